@@ -1,0 +1,3 @@
+export * from './model/catalog.ts';
+export * from './model/metrics.ts';
+export * from './plan/agent-plan.ts';

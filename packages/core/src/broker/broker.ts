@@ -1,0 +1,245 @@
+/**
+ * The broker (NATS with JetStream) behind a type of ours. Everything Kaiku says to NATS goes through
+ * here; no other file imports the client library.
+ *
+ * Invariants: reconnects for ever; while disconnected, plain messages are dropped (they are hints or
+ * repeated) and acknowledged publishes fail with a retryable BrokerError, so callers keep their data.
+ * Uses nothing that nats-server 2.9 lacks.
+ */
+import {
+  DeliverPolicy,
+  AckPolicy,
+  jetstream,
+  jetstreamManager,
+  RetentionPolicy,
+  DiscardPolicy,
+  StorageType,
+} from '@nats-io/jetstream';
+import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { STREAMS } from '@kaiku/protocol';
+import { openBucket, type Bucket } from './bucket.ts';
+import { asBrokerError, isMissing } from './failure.ts';
+import type { Log } from '../run/log.ts';
+
+export interface BrokerOptions {
+  readonly url: string;
+  /** Shown in the server's connection list. */
+  readonly name: string;
+  readonly log: Log;
+}
+
+/** One message pulled from a stream. It is delivered again unless `ack` is called within 60 s. */
+export interface Delivery {
+  readonly subject: string;
+  readonly bytes: Uint8Array;
+  /** Messages still waiting in the consumer when this one was delivered. */
+  readonly pending: number;
+  readonly deliveryCount: number;
+  ack(): void;
+  /** Ask for it again after a pause. */
+  retry(afterMs: number): void;
+}
+
+export interface Subscription {
+  stop(): void;
+}
+
+export type StreamKey = keyof typeof STREAMS;
+
+const NS_PER_MS = 1_000_000;
+const PING_INTERVAL_MS = 10_000;
+const ACK_WAIT_MS = 60_000;
+/** Deliveries a logger may hold unacknowledged: bounds its memory together with the batch limit. */
+const MAX_ACK_PENDING = 1000;
+/** The streams are slack, not the truth (agents keep 90 days): a few days and 8 GiB at most. */
+const STREAM_AGE_MS = 3 * 24 * 3600 * 1000;
+const STREAM_BYTES = 8 * 1024 ** 3;
+const PUBLISH_TIMEOUT_MS = 5000;
+
+export class Broker {
+  readonly #connection: NatsConnection;
+  readonly #js: JetStreamClient;
+  #manager: JetStreamManager | undefined;
+  #connected: boolean;
+
+  private constructor(connection: NatsConnection) {
+    this.#connection = connection;
+    this.#js = jetstream(connection, { timeout: PUBLISH_TIMEOUT_MS });
+    this.#connected = !connection.isClosed();
+  }
+
+  /** Connects, waiting for the first connection for as long as it takes (until `signal`). */
+  static async connect({ url, name, log }: BrokerOptions): Promise<Broker> {
+    log.info({ url }, 'connecting to the broker');
+    const connection = await connect({
+      servers: url,
+      name,
+      maxReconnectAttempts: -1,
+      waitOnFirstConnect: true,
+      pingInterval: PING_INTERVAL_MS,
+      maxPingOut: 2,
+      reconnectTimeWait: 500,
+      reconnectJitter: 500,
+      ignoreAuthErrorAbort: true,
+    });
+    const broker = new Broker(connection);
+    void broker.#followStatus(log);
+    log.info({ server: connection.getServer() }, 'connected to the broker');
+    return broker;
+  }
+
+  async #followStatus(log: Log): Promise<void> {
+    for await (const status of this.#connection.status()) {
+      if (status.type === 'disconnect') {
+        this.#connected = false;
+        this.#manager = undefined;
+        log.warn('broker disconnected');
+      } else if (status.type === 'reconnect') {
+        this.#connected = true;
+        log.info('broker reconnected');
+      }
+    }
+  }
+
+  get connected(): boolean {
+    return this.#connected && !this.#connection.isClosed();
+  }
+
+  async #jsm(): Promise<JetStreamManager> {
+    this.#manager ??= await jetstreamManager(this.#connection, { timeout: PUBLISH_TIMEOUT_MS, checkAPI: false });
+    return this.#manager;
+  }
+
+  /** Creates the streams where they are missing. Safe to call by everybody at any time. */
+  async ensureStreams(): Promise<void> {
+    const manager = await this.#jsm();
+    for (const { name, subjects } of Object.values(STREAMS)) {
+      try {
+        await manager.streams.info(name);
+      } catch (error) {
+        if (!isMissing(error)) throw asBrokerError(error, `stream ${name}`);
+        await manager.streams.add({
+          name,
+          subjects: [...subjects],
+          retention: RetentionPolicy.Limits,
+          discard: DiscardPolicy.Old,
+          storage: StorageType.File,
+          max_age: STREAM_AGE_MS * NS_PER_MS,
+          max_bytes: STREAM_BYTES,
+          num_replicas: 1,
+        });
+      }
+    }
+  }
+
+  /**
+   * Publishes into a stream and waits for the server's PubAck.
+   * @throws BrokerError, retryable when the broker is away or slow
+   */
+  async publishStored(subject: string, bytes: Uint8Array): Promise<void> {
+    try {
+      await this.#js.publish(subject, bytes, { timeout: PUBLISH_TIMEOUT_MS });
+    } catch (error) {
+      throw asBrokerError(error, `publish to ${subject}`);
+    }
+  }
+
+  /** Plain message, best effort: dropped while disconnected. */
+  publish(subject: string, bytes: Uint8Array): void {
+    if (this.connected) this.#connection.publish(subject, bytes);
+  }
+
+  /** Plain subscription; survives reconnects. With `queue`, one of the group gets each message. */
+  subscribe(
+    subject: string,
+    handler: (bytes: Uint8Array, subject: string, reply?: (answer: Uint8Array) => void) => void,
+    queue?: string,
+  ): Subscription {
+    const subscription = this.#connection.subscribe(subject, {
+      ...(queue === undefined ? {} : { queue }),
+      callback: (error, message) => {
+        if (error !== null) return;
+        const answerable = message.reply !== undefined && message.reply !== '';
+        handler(message.data, message.subject, answerable ? (answer) => message.respond(answer) : undefined);
+      },
+    });
+    return { stop: () => subscription.unsubscribe() };
+  }
+
+  /** Request and one answer. @throws BrokerError */
+  async request(subject: string, bytes: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
+    try {
+      const answer = await this.#connection.request(subject, bytes, { timeout: timeoutMs });
+      return answer.data;
+    } catch (error) {
+      throw asBrokerError(error, `request to ${subject}`);
+    }
+  }
+
+  /**
+   * Pulls up to `max` messages of a durable consumer, waiting up to `waitMs` for the first. Creates
+   * stream and consumer where they are missing (a wiped broker comes back empty).
+   * @throws BrokerError
+   */
+  async pull(stream: StreamKey, durable: string, max: number, waitMs: number): Promise<readonly Delivery[]> {
+    const { name } = STREAMS[stream];
+    try {
+      const consumer = await this.#js.consumers.get(name, durable);
+      const messages = await consumer.fetch({ max_messages: max, expires: Math.max(waitMs, 1000) });
+      const out: Delivery[] = [];
+      for await (const message of messages) {
+        out.push({
+          subject: message.subject,
+          bytes: message.data,
+          pending: message.info.pending,
+          deliveryCount: message.info.deliveryCount,
+          ack: () => message.ack(),
+          retry: (afterMs) => message.nak(afterMs),
+        });
+        if (message.info.pending === 0) messages.stop();
+      }
+      return out;
+    } catch (error) {
+      if (!isMissing(error)) throw asBrokerError(error, `pull from ${name}`);
+      await this.ensureStreams();
+      const manager = await this.#jsm();
+      await manager.consumers.add(name, {
+        durable_name: durable,
+        ack_policy: AckPolicy.Explicit,
+        deliver_policy: DeliverPolicy.All,
+        ack_wait: ACK_WAIT_MS * NS_PER_MS,
+        max_ack_pending: MAX_ACK_PENDING,
+      });
+      return [];
+    }
+  }
+
+  /** Messages a durable consumer has still to deliver or acknowledge; undefined when there is none. */
+  async consumerLag(stream: StreamKey, durable: string): Promise<number | undefined> {
+    try {
+      const info = await (await this.#jsm()).consumers.info(STREAMS[stream].name, durable);
+      return info.num_pending + info.num_ack_pending;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw asBrokerError(error, `consumer ${durable}`);
+    }
+  }
+
+  /** Opens a key-value bucket, creating it where it is missing. */
+  async bucket(name: string, history = 1): Promise<Bucket> {
+    return openBucket(this.#js, name, history);
+  }
+
+  /** Round-trip to the server, ms. */
+  async ping(): Promise<number> {
+    return this.#connection.rtt();
+  }
+
+  /** Flushes what is on its way and closes. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#connection.isClosed()) return;
+    if (this.#connected) await this.#connection.drain();
+    else await this.#connection.close();
+  }
+}

@@ -1,0 +1,31 @@
+/** The one place that decides what a broker's failure means: missing, conflict, retryable or permanent. */
+import { JetStreamApiError } from '@nats-io/jetstream';
+import { BrokerError, ConflictError } from '../errors.ts';
+
+const STREAM_NOT_FOUND = 10059;
+const CONSUMER_NOT_FOUND = 10014;
+const WRONG_LAST_SEQUENCE = 10071;
+
+function apiCode(error: unknown): number | undefined {
+  return error instanceof JetStreamApiError ? error.code : undefined;
+}
+
+/** A stream or consumer that does not exist (yet, or any more). */
+export function isMissing(error: unknown): boolean {
+  const code = apiCode(error);
+  if (code === STREAM_NOT_FOUND || code === CONSUMER_NOT_FOUND) return true;
+  return error instanceof Error && /(?:stream|consumer) not found/i.test(error.message);
+}
+
+export function isConflict(error: unknown): boolean {
+  return apiCode(error) === WRONG_LAST_SEQUENCE;
+}
+
+/** Only refusals of what was sent are permanent; everything else is worth another try. */
+export function asBrokerError(error: unknown, what: string): BrokerError | ConflictError {
+  if (error instanceof BrokerError || error instanceof ConflictError) return error;
+  if (isConflict(error)) return new ConflictError(`${what}: somebody else wrote first`, { cause: error });
+  const message = error instanceof Error ? error.message : String(error);
+  const permanent = /permissions violation|maximum payload|max_payload/i.test(message);
+  return new BrokerError(`${what}: ${message}`, !permanent, { cause: error });
+}

@@ -1,0 +1,10 @@
+export * from './broker/broker.ts';
+export type * from './broker/bucket.ts';
+export * from './config/installation.ts';
+export * from './config/yaml-source.ts';
+export * from './errors.ts';
+export * from './report/health.ts';
+export * from './report/metrics.ts';
+export * from './run/lifecycle.ts';
+export * from './run/log.ts';
+export * from './run/repeat.ts';

@@ -1,0 +1,189 @@
+/**
+ * What a store offers, whichever engine stands behind the ClickHouse HTTP interface. Loggers write
+ * through it, analyzers and web read through it; `openStore` and `openPool` give the real ones.
+ *
+ * Times are ms since 1970, ids 64-bit BigInts, values in the units of the metric dictionary. Every
+ * method throws StoreError (`retryable` decided in client/failure.ts). All reads give the newest
+ * version of a row (duplicates from repeated inserts are never visible).
+ */
+import type { AlarmEvent, BatchTable, RangeSet, SeriesKind } from '@kaiku/protocol';
+
+export interface StoreAddress {
+  readonly name: string;
+  /** `http://127.0.0.1:8123` */
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+export interface SeriesInfo {
+  readonly id: bigint;
+  readonly entity: string;
+  readonly metric: string;
+  readonly instance: string;
+  readonly kind: SeriesKind;
+}
+
+/** Parallel columns of readings of many series, ordered by (series, ts). NaN where a probe failed. */
+export interface GaugeColumns {
+  readonly series: BigUint64Array;
+  readonly ts: Float64Array;
+  readonly value: Float64Array;
+  readonly status: Uint8Array;
+}
+
+/** Raw counters, ordered by (series, agent, ts): `counterDelta` of neighbours gives the rise. */
+export interface CounterColumns {
+  readonly series: BigUint64Array;
+  readonly agent: BigUint64Array;
+  readonly ts: Float64Array;
+  readonly value: BigUint64Array;
+  readonly intervalMs: Uint32Array;
+  readonly verdict: Uint8Array;
+}
+
+/** One series on a grid of equal steps from `fromMs`; NaN: nothing known. For counters: units per second. */
+export interface GridSeries {
+  readonly series: bigint;
+  readonly avg: Float64Array;
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+}
+
+export interface GridRequest {
+  readonly series: readonly { readonly id: bigint; readonly kind: SeriesKind }[];
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Width of a step; the store picks raw, 5-minute or 1-hour data to fit. */
+  readonly stepMs: number;
+}
+
+export interface LatestValue {
+  readonly series: bigint;
+  readonly ts: number;
+  /** Gauge or derived value; a counter's rate per second over its last step; NaN after a failed probe. */
+  readonly value: number;
+  readonly status: number;
+}
+
+export interface FactRow {
+  readonly entity: string;
+  readonly name: string;
+  readonly instance: string;
+  readonly ts: number;
+  readonly value: string;
+}
+
+export interface LedgerRow {
+  readonly agent: string;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly sha256: string;
+  readonly rows: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly sealedMs: number;
+}
+
+/** A ledger row as stored: with the logger's clock when it was inserted. */
+export interface StoredLedgerRow extends LedgerRow {
+  readonly insertedMs: number;
+}
+
+export interface LedgerSummary {
+  readonly agent: string;
+  readonly epoch: number;
+  readonly ranges: RangeSet;
+  readonly batches: number;
+  readonly rows: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+/** Derived result of one window. */
+export interface DerivedRow {
+  readonly series: bigint;
+  readonly ts: number;
+  readonly windowMs: number;
+  readonly value: number;
+  /** Fraction of the window in which it could be observed, 0..1. */
+  readonly observed: number;
+  readonly final: boolean;
+}
+
+export interface TableCount {
+  readonly table: string;
+  /** Distinct rows (after deduplication). */
+  readonly rows: number;
+  readonly bytesOnDisk: number;
+}
+
+export interface StoreLedger {
+  /** Sequence ranges per agent and epoch, with hashes left in the store. */
+  summaries(): Promise<readonly LedgerSummary[]>;
+  /** Hash stored for one key, undefined when absent. */
+  hashOf(agent: string, epoch: number, seq: number): Promise<string | undefined>;
+  /** Writes rows; `insertedMs` is taken by the store's caller so that rows of one call share it. */
+  record(rows: readonly LedgerRow[], insertedMs: number): Promise<void>;
+  /** Rows inserted at or after a moment, in order of insertion: the analyzers' and refiners' cursor. */
+  since(insertedMs: number, limit: number): Promise<readonly StoredLedgerRow[]>;
+  quarantine(row: { agent: string; epoch: number; seq: number; reason: string; bytes: Uint8Array }, atMs: number): Promise<void>;
+  quarantined(): Promise<number>;
+}
+
+export interface StoreRead {
+  /** All series, or those of some entities or metrics. Cached by nobody here. */
+  series(filter?: { entities?: readonly string[]; metrics?: readonly string[] }): Promise<readonly SeriesInfo[]>;
+  gauges(ids: readonly bigint[], fromMs: number, toMs: number): Promise<GaugeColumns>;
+  counters(ids: readonly bigint[], fromMs: number, toMs: number): Promise<CounterColumns>;
+  grid(request: GridRequest): Promise<readonly GridSeries[]>;
+  latest(series: readonly { id: bigint; kind: SeriesKind }[], notBeforeMs: number): Promise<readonly LatestValue[]>;
+  facts(entities: readonly string[]): Promise<readonly FactRow[]>;
+  derived(ids: readonly bigint[], fromMs: number, toMs: number): Promise<readonly DerivedRow[]>;
+  /** The newest state-changing event of each alarm that is not cleared, plus its acknowledgement. */
+  activeAlarms(): Promise<readonly AlarmEvent[]>;
+  /** Events of a time range, newest first. */
+  alarmEvents(filter: { fromMs: number; toMs: number; entities?: readonly string[]; limit: number }): Promise<readonly AlarmEvent[]>;
+}
+
+export interface StoreRefine {
+  /**
+   * Recomputes the 5-minute and 1-hour rollups of all buckets touching [fromMs, toMs) from raw data:
+   * idempotent, never incremental. Bounds are widened to whole hours.
+   */
+  rollup(fromMs: number, toMs: number, revision: number): Promise<void>;
+  /** The refiner's cursor: ledger rows inserted before it are rolled up. 0 at first. */
+  cursor(): Promise<number>;
+  setCursor(insertedMs: number): Promise<void>;
+}
+
+export interface Store {
+  readonly name: string;
+  readonly ledger: StoreLedger;
+  readonly read: StoreRead;
+  readonly refine: StoreRefine;
+  /** True when the engine answers; never throws. */
+  ping(): Promise<boolean>;
+  /** Applies numbered migrations that are missing; answers the numbers applied. Idempotent. */
+  migrate(): Promise<readonly number[]>;
+  /**
+   * Inserts checked zstd frames (each one Native block of `table`) without re-encoding, durable on
+   * return. Several frames make one insert.
+   */
+  insertFrames(table: BatchTable, frames: readonly Uint8Array[]): Promise<void>;
+  counts(): Promise<readonly TableCount[]>;
+  /** Free-form read for `kaiku query --sql` and diagnostics; rows as JSON objects. Read-only. */
+  query(sql: string, parameters?: Readonly<Record<string, unknown>>): Promise<readonly Record<string, unknown>[]>;
+  close(): Promise<void>;
+}
+
+/** Readers' view of several stores: asks the healthiest, fails over on error or silence. */
+export interface StorePool {
+  /** Runs a read on the best store; on a retryable failure on the next one. @throws the last error when all fail */
+  read<T>(run: (store: Store) => Promise<T>): Promise<T>;
+  /** Health as last seen, in order of preference. */
+  health(): readonly { readonly name: string; readonly healthy: boolean; readonly checkedMs: number }[];
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
