@@ -1,5 +1,6 @@
 export * from './broker/broker.ts';
 export type * from './broker/bucket.ts';
+export * from './broker/result-publisher.ts';
 export * from './config/installation.ts';
 export * from './config/yaml-source.ts';
 export * from './errors.ts';
@@ -8,3 +9,4 @@ export * from './report/metrics.ts';
 export * from './run/lifecycle.ts';
 export * from './run/log.ts';
 export * from './run/repeat.ts';
+export type * from './run/service.ts';

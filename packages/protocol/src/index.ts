@@ -1,4 +1,5 @@
 export * from './batch/envelope.ts';
+export * from './batch/rows.ts';
 export * from './batch/series-id.ts';
 export * from './batch/tables.ts';
 export * from './bytes/native.ts';

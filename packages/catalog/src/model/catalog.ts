@@ -50,6 +50,8 @@ export const deviceSchema = z.strictObject({
       community: z.string().min(1).max(128),
     })
     .optional(),
+  /** Overrides the interval of all its checks, ms. */
+  everyMs: z.number().int().min(1000).optional(),
   owner: label.optional(),
   /** The person at a workstation. */
   user: label.optional(),
