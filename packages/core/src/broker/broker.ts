@@ -20,6 +20,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { STREAMS } from '@kaiku/protocol';
 import { openBucket, type Bucket } from './bucket.ts';
 import { asBrokerError, isMissing } from './failure.ts';
+import { Puller } from './puller.ts';
 import type { Log } from '../run/log.ts';
 
 export interface BrokerOptions {
@@ -62,6 +63,7 @@ export class Broker {
   readonly #js: JetStreamClient;
   #manager: JetStreamManager | undefined;
   #connected: boolean;
+  readonly #pullers = new Map<string, Puller>();
 
   private constructor(connection: NatsConnection) {
     this.#connection = connection;
@@ -179,39 +181,40 @@ export class Broker {
 
   /**
    * Pulls up to `max` messages of a durable consumer, waiting up to `waitMs` for the first. Creates
-   * stream and consumer where they are missing (a wiped broker comes back empty).
+   * stream and consumer where they are missing (a wiped broker comes back empty). Messages asked for
+   * ahead wait here for the next call, at most 100 or 16 MiB a consumer.
    * @throws BrokerError
    */
   async pull(stream: StreamKey, durable: string, max: number, waitMs: number): Promise<readonly Delivery[]> {
     const { name } = STREAMS[stream];
+    const key = `${stream} ${durable}`;
+    let puller = this.#pullers.get(key);
+    if (puller === undefined) {
+      puller = new Puller(this.#js, name, durable);
+      this.#pullers.set(key, puller);
+    }
     try {
-      const consumer = await this.#js.consumers.get(name, durable);
-      const messages = await consumer.fetch({ max_messages: max, expires: Math.max(waitMs, 1000) });
-      const out: Delivery[] = [];
-      for await (const message of messages) {
-        out.push({
-          subject: message.subject,
-          bytes: message.data,
-          pending: message.info.pending,
-          deliveryCount: message.info.deliveryCount,
-          ack: () => message.ack(),
-          retry: (afterMs) => message.nak(afterMs),
-        });
-        if (message.info.pending === 0) messages.stop();
-      }
-      return out;
+      return await puller.take(max, waitMs);
     } catch (error) {
       if (!isMissing(error)) throw asBrokerError(error, `pull from ${name}`);
-      await this.ensureStreams();
+      await this.#addConsumer(name, durable);
+      return [];
+    }
+  }
+
+  async #addConsumer(stream: string, durable: string): Promise<void> {
+    await this.ensureStreams();
+    try {
       const manager = await this.#jsm();
-      await manager.consumers.add(name, {
+      await manager.consumers.add(stream, {
         durable_name: durable,
         ack_policy: AckPolicy.Explicit,
         deliver_policy: DeliverPolicy.All,
         ack_wait: ACK_WAIT_MS * NS_PER_MS,
         max_ack_pending: MAX_ACK_PENDING,
       });
-      return [];
+    } catch (error) {
+      throw asBrokerError(error, `consumer ${durable} of ${stream}`);
     }
   }
 
@@ -239,6 +242,7 @@ export class Broker {
   /** Flushes what is on its way and closes. Idempotent. */
   async close(): Promise<void> {
     if (this.#connection.isClosed()) return;
+    for (const puller of this.#pullers.values()) puller.stop();
     if (this.#connected) await this.#connection.drain();
     else await this.#connection.close();
   }

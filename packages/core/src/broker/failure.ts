@@ -14,7 +14,7 @@ function apiCode(error: unknown): number | undefined {
 export function isMissing(error: unknown): boolean {
   const code = apiCode(error);
   if (code === STREAM_NOT_FOUND || code === CONSUMER_NOT_FOUND) return true;
-  return error instanceof Error && /(?:stream|consumer) not found/i.test(error.message);
+  return error instanceof Error && /(?:stream|consumer) (?:not found|deleted)/i.test(error.message);
 }
 
 export function isConflict(error: unknown): boolean {
