@@ -1,0 +1,7 @@
+/** The catalog's own errors, beside ConfigError for what is wrong in a file. */
+import { KaikuError } from '@kaiku/core';
+
+/** A template id that neither the catalog nor the built-in library has, or that extends itself. */
+export class TemplateError extends KaikuError {
+  readonly code = 'CATALOG_TEMPLATE';
+}

@@ -1,0 +1,152 @@
+/**
+ * What a schema cannot say: ids are unique, references lead somewhere, dependencies make no circle,
+ * templates name metrics that exist and devices give what their template needs.
+ */
+import { ConfigError, type YamlSource } from '@kaiku/core';
+import { metric } from '../dictionary/metrics.ts';
+import { FACTS } from '../dictionary/facts.ts';
+import { SNMP_TABLES } from '../dictionary/tables.ts';
+import { TemplateError } from '../errors.ts';
+import { resolveTemplate } from '../library/resolve.ts';
+import type { Catalog, Device, Template } from '../model/catalog.ts';
+
+type Path = readonly PropertyKey[];
+
+/** @throws ConfigError at the first thing that does not hold */
+export function checkReferences(catalog: Catalog, source: YamlSource): void {
+  const fail = (path: Path, message: string, hint: string): never => {
+    throw new ConfigError(
+      `${path.map(String).join('.')}: ${message}`,
+      { file: source.file, line: source.lineOf(path) },
+      { hint },
+    );
+  };
+  const check = { fail, source };
+  for (const [part, key] of [
+    ['agencies', 'id'],
+    ['sites', 'id'],
+    ['templates', 'id'],
+    ['devices', 'id'],
+    ['users', 'name'],
+  ] as const) {
+    checkUnique(part, key, catalog[part], check);
+  }
+  catalog.templates.forEach((template, index) => checkTemplate(catalog, template, ['templates', index], fail));
+  catalog.devices.forEach((device, index) => checkDevice(catalog, device, ['devices', index], fail));
+  checkCircles(catalog, fail);
+  catalog.users.forEach((user, index) =>
+    user.agencies.forEach((agency, at) => {
+      if (catalog.agencies.some((each) => each.id === agency)) return;
+      fail(['users', index, 'agencies', at], `there is no agency "${agency}"`, known(catalog.agencies));
+    }),
+  );
+}
+
+type Fail = (path: Path, message: string, hint: string) => never;
+
+const known = (parts: readonly { readonly id: string }[]): string =>
+  `known: ${parts.map((each) => each.id).join(', ')}`;
+
+function checkUnique(
+  part: string,
+  key: string,
+  entries: readonly Readonly<Record<string, unknown>>[],
+  { fail, source }: { readonly fail: Fail; readonly source: YamlSource },
+): void {
+  const seen = new Map<unknown, number>();
+  entries.forEach((entry, index) => {
+    const path = [part, index, key];
+    const before = seen.get(entry[key]);
+    if (before !== undefined) {
+      fail(
+        path,
+        `"${String(entry[key])}" is already used on line ${before}`,
+        `give each of ${part} a ${key} of its own`,
+      );
+    }
+    seen.set(entry[key], source.lineOf(path));
+  });
+}
+
+function checkTemplate(catalog: Catalog, template: Template, path: Path, fail: Fail): void {
+  resolveOr(catalog, template.id, [...path, 'extends'], fail);
+  const metricHint = 'docs/metrics.md lists the metrics';
+  const needMetric = (name: string, at: Path): void => {
+    if (metric(name) === undefined) fail(at, `there is no metric "${name}"`, metricHint);
+  };
+  template.measurements.forEach((measurement, index) => {
+    if (measurement.check === 'icmp') return;
+    const at = [...path, 'measurements', index];
+    if (measurement.check === 'snmp-table' && SNMP_TABLES[measurement.table] === undefined) {
+      fail(
+        [...at, 'table'],
+        `there is no table "${measurement.table}"`,
+        `known: ${Object.keys(SNMP_TABLES).join(', ')}`,
+      );
+    }
+    measurement.metrics.forEach((name, each) => {
+      needMetric(name, [...at, 'metrics', each]);
+      if (metric(name)?.snmp === undefined) fail([...at, 'metrics', each], `"${name}" is not read by SNMP`, metricHint);
+    });
+    measurement.facts.forEach((name, each) => {
+      if (FACTS[name] === undefined) {
+        fail([...at, 'facts', each], `there is no fact "${name}"`, `known: ${Object.keys(FACTS).join(', ')}`);
+      }
+    });
+  });
+  template.alarms.forEach((rule, index) => needMetric(rule.metric, [...path, 'alarms', index, 'metric']));
+  template.graphs.forEach((graph, index) =>
+    graph.lines.forEach((line, each) => needMetric(line.metric, [...path, 'graphs', index, 'lines', each, 'metric'])),
+  );
+  template.availability.forEach((name, index) => needMetric(name, [...path, 'availability', index]));
+}
+
+function resolveOr(catalog: Catalog, id: string, path: Path, fail: Fail): Template {
+  try {
+    return resolveTemplate(catalog, id);
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    return fail(path, error.message, error.hint ?? 'remove one "extends"');
+  }
+}
+
+function checkDevice(catalog: Catalog, device: Device, path: Path, fail: Fail): void {
+  if (!catalog.sites.some((each) => each.id === device.site)) {
+    fail([...path, 'site'], `there is no site "${device.site}"`, known(catalog.sites));
+  }
+  if (!catalog.agencies.some((each) => each.id === device.agency)) {
+    fail([...path, 'agency'], `there is no agency "${device.agency}"`, known(catalog.agencies));
+  }
+  const template = resolveOr(catalog, device.template, [...path, 'template'], fail);
+  if (device.snmp === undefined && template.measurements.some((each) => each.check !== 'icmp')) {
+    fail(
+      path,
+      `template "${template.id}" reads SNMP, but "${device.id}" has no "snmp"`,
+      'add snmp: { community: ... } or use template ping-only',
+    );
+  }
+  device.dependsOn.forEach((parent, index) => {
+    if (catalog.devices.some((each) => each.id === parent)) return;
+    fail([...path, 'dependsOn', index], `there is no device "${parent}"`, 'name the id of a device of this file');
+  });
+}
+
+function checkCircles(catalog: Catalog, fail: Fail): void {
+  const parents = new Map(catalog.devices.map((device) => [device.id, device.dependsOn]));
+  const done = new Set<string>();
+  const visit = (id: string, trail: readonly string[]): void => {
+    const at = trail.indexOf(id);
+    if (at >= 0) {
+      const index = catalog.devices.findIndex((device) => device.id === id);
+      fail(
+        ['devices', index, 'dependsOn'],
+        `a circle: ${[...trail.slice(at), id].join(' → ')}`,
+        'a device cannot depend on itself',
+      );
+    }
+    if (done.has(id)) return;
+    for (const parent of parents.get(id) ?? []) visit(parent, [...trail, id]);
+    done.add(id);
+  };
+  for (const id of parents.keys()) visit(id, []);
+}

@@ -1,0 +1,84 @@
+/**
+ * Compiles the catalog into one agent's plan: templates inherited, intervals overridden, names turned
+ * into OIDs. Fed by the logger that answers `kaiku.config.<agent>`. Pure.
+ *
+ * `snmp-get`s of one interval become one check, so a device's first request of a cycle is one
+ * well-defined thing (snmpRtt).
+ */
+import { FACTS } from '../dictionary/facts.ts';
+import { metric } from '../dictionary/metrics.ts';
+import { SNMP_TABLES } from '../dictionary/tables.ts';
+import { resolveTemplate } from '../library/resolve.ts';
+import type { Catalog, Device, Measurement } from '../model/catalog.ts';
+import type { AgentPlan, CheckPlan, MetricPlan, TargetPlan } from './agent-plan.ts';
+
+/**
+ * What `agent` is to measure. An agent the catalog does not name gets a plan without targets.
+ * @throws TemplateError for a catalog that has not passed `loadCatalog`
+ */
+export function compilePlan(catalog: Catalog, agent: string, revision: number): AgentPlan {
+  const devices = catalog.devices.filter((device) => device.agents.includes(agent));
+  return { v: 1, agent, revision, targets: devices.map((device) => compileTarget(catalog, device)) };
+}
+
+/** Names of all agents the catalog mentions, sorted. */
+export function agentNames(catalog: Catalog): readonly string[] {
+  return [...new Set(catalog.devices.flatMap((device) => device.agents))].sort();
+}
+
+/** One device's part of a plan. @throws TemplateError */
+export function compileTarget(catalog: Catalog, device: Device): TargetPlan {
+  const { measurements } = resolveTemplate(catalog, device.template);
+  const checks = measurements.map((each) => compileCheck(each, device.everyMs ?? each.everyMs));
+  const snmp = device.snmp === undefined ? {} : { snmp: { ...device.snmp } };
+  return { entity: device.id, address: device.address, ...snmp, checks: joinGets(checks) };
+}
+
+function compileCheck(measurement: Measurement, everyMs: number): CheckPlan {
+  if (measurement.check === 'icmp') return { ...measurement, everyMs };
+  const columns = { everyMs, metrics: metricPlans(measurement.metrics), facts: factPlans(measurement.facts) };
+  if (measurement.check === 'snmp-get') return { check: 'snmp-get', ...columns };
+  const table = SNMP_TABLES[measurement.table];
+  const nameOids = [table?.nameColumn, table?.fallbackNameColumn].filter((oid) => oid !== undefined);
+  return { check: 'snmp-table', table: measurement.table, nameOids, ...columns };
+}
+
+function metricPlans(names: readonly string[]): MetricPlan[] {
+  return names.flatMap((name) => {
+    const entry = metric(name);
+    if (entry?.snmp === undefined || entry.kind === 'derived') return [];
+    const { oid, bits = 64 } = entry.snmp;
+    return [{ name, kind: entry.kind, oid, bits, scale: entry.scale ?? 1 }];
+  });
+}
+
+function factPlans(names: readonly string[]): { name: string; oid: string }[] {
+  return names.flatMap((name) => {
+    const fact = FACTS[name];
+    return fact === undefined ? [] : [{ name, oid: fact.oid }];
+  });
+}
+
+function joinGets(checks: readonly CheckPlan[]): CheckPlan[] {
+  const out: CheckPlan[] = [];
+  for (const check of checks) {
+    const at = out.findIndex(
+      (each) => each.check === 'snmp-get' && check.check === 'snmp-get' && each.everyMs === check.everyMs,
+    );
+    const before = out[at];
+    if (before?.check !== 'snmp-get' || check.check !== 'snmp-get') {
+      out.push(check);
+      continue;
+    }
+    out[at] = {
+      ...before,
+      metrics: uniqueByName([...before.metrics, ...check.metrics]),
+      facts: uniqueByName([...before.facts, ...check.facts]),
+    };
+  }
+  return out;
+}
+
+function uniqueByName<T extends { readonly name: string }>(entries: readonly T[]): T[] {
+  return [...new Map(entries.map((each) => [each.name, each])).values()];
+}
