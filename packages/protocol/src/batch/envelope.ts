@@ -15,7 +15,7 @@
 import { createHash } from 'node:crypto';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { z } from 'zod';
-import { checkBlock, encodeBlock, type ColumnData } from '../bytes/native.ts';
+import { checkBlock, encodeBlock, type ColumnData, type ColumnRange } from '../bytes/native.ts';
 import { BATCH_TABLES, BATCH_TABLE_NAMES, type BatchTable } from './tables.ts';
 
 const MAGIC = Buffer.from('KKB1', 'latin1');
@@ -141,9 +141,10 @@ export interface RefusedBatch {
   readonly reason: string;
 }
 
+const no = (reason: string): RefusedBatch => ({ ok: false, reason });
+
 /** Reads magic, hash and header without touching the body's frames. */
 export function openBatch(bytes: Uint8Array): OpenedBatch | RefusedBatch {
-  const no = (reason: string): RefusedBatch => ({ ok: false, reason });
   if (bytes.length > BATCH_LIMITS.envelopeBytes) return no(`${bytes.length} bytes is over the limit`);
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.length < HEADER_AT || !view.subarray(0, 4).equals(MAGIC)) return no('not a batch of version 1');
@@ -171,7 +172,18 @@ export function openBatch(bytes: Uint8Array): OpenedBatch | RefusedBatch {
   return { ok: true, header: parsed.data, sha256: digest.toString('hex'), blocks };
 }
 
-export type FrameCheck = { readonly ok: true; readonly block: Uint8Array } | RefusedBatch;
+/** `firstMs..lastMs` are the times of the rows of a table of samples (gauge, counter), else undefined. */
+export type FrameCheck =
+  | { readonly ok: true; readonly block: Uint8Array; readonly times: SampleTimes | undefined }
+  | RefusedBatch;
+
+export interface SampleTimes {
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+/** Tables whose rows are samples: their `ts` says what a batch covers. */
+const SAMPLE_TABLES: ReadonlySet<BatchTable> = new Set(['gauge', 'counter']);
 
 /**
  * Decompresses one frame under the size limit and checks it against its table: structure, row count
@@ -188,11 +200,32 @@ export function checkFrame(opened: OpenedBlock, agent: bigint): FrameCheck {
   if (!check.ok) return { ok: false, reason: `${opened.table}: ${check.reason}` };
   if (check.rows !== opened.rows)
     return { ok: false, reason: `${opened.table}: ${check.rows} rows, not ${opened.rows}` };
-  const column = check.columns.find((range) => range.name === 'agent');
-  if (column !== undefined) {
-    for (let at = column.start; at < column.end; at += 8) {
-      if (block.readBigUInt64LE(at) !== agent) return { ok: false, reason: `${opened.table}: rows of another agent` };
-    }
+  const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
+  const agents = check.columns.find((range) => range.name === 'agent');
+  if (agents !== undefined && !holdsOnly(view, agents, agent)) {
+    return { ok: false, reason: `${opened.table}: rows of another agent` };
   }
-  return { ok: true, block };
+  const stamps = SAMPLE_TABLES.has(opened.table) ? check.columns.find((range) => range.name === 'ts') : undefined;
+  return { ok: true, block, times: stamps === undefined ? undefined : timesOf(view, stamps) };
+}
+
+/** True when every 64-bit value of a column is `value`. Reads halves: no BigInt per row. */
+function holdsOnly(view: DataView, column: ColumnRange, value: bigint): boolean {
+  const low = Number(value & 0xffff_ffffn);
+  const high = Number(value >> 32n);
+  for (let at = column.start; at < column.end; at += 8) {
+    if (view.getUint32(at, true) !== low || view.getUint32(at + 4, true) !== high) return false;
+  }
+  return true;
+}
+
+function timesOf(view: DataView, column: ColumnRange): SampleTimes {
+  let firstMs = Infinity;
+  let lastMs = -Infinity;
+  for (let at = column.start; at < column.end; at += 8) {
+    const ms = view.getInt32(at + 4, true) * 2 ** 32 + view.getUint32(at, true);
+    if (ms < firstMs) firstMs = ms;
+    if (ms > lastMs) lastMs = ms;
+  }
+  return { firstMs, lastMs };
 }

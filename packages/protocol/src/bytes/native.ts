@@ -108,12 +108,13 @@ export type BlockCheck =
   | { readonly ok: true; readonly rows: number; readonly columns: readonly ColumnRange[] }
   | { readonly ok: false; readonly reason: string };
 
+const no = (reason: string): BlockCheck => ({ ok: false, reason });
+
 /**
  * Checks that `block` is exactly one block of the given columns: names, types, order, lengths and
  * nothing behind it. Reads structure, not values (strings are walked by their lengths).
  */
 export function checkBlock(columns: readonly ColumnSpec[], block: Uint8Array): BlockCheck {
-  const no = (reason: string): BlockCheck => ({ ok: false, reason });
   const count = readVarint(block, 0);
   if (count === undefined || count.value !== columns.length) return no('column count');
   const rowCount = readVarint(block, count.next);

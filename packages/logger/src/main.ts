@@ -1,0 +1,78 @@
+/** A logger's wiring: receive → verify → insert → record → acknowledge → refine, and plans for agents. */
+import {
+  Broker,
+  ConfigError,
+  createLog,
+  createMetrics,
+  healthPart,
+  loadInstallation,
+  readEntry,
+  readSection,
+  runUntilSignal,
+  type Installation,
+  type ServiceOptions,
+} from '@kaiku/core';
+import { openStore, storeAddresses, type StoreAddress } from '@kaiku/store';
+import { standingAcknowledgements } from './acknowledge/acknowledge.ts';
+import { loggerEntrySchema, type LoggerEntry } from './config.ts';
+import { createPipeline } from './pipeline.ts';
+import { createRefiner } from './refine/refiner.ts';
+import { figures } from './report/figures.ts';
+import { serveConfig } from './serve-config/serve-config.ts';
+
+/** The store an entry names. @throws ConfigError with the line of the reference */
+export function storeOf(installation: Installation, entry: LoggerEntry): StoreAddress {
+  const addresses = storeAddresses(installation);
+  const found = addresses.find(({ name }) => name === entry.store);
+  if (found !== undefined) return found;
+  const index = readSection(installation, 'loggers', loggerEntrySchema).findIndex(({ name }) => name === entry.name);
+  throw new ConfigError(
+    `loggers.${index}.store: there is no store "${entry.store}"`,
+    { file: installation.source.file, line: installation.source.lineOf(['loggers', index, 'store']) },
+    {
+      hint: addresses.length === 0 ? 'add one under stores:' : `known: ${addresses.map(({ name }) => name).join(', ')}`,
+    },
+  );
+}
+
+export async function main({ config, name }: ServiceOptions): Promise<void> {
+  const installation = loadInstallation(config);
+  const entry = readEntry(installation, 'loggers', loggerEntrySchema, name);
+  const address = storeOf(installation, entry);
+  const log = createLog({ role: 'logger', name, level: installation.logLevel });
+  const metrics = createMetrics();
+  const broker = await Broker.connect({ url: installation.broker.url, name: `logger ${name}`, log });
+  const store = openStore(address);
+
+  const refiner = createRefiner({ store, metrics, log });
+  const pipeline = createPipeline({ ...entry, broker, store, refiner, metrics, log });
+  const health = healthPart({
+    role: 'logger',
+    name,
+    metrics,
+    listen: entry.health,
+    broker: () => broker,
+    check: () => (broker.connected ? pipeline.trouble() : 'the broker is away'),
+  });
+  const edges = {
+    name: 'edges',
+    start: () => Promise.resolve(),
+    stop: async () => {
+      await broker.close();
+      await store.close();
+    },
+  };
+
+  await runUntilSignal(
+    [
+      edges,
+      health,
+      serveConfig(broker, metrics, log),
+      refiner.part,
+      pipeline,
+      standingAcknowledgements(broker, name, pipeline.ledger, log),
+      figures({ durable: name, broker, ledger: pipeline.ledger, metrics, log }),
+    ],
+    log,
+  );
+}

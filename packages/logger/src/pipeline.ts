@@ -1,0 +1,154 @@
+/**
+ * The flow of a logger: receive → verify → insert → record → acknowledge, a group of batches at a time.
+ *
+ * While one group is with the store the next is received and verified, and no more: two groups and
+ * what the broker was asked for ahead is all that is in memory. A store that does not take its group
+ * stops the pulling, which is the back-pressure; the broker keeps what waits.
+ *
+ * Before the first group the store is brought to the present schema and the ledger is read from it,
+ * for as long as it takes.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Broker, Log, Metrics, Part } from '@kaiku/core';
+import { lastToken } from '@kaiku/protocol';
+import type { Store } from '@kaiku/store';
+import { createAcknowledge } from './acknowledge/acknowledge.ts';
+import { LoggerStoppingError } from './errors.ts';
+import { patiently, type Patience } from './insert/patience.ts';
+import { collectGroup, type GroupLimits } from './receive/collect.ts';
+import { commitGroup, type Checked, type CommitContext } from './record/commit.ts';
+import { createLedger, type Ledger } from './record/ledger.ts';
+import type { Refiner } from './refine/refiner.ts';
+import { createQuarantine } from './verify/quarantine.ts';
+import { verifyBatch } from './verify/verify-batch.ts';
+
+export interface PipelineOptions extends GroupLimits {
+  readonly name: string;
+  readonly broker: Pick<Broker, 'pull' | 'publish'>;
+  readonly store: Store;
+  readonly refiner: Refiner;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+export interface Pipeline extends Part {
+  /** undefined until the store has told what it holds. */
+  readonly ledger: () => Ledger | undefined;
+  /** Why nothing flows at the moment; empty when all is well. */
+  readonly trouble: () => string;
+}
+
+const BROKER_RETRY_MS = 1000;
+
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { name, broker, store, refiner, metrics, log } = options;
+  const abort = new AbortController();
+  let ledger: Ledger | undefined;
+  let storeTrouble = false;
+  let brokerTrouble = false;
+  let lastInsertedMs = 0;
+  let loop: Promise<void> | undefined;
+
+  const patience: Patience = {
+    signal: abort.signal,
+    log,
+    onTrouble: (troubled) => {
+      storeTrouble = troubled;
+      if (troubled) metrics.add('storeTroubles');
+    },
+  };
+  const insertionTime = (): number => {
+    lastInsertedMs = Math.max(lastInsertedMs + 1, Date.now());
+    return lastInsertedMs;
+  };
+  const quarantine = createQuarantine(store, patience, metrics, log);
+
+  const prepare = async (): Promise<Ledger> => {
+    const applied = await patiently(patience, 'migrate', () => store.migrate());
+    const summaries = await patiently(patience, 'read the ledger', () => store.ledger.summaries());
+    lastInsertedMs = await patiently(patience, 'resume refining', () => refiner.resume());
+    const batches = summaries.reduce((sum, summary) => sum + summary.batches, 0);
+    log.info({ store: store.name, migrations: applied, epochs: summaries.length, batches }, 'ledger read');
+    return createLedger(summaries);
+  };
+
+  const receive = async (known: Ledger): Promise<readonly Checked[]> => {
+    try {
+      const deliveries = await collectGroup(broker, name, options);
+      brokerTrouble = false;
+      return deliveries.map((delivery) => ({
+        delivery,
+        verdict: verifyBatch(
+          delivery.bytes,
+          lastToken(delivery.subject),
+          (agent, epoch, seq, sha256) => known.hash(agent, epoch, seq) === sha256,
+        ),
+      }));
+    } catch (error) {
+      if (!brokerTrouble) log.warn({ err: error }, 'the broker does not deliver; trying again');
+      brokerTrouble = true;
+      await sleep(BROKER_RETRY_MS, undefined, { signal: abort.signal }).catch(() => undefined);
+      return [];
+    }
+  };
+
+  const flow = async (): Promise<void> => {
+    const known = await prepare();
+    ledger = known;
+    const context: CommitContext = {
+      store,
+      ledger: known,
+      patience,
+      quarantine,
+      acknowledge: createAcknowledge(broker, name),
+      onStored: (batches, insertedMs) => {
+        for (const { sampled } of batches) {
+          if (sampled !== undefined) refiner.mark(sampled.firstMs, sampled.lastMs, insertedMs);
+        }
+      },
+      insertionTime,
+      metrics,
+      log,
+    };
+    let commit = Promise.resolve();
+    while (!abort.signal.aborted) {
+      const group = await receive(known);
+      await commit;
+      if (group.length > 0) commit = commitGroup(context, group);
+      // Awaited in the next turn; a failure in between must not count as unhandled.
+      commit.catch(() => undefined);
+    }
+    await commit;
+  };
+
+  return {
+    name: 'pipeline',
+    ledger: () => ledger,
+    trouble: () => {
+      if (storeTrouble) return `the store ${store.name} does not take data`;
+      if (ledger === undefined) return `waiting for the store ${store.name}`;
+      return brokerTrouble ? 'the broker does not deliver' : '';
+    },
+    start: () => {
+      loop ??= keepFlowing(flow, abort.signal, log);
+      return Promise.resolve();
+    },
+    stop: async () => {
+      abort.abort();
+      await loop;
+    },
+  };
+}
+
+/** Runs the flow until it is told to stop. A failure nobody foresaw begins it anew from the store's ledger. */
+async function keepFlowing(flow: () => Promise<void>, signal: AbortSignal, log: Log): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await flow();
+    } catch (error) {
+      if (error instanceof LoggerStoppingError) return;
+      log.error({ err: error }, 'the flow broke off; it begins anew');
+      await sleep(BROKER_RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Keeps the store's 5-minute and 1-hour rollups true to its raw data: hours touched by stored batches
+ * are recomputed as a whole, newest first, at most a day in one go, one call after another.
+ *
+ * Nothing is ever incremented, so repeating a call or losing one changes nothing. A cursor in the
+ * store names the ledger row up to which all is rolled up; a restart marks what came after it.
+ * Rests after each call for a multiple of its duration, so that refining takes a bounded share of
+ * the engine, however slow that is.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { repeat, type Log, type Metrics, type RepeatedPart } from '@kaiku/core';
+import type { Store } from '@kaiku/store';
+import { createDirtyHours, type DirtyHours } from './dirty-hours.ts';
+
+const LOOK_EVERY_MS = 1000;
+/** Share of time: a call of 1 s is followed by 0.5 s of rest. */
+const REST_SHARE = 0.5;
+const LONGEST_REST_MS = 5000;
+const CURSOR_EVERY_MS = 10_000;
+/** Rows read at a time when a restart looks for what was not rolled up. */
+const PAGE_ROWS = 20_000;
+
+export interface Refiner {
+  readonly part: RepeatedPart;
+  /** Sample times that are new in the store. */
+  mark(firstMs: number, lastMs: number, insertedMs: number): void;
+  /** Marks everything recorded since the store's cursor; to be called once, before `part` starts. */
+  resume(): Promise<number>;
+}
+
+export interface RefinerOptions {
+  readonly store: Store;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly dirty?: DirtyHours;
+}
+
+export function createRefiner({ store, metrics, log, dirty = createDirtyHours() }: RefinerOptions): Refiner {
+  let revision = 0;
+  let newestInsertedMs = 0;
+  let cursor = 0;
+  let cursorAtMs = 0;
+  metrics.add('rollupHours', 0);
+
+  const nextRevision = (): number => {
+    revision = Math.max(revision + 1, Date.now());
+    return revision;
+  };
+  const saveCursor = async (): Promise<void> => {
+    const nowMs = performance.now();
+    const next = dirty.oldestMs() ?? newestInsertedMs;
+    if (next <= cursor || nowMs - cursorAtMs < CURSOR_EVERY_MS) return;
+    await store.refine.setCursor(next);
+    cursor = next;
+    cursorAtMs = nowMs;
+  };
+  const run = async (signal: AbortSignal): Promise<void> => {
+    for (let slice = dirty.take(Date.now()); slice !== undefined && !signal.aborted; slice = dirty.take(Date.now())) {
+      const startedMs = performance.now();
+      try {
+        await store.refine.rollup(slice.fromMs, slice.toMs, nextRevision());
+      } catch (error) {
+        dirty.putBack(slice);
+        throw error;
+      }
+      dirty.done(slice);
+      const tookMs = performance.now() - startedMs;
+      metrics.add('rollupHours', slice.hours.length);
+      metrics.set('rollupMs', tookMs);
+      await sleep(Math.min(tookMs * REST_SHARE, LONGEST_REST_MS));
+    }
+    metrics.set('dirtyHours', dirty.size);
+    await saveCursor();
+  };
+
+  return {
+    part: repeat({ name: 'refiner', everyMs: LOOK_EVERY_MS, log, run }),
+    mark: (firstMs, lastMs, insertedMs) => {
+      newestInsertedMs = Math.max(newestInsertedMs, insertedMs);
+      dirty.mark(firstMs, lastMs, insertedMs, Date.now());
+    },
+    resume: async () => {
+      cursor = await store.refine.cursor();
+      revision = cursor;
+      let from = cursor;
+      for (;;) {
+        const rows = await store.ledger.since(from, PAGE_ROWS);
+        const nowMs = Date.now();
+        for (const row of rows) dirty.mark(row.firstMs, row.lastMs, row.insertedMs, nowMs);
+        const last = rows.at(-1);
+        if (last !== undefined) newestInsertedMs = Math.max(newestInsertedMs, last.insertedMs);
+        if (last === undefined || rows.length < PAGE_ROWS) break;
+        // The rows of one insertion share their time: ask for it again, unless it alone fills a page.
+        from = last.insertedMs > from ? last.insertedMs : from + 1;
+      }
+      return Math.max(cursor, newestInsertedMs);
+    },
+  };
+}

@@ -1,0 +1,60 @@
+/** The logger's figures for health reports and Prometheus, brought up to date every two seconds. */
+import { repeat, type Broker, type Log, type Metrics, type RepeatedPart } from '@kaiku/core';
+import type { Ledger } from '../record/ledger.ts';
+
+const EVERY_MS = 2000;
+
+/** An agent not heard of for a day no longer counts into the ages. */
+const FORGOTTEN_MS = 24 * 3600 * 1000;
+
+export interface FiguresOptions {
+  readonly durable: string;
+  readonly broker: Pick<Broker, 'consumerLag' | 'connected'>;
+  readonly ledger: () => Ledger | undefined;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+export function ledgerFigures(ledger: Ledger, nowMs: number): Readonly<Record<string, number>> {
+  const newest = new Map<string, { newestMs: number; watermarkMs: number }>();
+  let gapBatches = 0;
+  for (const { agent, newestMs, watermarkMs, gapBatches: gap } of ledger.epochs()) {
+    gapBatches += gap;
+    const known = newest.get(agent);
+    if (known === undefined || newestMs > known.newestMs) newest.set(agent, { newestMs, watermarkMs });
+  }
+  const current = [...newest.values()].filter(({ newestMs }) => nowMs - newestMs < FORGOTTEN_MS);
+  const age = (ms: number): number => Math.max(0, nowMs - ms);
+  return {
+    agents: newest.size,
+    gapBatches,
+    /** Age of the newest sample of all; 0 when there is none. */
+    newestSampleAgeMs: current.length === 0 ? 0 : age(Math.max(...current.map(({ newestMs }) => newestMs))),
+    /** Age of the oldest watermark among agents heard of within a day, where it is known. */
+    watermarkAgeMs: current.reduce(
+      (worst, { watermarkMs }) => Math.max(worst, watermarkMs === 0 ? 0 : age(watermarkMs)),
+      0,
+    ),
+  };
+}
+
+export function figures({ durable, broker, ledger, metrics, log }: FiguresOptions): RepeatedPart {
+  return repeat({
+    name: 'figures',
+    everyMs: EVERY_MS,
+    log,
+    run: async () => {
+      const known = ledger();
+      if (known !== undefined) {
+        for (const [name, value] of Object.entries(ledgerFigures(known, Date.now()))) metrics.set(name, value);
+      }
+      if (!broker.connected) return;
+      try {
+        metrics.set('lagLive', (await broker.consumerLag('data', durable)) ?? 0);
+        metrics.set('lagBacklog', (await broker.consumerLag('backlog', durable)) ?? 0);
+      } catch (error) {
+        log.debug({ err: error }, 'no lag figures at the moment');
+      }
+    },
+  });
+}
