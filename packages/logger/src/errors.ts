@@ -13,3 +13,8 @@ export class LoggerStoppingError extends KaikuError {
 export function isPermanent(error: unknown): boolean {
   return error instanceof KaikuError && 'retryable' in error && error.retryable === false;
 }
+
+/** True when the store's tables are missing: it is new or was emptied, and the ledger in memory no longer holds. */
+export function isEmptied(error: unknown): boolean {
+  return error instanceof KaikuError && 'kind' in error && error.kind === 'schema';
+}

@@ -12,7 +12,8 @@ import {
   type Installation,
   type ServiceOptions,
 } from '@kaiku/core';
-import { openStore, storeAddresses, type StoreAddress } from '@kaiku/store';
+import { openStore, type StoreAddress } from '@kaiku/store';
+import { storeAddresses } from '@kaiku/store/config';
 import { standingAcknowledgements } from './acknowledge/acknowledge.ts';
 import { loggerEntrySchema, type LoggerEntry } from './config.ts';
 import { createPipeline } from './pipeline.ts';

@@ -6,14 +6,15 @@
  * stops the pulling, which is the back-pressure; the broker keeps what waits.
  *
  * Before the first group the store is brought to the present schema and the ledger is read from it,
- * for as long as it takes.
+ * for as long as it takes; the same again when the store turns out to have been emptied. What was
+ * in hand then is not acknowledged, so the broker delivers it again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker, Log, Metrics, Part } from '@kaiku/core';
 import { lastToken } from '@kaiku/protocol';
-import type { Store } from '@kaiku/store';
+import type { LoggerStore } from './logger-store.ts';
 import { createAcknowledge } from './acknowledge/acknowledge.ts';
-import { LoggerStoppingError } from './errors.ts';
+import { isEmptied, LoggerStoppingError } from './errors.ts';
 import { patiently, type Patience } from './insert/patience.ts';
 import { collectGroup, type GroupLimits } from './receive/collect.ts';
 import { commitGroup, type Checked, type CommitContext } from './record/commit.ts';
@@ -25,7 +26,7 @@ import { verifyBatch } from './verify/verify-batch.ts';
 export interface PipelineOptions extends GroupLimits {
   readonly name: string;
   readonly broker: Pick<Broker, 'pull' | 'publish'>;
-  readonly store: Store;
+  readonly store: LoggerStore;
   readonly refiner: Refiner;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -147,7 +148,9 @@ async function keepFlowing(flow: () => Promise<void>, signal: AbortSignal, log: 
       await flow();
     } catch (error) {
       if (error instanceof LoggerStoppingError) return;
-      log.error({ err: error }, 'the flow broke off; it begins anew');
+      if (isEmptied(error))
+        log.warn({ err: error }, 'the store has lost its tables; setting it up and reading its ledger anew');
+      else log.error({ err: error }, 'the flow broke off; it begins anew');
       await sleep(BROKER_RETRY_MS, undefined, { signal }).catch(() => undefined);
     }
   }

@@ -1,12 +1,12 @@
 /**
  * Puts the verified batches of a group into the store: few inserts of many frames. When the store
- * refuses the group for good, its schema is made sure of, and then each batch goes alone, so that only
- * the one that poisons the group is left out.
+ * refuses the group for good, each batch goes alone, so that only the one that poisons the group is
+ * left out. A store without tables is not a refusal: that error goes to the caller.
  *
  * All or part of it may happen twice (crash, retry): rows have an identity, so nothing changes.
  */
 import { describeError } from '@kaiku/core';
-import type { Store } from '@kaiku/store';
+import type { LoggerStore } from '../logger-store.ts';
 import { isPermanent } from '../errors.ts';
 import type { Verified } from '../verify/verify-batch.ts';
 import { framesByTable } from './by-table.ts';
@@ -19,7 +19,7 @@ export interface Inserted<T> {
 
 /** @throws LoggerStoppingError when the logger stops before the store has taken everything */
 export async function insertGroup<T extends { readonly verified: Verified }>(
-  store: Store,
+  store: LoggerStore,
   patience: Patience,
   items: readonly T[],
 ): Promise<Inserted<T>> {
@@ -35,8 +35,6 @@ export async function insertGroup<T extends { readonly verified: Verified }>(
     if (!isPermanent(error)) throw error;
     patience.log.warn({ err: error, batches: items.length }, 'the store refused a group; inserting its batches singly');
   }
-  // A store that was emptied or replaced refuses everything until its tables are back.
-  await patiently(patience, 'migrate', () => store.migrate());
   const stored: T[] = [];
   const poison: { item: T; reason: string }[] = [];
   for (const item of items) {

@@ -1,10 +1,10 @@
 /**
  * Tries again until the store takes it: back-off doubling from 100 ms to 5 s, ended by `signal`.
- * Permanent failures go to the caller at once.
+ * Permanent failures and missing tables go to the caller at once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '@kaiku/core';
-import { isPermanent, LoggerStoppingError } from '../errors.ts';
+import { isEmptied, isPermanent, LoggerStoppingError } from '../errors.ts';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
@@ -16,7 +16,7 @@ export interface Patience {
   readonly onTrouble: (troubled: boolean) => void;
 }
 
-/** @throws the store's error when permanent, LoggerStoppingError when `signal` ended the wait */
+/** @throws the store's error when permanent or its tables are missing, LoggerStoppingError when `signal` ended the wait */
 export async function patiently<T>(
   { signal, log, onTrouble }: Patience,
   what: string,
@@ -31,7 +31,7 @@ export async function patiently<T>(
       }
       return result;
     } catch (error) {
-      if (isPermanent(error)) {
+      if (isPermanent(error) || isEmptied(error)) {
         if (tries > 1) onTrouble(false);
         throw error;
       }

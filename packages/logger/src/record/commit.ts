@@ -8,7 +8,8 @@
  * acknowledged again. Groups are committed one after another.
  */
 import type { Delivery, Log, Metrics } from '@kaiku/core';
-import type { LedgerRow, Store } from '@kaiku/store';
+import type { LedgerRow } from '@kaiku/store';
+import type { LoggerStore } from '../logger-store.ts';
 import type { Acknowledge } from '../acknowledge/acknowledge.ts';
 import { insertGroup } from '../insert/insert-group.ts';
 import { patiently, type Patience } from '../insert/patience.ts';
@@ -23,7 +24,7 @@ export interface Checked {
 }
 
 export interface CommitContext {
-  readonly store: Store;
+  readonly store: LoggerStore;
   readonly ledger: Ledger;
   readonly patience: Patience;
   readonly quarantine: Quarantine;

@@ -9,14 +9,16 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { repeat, type Log, type Metrics, type RepeatedPart } from '@kaiku/core';
-import type { Store } from '@kaiku/store';
-import { createDirtyHours, type DirtyHours } from './dirty-hours.ts';
+import type { LoggerStore } from '../logger-store.ts';
+import { createDirtyHours, type DirtyHours, type Slice } from './dirty-hours.ts';
 
 const LOOK_EVERY_MS = 1000;
 /** Share of time: a call of 1 s is followed by 0.5 s of rest. */
 const REST_SHARE = 0.5;
 const LONGEST_REST_MS = 5000;
 const CURSOR_EVERY_MS = 10_000;
+/** After a failure the store is left alone for a while. */
+const RETRY_MS = 5000;
 /** Rows read at a time when a restart looks for what was not rolled up. */
 const PAGE_ROWS = 20_000;
 
@@ -29,7 +31,7 @@ export interface Refiner {
 }
 
 export interface RefinerOptions {
-  readonly store: Store;
+  readonly store: LoggerStore;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly dirty?: DirtyHours;
@@ -40,6 +42,8 @@ export function createRefiner({ store, metrics, log, dirty = createDirtyHours() 
   let newestInsertedMs = 0;
   let cursor = 0;
   let cursorAtMs = 0;
+  let troubled = false;
+  let restUntilMs = 0;
   metrics.add('rollupHours', 0);
 
   const nextRevision = (): number => {
@@ -54,23 +58,36 @@ export function createRefiner({ store, metrics, log, dirty = createDirtyHours() 
     cursor = next;
     cursorAtMs = nowMs;
   };
+  const recompute = async (slice: Slice): Promise<void> => {
+    const startedMs = performance.now();
+    try {
+      await store.refine.rollup(slice.fromMs, slice.toMs, nextRevision());
+    } catch (error) {
+      dirty.putBack(slice);
+      throw error;
+    }
+    dirty.done(slice);
+    const tookMs = performance.now() - startedMs;
+    metrics.add('rollupHours', slice.hours.length);
+    metrics.set('rollupMs', tookMs);
+    await sleep(Math.min(tookMs * REST_SHARE, LONGEST_REST_MS));
+  };
   const run = async (signal: AbortSignal): Promise<void> => {
-    for (let slice = dirty.take(Date.now()); slice !== undefined && !signal.aborted; slice = dirty.take(Date.now())) {
-      const startedMs = performance.now();
-      try {
-        await store.refine.rollup(slice.fromMs, slice.toMs, nextRevision());
-      } catch (error) {
-        dirty.putBack(slice);
-        throw error;
+    if (performance.now() < restUntilMs) return;
+    try {
+      for (let slice = dirty.take(Date.now()); slice !== undefined; slice = dirty.take(Date.now())) {
+        await recompute(slice);
+        if (signal.aborted) break;
       }
-      dirty.done(slice);
-      const tookMs = performance.now() - startedMs;
-      metrics.add('rollupHours', slice.hours.length);
-      metrics.set('rollupMs', tookMs);
-      await sleep(Math.min(tookMs * REST_SHARE, LONGEST_REST_MS));
+      await saveCursor();
+      if (troubled) log.info('rollups go on');
+      troubled = false;
+    } catch (error) {
+      if (!troubled) log.warn({ err: error }, 'rollups wait for the store');
+      troubled = true;
+      restUntilMs = performance.now() + RETRY_MS;
     }
     metrics.set('dirtyHours', dirty.size);
-    await saveCursor();
   };
 
   return {

@@ -4,7 +4,7 @@
  * written without their bytes. The store keeps quarantined rows for a time of its own.
  */
 import type { Log, Metrics } from '@kaiku/core';
-import type { Store } from '@kaiku/store';
+import type { LoggerStore } from '../logger-store.ts';
 import { patiently, type Patience } from '../insert/patience.ts';
 import type { Refused } from './verify-batch.ts';
 
@@ -14,7 +14,7 @@ const REASON_LENGTH = 500;
 
 export type Quarantine = (refused: Omit<Refused, 'kind'>, bytes: Uint8Array) => Promise<void>;
 
-export function createQuarantine(store: Store, patience: Patience, metrics: Metrics, log: Log): Quarantine {
+export function createQuarantine(store: LoggerStore, patience: Patience, metrics: Metrics, log: Log): Quarantine {
   let hour = 0;
   let used = 0;
   metrics.add('quarantined', 0);
