@@ -1,0 +1,69 @@
+/** Whole devices by kind, from a few numbers: what the offices are put together from. */
+import { addPrinter, addUps, type SupplySpec, type UpsSpec } from './office-equipment.ts';
+import { addInterfaces, type InterfaceSpec } from './interfaces.ts';
+import { addProcessors, addSessions, addStorage, addUcd, type LoadSpec, type StorageSpec } from './host.ts';
+import { beginDevice, finishDevice, type FrameOptions, type SimDevice } from './device.ts';
+
+export function networkDevice(options: FrameOptions, interfaces: readonly InterfaceSpec[], load?: LoadSpec): SimDevice {
+  const frame = beginDevice(options);
+  addInterfaces(frame, interfaces);
+  if (load !== undefined) addProcessors(frame, load);
+  return finishDevice(frame, { baseMs: 3.2, busy: 1.4 });
+}
+
+export interface ServerSpec {
+  readonly load: LoadSpec;
+  readonly memoryGigabytes: number;
+  readonly storage: readonly StorageSpec[];
+  readonly interfaces: readonly InterfaceSpec[];
+  readonly users: number;
+  readonly connections: number;
+}
+
+export function linuxServer(options: FrameOptions, spec: ServerSpec): SimDevice {
+  const frame = beginDevice(options);
+  addInterfaces(frame, spec.interfaces);
+  addStorage(frame, spec.storage);
+  const cpu = addProcessors(frame, spec.load);
+  addSessions(frame, { users: spec.users, processes: 210, connections: spec.connections });
+  addUcd(frame, cpu, spec.load.processors, spec.memoryGigabytes);
+  return finishDevice(frame, { baseMs: 1.4, busy: 0.8 });
+}
+
+/** Windows servers and workstations: HOST-RESOURCES without the UCD objects. */
+export function windowsHost(options: FrameOptions, spec: ServerSpec): SimDevice {
+  const frame = beginDevice(options);
+  addInterfaces(frame, spec.interfaces);
+  addStorage(frame, spec.storage);
+  addProcessors(frame, spec.load);
+  addSessions(frame, { users: spec.users, processes: 140, connections: spec.connections });
+  return finishDevice(frame, { baseMs: 2.4, busy: 1 });
+}
+
+export interface PrinterSpec {
+  readonly supplies: readonly SupplySpec[];
+  readonly pagesPerDay: number;
+  readonly wrapAtMs?: number;
+}
+
+export function printer(options: FrameOptions, { supplies, pagesPerDay, wrapAtMs }: PrinterSpec): SimDevice {
+  const frame = beginDevice(options);
+  const port: InterfaceSpec = {
+    name: 'eth0',
+    description: 'eth0',
+    speedMbit: 100,
+    rhythm: 'office',
+    inBytesPerSecond: pagesPerDay * 6,
+    outBytesPerSecond: pagesPerDay * 0.8,
+    ...(wrapAtMs === undefined ? {} : { wrapAtMs }),
+  };
+  addInterfaces(frame, [port], false);
+  addPrinter(frame, supplies, pagesPerDay);
+  return finishDevice(frame, { baseMs: 7, busy: 0.5 });
+}
+
+export function ups(options: FrameOptions, spec: UpsSpec): SimDevice {
+  const frame = beginDevice(options);
+  addUps(frame, spec);
+  return finishDevice(frame, { baseMs: 9, busy: 0.1 });
+}
