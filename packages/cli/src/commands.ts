@@ -1,0 +1,95 @@
+/** The table of commands. Each is loaded only when it is called: `kaiku --help` loads none. */
+import type { Command } from './command.ts';
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly group: string;
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+const START = 'Start here';
+const LOOK = 'Look';
+const PARTS = 'One part by itself';
+const WORK = 'Work on Kaiku';
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'demo',
+    group: START,
+    summary: 'run a whole installation with simulated offices and a week of history',
+    load: async () => (await import('./commands/demo.ts')).demoCommand,
+  },
+  {
+    name: 'init',
+    group: START,
+    summary: 'write a commented configuration',
+    load: async () => (await import('./commands/init.ts')).initCommand,
+  },
+  {
+    name: 'up',
+    group: START,
+    summary: 'run the roles of a configuration under one supervisor',
+    load: async () => (await import('./commands/up.ts')).upCommand,
+  },
+  {
+    name: 'apply',
+    group: START,
+    summary: 'check the catalog file and publish it to a running installation',
+    load: async () => (await import('./commands/apply.ts')).applyCommand,
+  },
+  {
+    name: 'user',
+    group: START,
+    summary: 'make a password hash for the catalog',
+    load: async () => (await import('./commands/user.ts')).userCommand,
+  },
+  {
+    name: 'doctor',
+    group: LOOK,
+    summary: 'check versions, ports, rights, clock, disk, broker and stores',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  },
+  {
+    name: 'status',
+    group: LOOK,
+    summary: 'show every part, its lag, and whether the stores agree',
+    load: async () => (await import('./commands/status.ts')).statusCommand,
+  },
+  {
+    name: 'query',
+    group: LOOK,
+    summary: 'read measurements from the stores',
+    load: async () => (await import('./commands/query.ts')).queryCommand,
+  },
+  ...(['agent', 'logger', 'store', 'analyzer', 'web'] as const).map((role) => ({
+    name: role,
+    group: PARTS,
+    summary: `run one ${role} of a configuration`,
+    load: async () => (await import('./commands/role.ts')).roleCommand(role),
+  })),
+  {
+    name: 'simulator',
+    group: PARTS,
+    summary: 'run the simulated offices, or break one of their devices',
+    load: async () => (await import('./commands/simulator.ts')).simulatorCommand,
+  },
+  {
+    name: 'test',
+    group: WORK,
+    summary: 'run the tests',
+    load: async () => (await import('./commands/test.ts')).testCommand,
+  },
+  {
+    name: 'check',
+    group: WORK,
+    summary: 'check format, lint, dependency rules, types and dead code',
+    load: async () => (await import('./commands/check.ts')).checkCommand,
+  },
+  {
+    name: 'bench',
+    group: WORK,
+    summary: 'measure speed beside peers',
+    load: async () => (await import('./commands/bench.ts')).benchCommand,
+  },
+];

@@ -1,0 +1,35 @@
+/** `kaiku bench`: how fast, beside peers, on this machine. */
+import { EXIT, type Command } from '../command.ts';
+import { UsageError } from '../errors.ts';
+import { jsonOption } from './options.ts';
+
+export const benchCommand: Command = {
+  name: 'bench',
+  summary: 'measure speed beside peers',
+  description: `Without a name, lists the benches. Each measures Kaiku and its peers in the same run on the same
+machine; a ratio above 1 means Kaiku is ahead.`,
+  positionals: { usage: 'NAME', max: 1 },
+  options: {
+    json: jsonOption,
+    quick: { type: 'boolean', help: 'shorter runs, rougher figures' },
+  },
+  examples: [
+    ['kaiku bench graph', 'graphs per second, SVG and PNG, beside rrdtool'],
+    ['kaiku bench insert --json', 'rows per second into a store, as JSON'],
+  ],
+  run: async (args) => {
+    const { BENCHES, benchTable } = await import('@kaiku/bench');
+    const names = Object.keys(BENCHES);
+    const [name] = args.positionals;
+    if (name === undefined) {
+      process.stdout.write(`${names.join('\n')}\n`);
+      return EXIT.ok;
+    }
+    const bench = BENCHES[name];
+    if (bench === undefined)
+      throw new UsageError(`there is no bench "${name}"`, { hint: `known: ${names.join(', ')}` });
+    const result = await bench({ quick: args.flag('quick') });
+    process.stdout.write(args.flag('json') ? `${JSON.stringify(result)}\n` : `${benchTable(result)}\n`);
+    return EXIT.ok;
+  },
+};

@@ -1,0 +1,61 @@
+/** `kaiku test`: vitest's projects one after the other, and one closing line. */
+import { EXIT, type Command } from '../command.ts';
+import { UsageError } from '../errors.ts';
+import { closingLine, GROUPS, isGroup, runGroup, sum } from '../check/test-groups.ts';
+import { missingTools } from '../check/test-tools.ts';
+import { duration } from '../terminal/format.ts';
+import { styleFor } from '../terminal/style.ts';
+import { jsonOption, ROOT } from './options.ts';
+
+export const testCommand: Command = {
+  name: 'test',
+  summary: 'run the tests',
+  description: `Groups: unit (beside the code), integration, e2e (in Chromium), fault (parts killed); all when none is named.
+Tests start real servers on loopback; those whose tools are not installed are skipped, by name and with the reason.
+The last line is always "N passed, N failed, N skipped".`,
+  positionals: { usage: '[GROUP...]', max: 8 },
+  options: {
+    filter: { type: 'text', short: 't', value: 'TEXT', help: 'only tests whose name has this in it' },
+    path: { type: 'text', short: 'p', value: 'TEXT', help: 'only files whose path has this in it' },
+    json: jsonOption,
+  },
+  examples: [
+    ['kaiku test', 'everything'],
+    ['kaiku test unit -p packages/agent', "one package's unit tests"],
+  ],
+  run: async (args) => {
+    const unknown = args.positionals.find((name) => name !== 'all' && !isGroup(name));
+    if (unknown !== undefined) {
+      throw new UsageError(`test: there is no group "${unknown}"`, {
+        hint: `known: ${Object.keys(GROUPS).join(', ')}, all`,
+      });
+    }
+    const all = args.positionals.length === 0 || args.positionals.includes('all');
+    const names = Object.keys(GROUPS).filter((name) => all || args.positionals.includes(name));
+    const paint = styleFor(process.stderr, process.env);
+    for (const tool of missingTools()) {
+      process.stderr.write(
+        `${paint.yellow('!')} ${tool.name} is not installed: ${tool.tests} are skipped (${tool.remedy})\n`,
+      );
+    }
+    const results = [];
+    for (const name of names) {
+      process.stderr.write(`\n${paint.bold(`── ${name} tests`)}\n`);
+      results.push(await runGroup(ROOT, name, { filter: args.text('filter'), path: args.text('path') }));
+    }
+    const total = sum(results);
+    process.stderr.write('\n');
+    for (const { group, passed, failed, skipped, ms } of results) {
+      const counts = `${passed} passed, ${failed} failed, ${skipped} skipped`;
+      process.stderr.write(
+        `${failed === 0 ? paint.green('✓') : paint.red('✗')} ${group.padEnd(12)} ${counts} in ${duration(ms)}\n`,
+      );
+    }
+    for (const { group, skippedNames } of results) {
+      for (const name of skippedNames) process.stderr.write(`  skipped (${group}): ${name}\n`);
+    }
+    if (args.flag('json')) process.stdout.write(`${JSON.stringify({ ...total, groups: results })}\n`);
+    else process.stdout.write(`${closingLine(total)}\n`);
+    return total.failed === 0 ? EXIT.ok : EXIT.failed;
+  },
+};

@@ -1,0 +1,12 @@
+/** What the command line itself can find wrong; configuration problems are core's ConfigError. */
+import { KaikuError } from '@kaiku/core';
+
+/** The command was called wrongly: exit code 2. */
+export class UsageError extends KaikuError {
+  readonly code = 'CLI_USAGE';
+}
+
+/** The command was understood and could not do its work: exit code 1. */
+export class CommandError extends KaikuError {
+  readonly code = 'CLI_FAILED';
+}

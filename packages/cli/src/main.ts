@@ -1,0 +1,50 @@
+/**
+ * The `kaiku` command: finds the command, parses its options, runs it, turns errors into one message
+ * and an exit code. Fed by the launcher `./kaiku`; runs as `node packages/cli/src/main.ts` too.
+ */
+import { parse } from './args.ts';
+import { EXIT } from './command.ts';
+import { COMMANDS } from './commands.ts';
+import { helpOf, overview } from './help.ts';
+import { nearest } from './nearest.ts';
+
+const VERSION = '0.1.0';
+
+async function run(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(overview(COMMANDS, VERSION));
+    return name === undefined ? EXIT.usage : EXIT.ok;
+  }
+  if (name === '--version' || name === '-V') {
+    process.stdout.write(`kaiku ${VERSION} (node ${process.version})\n`);
+    return EXIT.ok;
+  }
+  const entry = COMMANDS.find((candidate) => candidate.name === name);
+  if (entry === undefined) {
+    const names = COMMANDS.map((each) => each.name);
+    const close = nearest(name, names);
+    process.stderr.write(`kaiku: there is no command "${name}"\n`);
+    process.stderr.write(`  hint: ${close === undefined ? `known: ${names.join(', ')}` : `did you mean ${close}?`}\n`);
+    return EXIT.usage;
+  }
+  const command = await entry.load();
+  if (rest.includes('--help') || rest.includes('-h')) {
+    process.stdout.write(helpOf(command));
+    return EXIT.ok;
+  }
+  return command.run(parse(command, rest));
+}
+
+/** A reader that went away (`kaiku query | head`) is no failure. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  const { reportFailure } = await import('./failure.ts');
+  process.exitCode = reportFailure(error);
+}

@@ -1,0 +1,117 @@
+/** Gathers a status report from the broker's health messages and from the stores, side by side. */
+import { Broker, createLog, describeError } from '@kaiku/core';
+import { decode, healthReportSchema, subjects, type HealthReport } from '@kaiku/protocol';
+import { openStore, storeAddresses, type Store } from '@kaiku/store';
+import type { CheckedInstallation } from '../config/installation-check.ts';
+import {
+  compareStores,
+  figuresOf,
+  type AlarmStatus,
+  type PartStatus,
+  type StatusReport,
+  type StoreStatus,
+} from './report.ts';
+
+/** Parts report every 2 s: a little longer hears each once. */
+const LISTEN_MS = 2500;
+const CONNECT_MS = 2000;
+const STORE_MS = 5000;
+
+export async function collectStatus(checked: CheckedInstallation): Promise<StatusReport> {
+  const { installation } = checked;
+  const stores = storeAddresses(installation).map((address) => openStore(address));
+  try {
+    const [health, ...asked] = await Promise.all([
+      listen(installation.broker.url),
+      ...stores.map((store) => askStore(store)),
+    ]);
+    const alarms = asked.find((each) => each.alarms !== undefined)?.alarms;
+    const storeStatus = asked.map(({ status }) => status);
+    return {
+      installation: installation.installation,
+      atMs: Date.now(),
+      brokerProblem: health.problem,
+      parts: partsOf(checked, health.reports),
+      stores: storeStatus,
+      comparison: compareStores(storeStatus),
+      alarms,
+    };
+  } finally {
+    await Promise.all(stores.map((store) => store.close().catch(() => undefined)));
+  }
+}
+
+interface Heard {
+  readonly problem: string | undefined;
+  readonly reports: ReadonlyMap<string, HealthReport>;
+}
+
+/** Hears every part for a while; ends early never: a silent part is known only by waiting. */
+async function listen(url: string): Promise<Heard> {
+  const reports = new Map<string, HealthReport>();
+  const broker = await connectWithin(url, CONNECT_MS);
+  if (broker === undefined) return { problem: `does not answer at ${url}`, reports };
+  const subscription = broker.subscribe(subjects.healthAll, (bytes) => {
+    const report = decode(healthReportSchema, bytes);
+    if (report !== undefined) reports.set(`${report.role}/${report.name}`, report);
+  });
+  await new Promise((done) => setTimeout(done, LISTEN_MS));
+  subscription.stop();
+  await broker.close();
+  return { problem: undefined, reports };
+}
+
+/** Undefined when the broker does not answer in time. The attempt is given up then. */
+export async function connectWithin(url: string, ms: number): Promise<Broker | undefined> {
+  const log = createLog({ role: 'cli', name: 'status', level: 'silent' });
+  const connecting = Broker.connect({ url, name: 'kaiku-cli', log }).catch(() => undefined);
+  const late = new Promise<undefined>((done) => setTimeout(() => done(undefined), ms).unref());
+  const broker = await Promise.race([connecting, late]);
+  if (broker === undefined) void connecting.then((arrived) => arrived?.close());
+  return broker;
+}
+
+interface Asked {
+  readonly status: StoreStatus;
+  readonly alarms: readonly AlarmStatus[] | undefined;
+}
+
+async function askStore(store: Store): Promise<Asked> {
+  const ask = async (): Promise<Asked> => {
+    const [tables, summaries, alarms] = await Promise.all([
+      store.counts(),
+      store.ledger.summaries(),
+      store.read.activeAlarms(),
+    ]);
+    return {
+      status: { name: store.name, problem: undefined, tables, ledger: figuresOf(summaries) },
+      alarms: alarms.map(({ entity, rule, instance, severity, tsMs, message }) => ({
+        entity,
+        rule,
+        instance,
+        severity,
+        sinceMs: tsMs,
+        message,
+      })),
+    };
+  };
+  const silent = (problem: string): Asked => ({
+    status: { name: store.name, problem, tables: [], ledger: [] },
+    alarms: undefined,
+  });
+  const late = new Promise<Asked>((done) =>
+    setTimeout(() => done(silent(`no answer within ${STORE_MS / 1000} s`)), STORE_MS).unref(),
+  );
+  return Promise.race([ask().catch((error: unknown) => silent(describeError(error).split('\n')[0] ?? '')), late]);
+}
+
+function partsOf({ entries }: CheckedInstallation, reports: ReadonlyMap<string, HealthReport>): readonly PartStatus[] {
+  const parts: PartStatus[] = entries
+    .filter((entry) => entry.role !== 'store' || typeof entry.entry['listen'] === 'string')
+    .map(({ role, name }) => ({ role, name, configured: true, report: reports.get(`${role}/${name}`) }));
+  const known = new Set(parts.map(({ role, name }) => `${role}/${name}`));
+  for (const [key, report] of reports) {
+    if (!known.has(key)) parts.push({ role: report.role, name: report.name, configured: false, report });
+  }
+  return parts;
+}

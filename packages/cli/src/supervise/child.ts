@@ -1,0 +1,150 @@
+/**
+ * One supervised process: started, watched, restarted with back-off, stopped.
+ *
+ * It runs in a session of its own, so a Ctrl-C on the terminal reaches only the supervisor, which
+ * stops children in order. Its stdin is a pipe the supervisor holds: when that closes, the child ends
+ * (`guard.ts`). A program that does not watch its stdin is given a death signal by the kernel
+ * (`setpriv --pdeathsig`) instead. Each line it writes goes to `onLine`.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { afterExit, BACKOFF, type BackoffPolicy } from './backoff.ts';
+
+export interface ChildSpec {
+  readonly role: string;
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export type ChildState = 'idle' | 'running' | 'waiting' | 'stopping' | 'given-up' | 'stopped';
+
+export interface ChildEvents {
+  onLine(spec: ChildSpec, line: string, stream: 'stdout' | 'stderr'): void;
+  /** Started, ended, given up: in words for people. */
+  onChange(child: Child, what: string, bad: boolean): void;
+}
+
+export class Child {
+  readonly spec: ChildSpec;
+  readonly #events: ChildEvents;
+  readonly #policy: BackoffPolicy;
+  #process: ChildProcess | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #state: ChildState = 'idle';
+  #failures = 0;
+  #startedMs = 0;
+  #restarts = 0;
+  #ended: (() => void)[] = [];
+
+  constructor(spec: ChildSpec, events: ChildEvents, policy: BackoffPolicy = BACKOFF) {
+    this.spec = spec;
+    this.#events = events;
+    this.#policy = policy;
+  }
+
+  get id(): string {
+    return this.spec.role === this.spec.name ? this.spec.name : `${this.spec.role}/${this.spec.name}`;
+  }
+
+  get state(): ChildState {
+    return this.#state;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  get startedMs(): number {
+    return this.#startedMs;
+  }
+
+  start(): void {
+    if (this.#state !== 'idle' && this.#state !== 'waiting') return;
+    const child = spawn(this.spec.command, this.spec.args, {
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...this.spec.env, KAIKU_SUPERVISED: '1' },
+    });
+    this.#process = child;
+    this.#startedMs = Date.now();
+    this.#state = 'running';
+    child.stdin.on('error', () => undefined);
+    this.#follow(child.stdout, 'stdout');
+    this.#follow(child.stderr, 'stderr');
+    child.once('error', (error) => {
+      if (child.pid === undefined) this.#onExit(child, { code: null, signal: error.message });
+    });
+    child.once('exit', (code, signal) => this.#onExit(child, { code, signal }));
+    if (child.pid !== undefined) this.#events.onChange(this, `started, process ${child.pid}`, false);
+  }
+
+  #follow(stream: Readable, kind: 'stdout' | 'stderr'): void {
+    createInterface({ input: stream }).on('line', (line) => this.#events.onLine(this.spec, line, kind));
+  }
+
+  #onExit(child: ChildProcess, { code, signal }: { code: number | null; signal: string | null }): void {
+    if (this.#process !== child) return;
+    this.#process = undefined;
+    // What it left behind in its own session ends with it.
+    if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
+    const how = signal === null ? `exit code ${code}` : signal;
+    if (this.#state === 'stopping') {
+      this.#state = 'stopped';
+      this.#events.onChange(this, 'stopped', false);
+    } else {
+      const next = afterExit(this.#failures, { code, signal, ranMs: Date.now() - this.#startedMs }, this.#policy);
+      if (next.action === 'give-up') {
+        this.#state = 'given-up';
+        this.#events.onChange(this, `ended and is not started again: ${next.why}`, true);
+      } else {
+        this.#state = 'waiting';
+        this.#failures = next.failures;
+        this.#restarts += 1;
+        this.#timer = setTimeout(() => this.start(), next.delayMs);
+        this.#events.onChange(this, `ended (${how}); started again in ${next.delayMs / 1000} s`, true);
+      }
+    }
+    for (const done of this.#ended.splice(0)) done();
+  }
+
+  /** Asks it to end. Resolves when it has, however long that takes. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    const child = this.#process;
+    if (child?.pid === undefined) {
+      if (this.#state !== 'given-up') this.#state = 'stopped';
+      return;
+    }
+    const ended = new Promise<void>((done) => this.#ended.push(done));
+    if (this.#state !== 'stopping') {
+      this.#state = 'stopping';
+      child.kill('SIGTERM');
+    }
+    await ended;
+  }
+
+  /** Ends it and whatever it started, at once. */
+  kill(): void {
+    clearTimeout(this.#timer);
+    const pid = this.#process?.pid;
+    if (pid === undefined) return;
+    this.#state = 'stopping';
+    signalGroup(pid, 'SIGKILL');
+  }
+}
+
+/** A group that is gone is what was wanted. */
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // Nobody is left in it.
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * Runs a checked installation until it is told to stop: lock, broker, then the roles stage by stage,
+ * downstream first (stores, loggers, analyzers, webs, agents). Fed by `kaiku up` and `kaiku demo`.
+ *
+ * SIGTERM, SIGINT: all ends within 10 s, upstream first; a second one kills. SIGHUP: the catalog file
+ * is read and published again. kill -9 of this process: the children notice and end by themselves.
+ */
+import { openSync, closeSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Broker, describeError } from '@kaiku/core';
+import { CommandError } from '../errors.ts';
+import { MAIN } from '../commands/options.ts';
+import { ROLE_ORDER, type CheckedInstallation, type RoleEntry } from '../config/installation-check.ts';
+import { checkAddresses } from '../config/ports.ts';
+import type { WantedAddress } from '../config/installation-check.ts';
+import type { Role } from '../commands/role.ts';
+import { publishInstallationCatalog } from './catalog-publisher.ts';
+import type { Child, ChildSpec } from './child.ts';
+import type { Output } from './output.ts';
+import { LogFile } from './log-file.ts';
+import { lockDataDir, type DataLock } from './lock.ts';
+import { answers, natsSpec } from './nats.ts';
+import { Supervisor } from './supervisor.ts';
+
+const BROKER_WITHIN_MS = 15_000;
+
+export interface RunOptions {
+  readonly checked: CheckedInstallation;
+  readonly roles: readonly Role[];
+  readonly output: Output;
+  /** What broker and roles will listen on: tried before anything starts. */
+  readonly addresses: readonly WantedAddress[];
+  /** Further children, started before the first agent. */
+  readonly extra?: readonly ChildSpec[];
+  /** Work between the broker's start and the agents': the demo writes history here. */
+  readonly beforeAgents?: (signal: AbortSignal) => Promise<void>;
+  /** Called once everything has been started. */
+  readonly onStarted?: (broker: Broker, signal: AbortSignal) => Promise<void>;
+}
+
+/** Answers the exit code. @throws CommandError, ConfigError before anything is started */
+export async function runInstallation(options: RunOptions): Promise<number> {
+  const { checked, output } = options;
+  const { installation } = checked;
+  const lock = await lockDataDir(installation.dataDir);
+  try {
+    await checkAddresses(installation.source.file, options.addresses);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+  const logs = new Map<string, LogFile>();
+  const abort = new AbortController();
+  const supervisor = new Supervisor({
+    onLine: (spec, line, stream) => {
+      logFor(logs, installation.dataDir, spec.name).write(line);
+      output.line(spec.role, spec.name, line, stream);
+    },
+    onChange: (child, what, bad) => {
+      if (!(supervisor.stopping && what === 'stopped')) output.event(child.spec.role, child.spec.name, what, bad);
+      writeRunFile(lock, checked.file, supervisor.children);
+    },
+  });
+  const ended = untilSignal(supervisor, abort, output, () => republish(checked, output));
+  try {
+    await startAll(options, supervisor, abort.signal);
+  } catch (error) {
+    if (!abort.signal.aborted) {
+      output.problem(describeError(error));
+      abort.abort();
+      await supervisor.stop();
+      await release(lock, logs);
+      throw error;
+    }
+  }
+  await ended;
+  await release(lock, logs);
+  output.note('all parts have stopped');
+  return 0;
+}
+
+async function release(lock: DataLock, logs: ReadonlyMap<string, LogFile>): Promise<void> {
+  for (const log of logs.values()) log.close();
+  await lock.release();
+}
+
+async function startAll(options: RunOptions, supervisor: Supervisor, signal: AbortSignal): Promise<void> {
+  const { checked, roles, output } = options;
+  const { installation } = checked;
+  if (installation.broker.listen !== undefined) {
+    output.note(`starting nats-server on ${installation.broker.listen}`);
+    supervisor.startStage([natsSpec(installation.broker.listen, installation.dataDir)]);
+    if (!(await answers(installation.broker.listen, BROKER_WITHIN_MS))) {
+      throw new CommandError(`the broker does not answer on ${installation.broker.listen}`, {
+        hint: `see ${join(installation.dataDir, 'logs/broker.log')}`,
+      });
+    }
+  }
+  const published = publishInstallationCatalog(checked, output, signal);
+  for (const role of ROLE_ORDER) {
+    if (signal.aborted) return;
+    if (role === 'agent') {
+      if (options.extra !== undefined) supervisor.startStage(options.extra);
+      await options.beforeAgents?.(signal);
+    }
+    const entries = roles.includes(role) ? checked.entries.filter((entry) => runsHere(entry, role)) : [];
+    supervisor.startStage(entries.map((entry) => roleSpec(checked.file, entry)));
+  }
+  const broker = await published;
+  if (broker === undefined) return;
+  try {
+    await options.onStarted?.(broker, signal);
+  } finally {
+    await broker.close();
+  }
+}
+
+/** A store with a `url` runs elsewhere. */
+function runsHere(entry: RoleEntry, role: Role): boolean {
+  return entry.role === role && (role !== 'store' || typeof entry.entry['listen'] === 'string');
+}
+
+function roleSpec(config: string, { role, name }: RoleEntry): ChildSpec {
+  return {
+    role,
+    name,
+    command: process.execPath,
+    args: [...process.execArgv, MAIN, role, '-c', config, '--name', name],
+  };
+}
+
+function logFor(logs: Map<string, LogFile>, dataDir: string, name: string): LogFile {
+  let log = logs.get(name);
+  if (log === undefined) {
+    log = new LogFile(join(dataDir, 'logs', `${name}.log`));
+    logs.set(name, log);
+  }
+  return log;
+}
+
+function writeRunFile(lock: DataLock, config: string, children: readonly Child[]): void {
+  lock.write({
+    pid: process.pid,
+    startedMs: Math.round(performance.timeOrigin),
+    config,
+    children: children.map((child) => ({
+      role: child.spec.role,
+      name: child.spec.name,
+      pid: child.pid ?? null,
+      state: child.state,
+      restarts: child.restarts,
+      startedMs: child.startedMs,
+    })),
+  });
+}
+
+async function republish(checked: CheckedInstallation, output: Output): Promise<void> {
+  const { checkInstallation } = await import('../config/installation-check.ts');
+  try {
+    const fresh = await checkInstallation(checked.file);
+    await (await publishInstallationCatalog(fresh, output, new AbortController().signal))?.close();
+  } catch (error) {
+    output.problem(describeError(error));
+  }
+}
+
+/** Resolves when everything has stopped after a signal. */
+async function untilSignal(
+  supervisor: Supervisor,
+  abort: AbortController,
+  output: Output,
+  onHangup: () => Promise<void>,
+): Promise<void> {
+  const terminal = process.stdin.isTTY;
+  return new Promise((done) => {
+    const stop = (signal: string): void => {
+      if (supervisor.stopping) {
+        output.note(`${signal} again: killing what is left`);
+        supervisor.kill();
+        return;
+      }
+      output.note(`${signal}: stopping all parts (again: kill them)`);
+      abort.abort();
+      void supervisor.stop().then(done);
+    };
+    process.on('SIGINT', () => stop('Ctrl-C'));
+    process.on('SIGTERM', () => stop('SIGTERM'));
+    process.on('SIGHUP', () => {
+      if (terminal && !terminalThere()) stop('terminal closed');
+      else void onHangup();
+    });
+  });
+}
+
+/** After a hang-up the controlling terminal cannot be opened any more. */
+function terminalThere(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    return false;
+  }
+}
