@@ -1,1 +1,8 @@
-export {};
+/** The public door of @kaiku/image: data to SVG and PNG. */
+export type { GraphLine, GraphMarker, GraphSpec, GraphStyle, Theme } from './spec.ts';
+export { renderGraph } from './graph.ts';
+export { renderPng, type PngOptions } from './png.ts';
+export { formatValue } from './units/format.ts';
+export { summarize, type Summary } from './reduce/summary.ts';
+export { describeGraph } from './describe.ts';
+export { csvOf } from './csv.ts';
