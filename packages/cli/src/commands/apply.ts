@@ -34,12 +34,17 @@ Nothing is published when the file has a mistake.`,
     }
     try {
       const reason = args.text('reason') ?? 'kaiku apply';
-      const revision = await publishCatalog(broker, checked.catalog, { author: author(), reason });
-      const figures = { revision, devices: checked.catalog.devices.length, users: checked.catalog.users.length };
+      const { revision, changed } = await publishCatalog(broker, checked.catalog, { author: author(), reason });
+      const figures = {
+        revision,
+        changed,
+        devices: checked.catalog.devices.length,
+        users: checked.catalog.users.length,
+      };
       process.stdout.write(
         args.flag('json')
           ? `${JSON.stringify(figures)}\n`
-          : `published revision ${revision}: ${figures.devices} devices, ${figures.users} users\n`,
+          : `${changed ? 'published' : 'nothing to change; in force is'} revision ${revision}: ${figures.devices} devices, ${figures.users} users\n`,
       );
     } finally {
       await broker.close();

@@ -1,7 +1,8 @@
 /** Gathers a status report from the broker's health messages and from the stores, side by side. */
 import { Broker, createLog, describeError } from '@kaiku/core';
 import { decode, healthReportSchema, subjects, type HealthReport } from '@kaiku/protocol';
-import { openStore, storeAddresses, type Store } from '@kaiku/store';
+import { openStore, type Store } from '@kaiku/store';
+import { storeAddresses } from '@kaiku/store/config';
 import type { CheckedInstallation } from '../config/installation-check.ts';
 import {
   compareStores,

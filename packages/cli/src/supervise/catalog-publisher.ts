@@ -22,8 +22,13 @@ export async function publishInstallationCatalog(
   const { publishCatalog } = await import('@kaiku/catalog');
   while (!signal.aborted) {
     try {
-      const revision = await publishCatalog(broker, catalog, { author: author(), reason: `kaiku up with ${file}` });
-      output.note(`catalog published: revision ${revision}, ${catalog.devices.length} devices`);
+      const { revision, changed } = await publishCatalog(broker, catalog, {
+        author: author(),
+        reason: `kaiku up with ${file}`,
+      });
+      output.note(
+        `catalog ${changed ? 'published' : 'unchanged'}: revision ${revision}, ${catalog.devices.length} devices`,
+      );
       return broker;
     } catch (error) {
       output.problem(`the catalog could not be published yet: ${describeError(error)}`);
