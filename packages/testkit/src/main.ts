@@ -1,0 +1,21 @@
+/**
+ * The simulator as a process: the demo's offices answering SNMP on loopback, with the control interface.
+ * Started by `kaiku simulator` and, supervised, by `kaiku demo`.
+ */
+import { createLog, runUntilSignal } from '@kaiku/core';
+import { createControl } from './sim/control.ts';
+import { buildDemoOffices } from './sim/offices/demo-offices.ts';
+import { createResponder } from './sim/snmp/responder.ts';
+import { defaultAnchorMs, SIMULATOR_DEFAULTS, type SimulatorOptions } from './config.ts';
+
+export async function main(options: SimulatorOptions = {}): Promise<void> {
+  const { snmpPort, controlListen, logLevel } = { ...SIMULATOR_DEFAULTS, ...options };
+  const anchorMs = options.anchorMs ?? defaultAnchorMs(Date.now());
+  const log = createLog({ role: 'simulator', name: 'simulator', level: logLevel });
+  const offices = buildDemoOffices(anchorMs);
+  const devices = offices.flatMap((office) => office.devices);
+  const responder = createResponder({ devices, port: snmpPort });
+  const control = createControl({ devices, listen: controlListen });
+  log.info({ devices: devices.length, snmpPort, control: controlListen, anchorMs }, 'simulated offices');
+  await runUntilSignal([responder, control], log);
+}
