@@ -19,7 +19,8 @@ import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { STREAMS } from '@kaiku/protocol';
 import { openBucket, type Bucket } from './bucket.ts';
-import { asBrokerError, isMissing } from './failure.ts';
+import { BrokerError } from '../errors.ts';
+import { asBrokerError, isMissing, isUnheard } from './failure.ts';
 import { Puller } from './puller.ts';
 import type { Log } from '../run/log.ts';
 
@@ -63,6 +64,7 @@ export class Broker {
   readonly #js: JetStreamClient;
   #manager: JetStreamManager | undefined;
   #connected: boolean;
+  readonly #reconnectActs = new Set<() => void>();
   readonly #pullers = new Map<string, Puller>();
 
   private constructor(connection: NatsConnection) {
@@ -100,6 +102,7 @@ export class Broker {
       } else if (status.type === 'reconnect') {
         this.#connected = true;
         log.info('broker reconnected');
+        for (const act of this.#reconnectActs) act();
       }
     }
   }
@@ -113,38 +116,57 @@ export class Broker {
     return this.#manager;
   }
 
-  /** Creates the streams where they are missing. Safe to call by everybody at any time. */
+  /** Creates the streams where they are missing. Safe to call by everybody at any time. @throws BrokerError */
   async ensureStreams(): Promise<void> {
-    const manager = await this.#jsm();
     for (const { name, subjects } of Object.values(STREAMS)) {
       try {
-        await manager.streams.info(name);
+        await this.#ensureStream(name, subjects);
       } catch (error) {
-        if (!isMissing(error)) throw asBrokerError(error, `stream ${name}`);
-        await manager.streams.add({
-          name,
-          subjects: [...subjects],
-          retention: RetentionPolicy.Limits,
-          discard: DiscardPolicy.Old,
-          storage: StorageType.File,
-          max_age: STREAM_AGE_MS * NS_PER_MS,
-          max_bytes: STREAM_BYTES,
-          num_replicas: 1,
-        });
+        throw asBrokerError(error, `stream ${name}`);
       }
     }
   }
 
+  async #ensureStream(name: string, subjects: readonly string[]): Promise<void> {
+    const manager = await this.#jsm();
+    try {
+      await manager.streams.info(name);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      await manager.streams.add({
+        name,
+        subjects: [...subjects],
+        retention: RetentionPolicy.Limits,
+        discard: DiscardPolicy.Old,
+        storage: StorageType.File,
+        max_age: STREAM_AGE_MS * NS_PER_MS,
+        max_bytes: STREAM_BYTES,
+        num_replicas: 1,
+      });
+    }
+  }
+
   /**
-   * Publishes into a stream and waits for the server's PubAck.
+   * Publishes into a stream and waits for the server's PubAck. Creates the streams where they are missing.
    * @throws BrokerError, retryable when the broker is away or slow
    */
   async publishStored(subject: string, bytes: Uint8Array): Promise<void> {
+    this.#demandConnection(`publish to ${subject}`);
+    const publish = (): Promise<unknown> => this.#js.publish(subject, bytes, { timeout: PUBLISH_TIMEOUT_MS });
     try {
-      await this.#js.publish(subject, bytes, { timeout: PUBLISH_TIMEOUT_MS });
+      await publish();
     } catch (error) {
-      throw asBrokerError(error, `publish to ${subject}`);
+      if (!isUnheard(error)) throw asBrokerError(error, `publish to ${subject}`);
+      await this.ensureStreams();
+      await publish().catch((again: unknown) => {
+        throw asBrokerError(again, `publish to ${subject}`);
+      });
     }
+  }
+
+  /** While the broker is away a caller hears of it at once, not after a timeout. */
+  #demandConnection(what: string): void {
+    if (!this.connected) throw new BrokerError(`${what}: the broker is away`, true);
   }
 
   /** Plain message, best effort: dropped while disconnected. */
@@ -171,6 +193,7 @@ export class Broker {
 
   /** Request and one answer. @throws BrokerError */
   async request(subject: string, bytes: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
+    this.#demandConnection(`request to ${subject}`);
     try {
       const answer = await this.#connection.request(subject, bytes, { timeout: timeoutMs });
       return answer.data;
@@ -231,7 +254,13 @@ export class Broker {
 
   /** Opens a key-value bucket, creating it where it is missing. */
   async bucket(name: string, history = 1): Promise<Bucket> {
-    return openBucket(this.#js, name, history);
+    this.#demandConnection(`bucket ${name}`);
+    return openBucket(this.#js, { name, history, onReconnect: (act) => this.#onReconnect(act) });
+  }
+
+  #onReconnect(act: () => void): Subscription {
+    this.#reconnectActs.add(act);
+    return { stop: () => this.#reconnectActs.delete(act) };
   }
 
   /** Round-trip to the server, ms. */

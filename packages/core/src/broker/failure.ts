@@ -17,6 +17,11 @@ export function isMissing(error: unknown): boolean {
   return error instanceof Error && /(?:stream|consumer) (?:not found|deleted)/i.test(error.message);
 }
 
+/** Nothing listens on a stream's subject: the stream is gone, or the server has only just begun to start. */
+export function isUnheard(error: unknown): boolean {
+  return error instanceof Error && /no responders|jetstream is not enabled/i.test(error.message);
+}
+
 export function isConflict(error: unknown): boolean {
   return apiCode(error) === WRONG_LAST_SEQUENCE;
 }

@@ -1,0 +1,68 @@
+/** A real nats-server for tests: on a port of its own, killed and started again at will. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface TestNats {
+  readonly url: string;
+  /** SIGKILL, as a power cut does it. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  /** Deletes what the killed server had stored. */
+  wipe(): void;
+  /** Ends it and removes its folder. */
+  remove(): Promise<void>;
+}
+
+const START_MS = 10_000;
+
+async function answers(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('data', () => {
+      socket.destroy();
+      done(true);
+    });
+    socket.once('error', () => done(false));
+  });
+}
+
+export async function startNats(port: number): Promise<TestNats> {
+  const folder = mkdtempSync(join(tmpdir(), 'kaiku-nats-'));
+  const config = join(folder, 'nats.conf');
+  const data = join(folder, 'jetstream');
+  writeFileSync(config, `listen: 127.0.0.1:${port}\nmax_payload: 8MB\njetstream { store_dir: "${data}" }\n`);
+  let child: ChildProcess | undefined;
+
+  const start = async (): Promise<void> => {
+    const process = spawn('nats-server', ['-c', config], { stdio: 'ignore' });
+    child = process;
+    const deadline = Date.now() + START_MS;
+    while (!(await answers(port))) {
+      if (process.exitCode !== null || Date.now() > deadline) throw new Error(`nats-server did not start on ${port}`);
+      await sleep(20);
+    }
+  };
+  const kill = async (): Promise<void> => {
+    const process = child;
+    child = undefined;
+    if (process === undefined || process.exitCode !== null) return;
+    const gone = new Promise((done) => process.once('exit', done));
+    process.kill('SIGKILL');
+    await gone;
+  };
+  await start();
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    start,
+    kill,
+    wipe: () => rmSync(data, { recursive: true, force: true }),
+    remove: async () => {
+      await kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
