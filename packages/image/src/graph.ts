@@ -42,7 +42,9 @@ export function renderGraph(spec: GraphSpec): string {
   let data = '';
   for (const layer of layers) data += layerSvg(layer);
   // Points are whole tenths of a pixel; the group scales them back.
-  return before + (data === '' ? '' : `<g transform="scale(.1)" fill="none" stroke-linejoin="round">${data}</g>`) + after;
+  return (
+    before + (data === '' ? '' : `<g transform="scale(.1)" fill="none" stroke-linejoin="round">${data}</g>`) + after
+  );
 }
 
 export function composeGraph(spec: GraphSpec): ComposedGraph {
@@ -70,7 +72,9 @@ export function composeGraph(spec: GraphSpec): ComposedGraph {
     `<svg xmlns="http://www.w3.org/2000/svg" width="${spec.width}" height="${spec.height}" viewBox="0 0 ${spec.width} ${spec.height}" role="img" ` +
     `data-plot="${px(plot.left)} ${px(plot.top)} ${px(plot.right)} ${px(plot.bottom)}" data-from="${spec.fromMs}" data-to="${spec.toMs}" ${font}>` +
     `<title>${escapeXml(spec.title)}</title><desc>${escapeXml(description)}</desc>` +
-    (spec.transparent === true ? '' : `<path d="M0 0h${spec.width}v${spec.height}h-${spec.width}z" fill="${palette.background}"/>`) +
+    (spec.transparent === true
+      ? ''
+      : `<path d="M0 0h${spec.width}v${spec.height}h-${spec.width}z" fill="${palette.background}"/>`) +
     drawUnobserved(unobservedAreas(spec, scales, count, empty), palette) +
     drawMarkerGround(spec, scales, palette) +
     drawTimeAxis(spec, scales, palette, frame.axisRows) +
@@ -80,7 +84,7 @@ export function composeGraph(spec: GraphSpec): ComposedGraph {
     (empty ? emptyNotice(spec, scales, palette) : '') +
     nowLine(spec, scales, palette) +
     drawMarkers(spec, scales, palette) +
-    header(spec, frame, axis, plot, palette) +
+    header(spec, frame, axis, palette) +
     drawLegend(spec, frame.legend, summaries, palette) +
     '</svg>';
   return { before, layers, after, plot };
@@ -99,7 +103,10 @@ function extentOf(spec: GraphSpec, summaries: readonly Summary[], count: number)
     if (value > high) high = value;
   };
   if (spec.style === 'stack') {
-    for (const layer of stackLayers(spec.lines.map(({ avg, scale }) => ({ avg, scale: scale ?? 1 })), count)) {
+    for (const layer of stackLayers(
+      spec.lines.map(({ avg, scale }) => ({ avg, scale: scale ?? 1 })),
+      count,
+    )) {
       layer.low.forEach(include);
       layer.high.forEach(include);
     }
@@ -158,7 +165,11 @@ function unobservedAreas(spec: GraphSpec, scales: Scales, count: number, empty: 
     return right > plot.left ? [{ ...plot, right }] : [];
   }
   const until = Math.max(0, Math.min(count, Math.floor((untilMs - spec.fromMs) / spec.stepMs)));
-  for (const { start, end } of gapsOf(spec.lines.map(({ avg }) => avg), until, GRACE_STEPS)) {
+  for (const { start, end } of gapsOf(
+    spec.lines.map(({ avg }) => avg),
+    until,
+    GRACE_STEPS,
+  )) {
     const left = scales.x(spec.fromMs + start * spec.stepMs);
     const right = Math.min(plot.right, scales.x(spec.fromMs + end * spec.stepMs));
     if (right - left >= 0.7) areas.push({ left, right: Math.max(right, left + 1), top: plot.top, bottom: plot.bottom });
@@ -166,20 +177,22 @@ function unobservedAreas(spec: GraphSpec, scales: Scales, count: number, empty: 
   return areas;
 }
 
-function header(spec: GraphSpec, frame: Frame, axis: ValueAxis, plot: Rectangle, palette: Palette): string {
+function header(spec: GraphSpec, frame: Frame, axis: ValueAxis, palette: Palette): string {
   const { titleY, subtitle, captionY } = frame;
   const room = spec.width - 2 * PAD_PX;
-  return (
-    (titleY === undefined
+  const second = subtitle === undefined ? '' : escapeXml(fitText(spec.subtitle ?? '', LABEL_PX, room));
+  const place = subtitle === 'below' ? `x="${PAD_PX}" dy="16"` : 'dx="8"';
+  const tspan = `<tspan ${place} font-size="${LABEL_PX}" font-weight="400" fill="${palette.muted}">${second}</tspan>`;
+  const title =
+    titleY === undefined
       ? ''
-      : textAt(PAD_PX, titleY, fitText(spec.title, TITLE_PX, room), ` font-size="${TITLE_PX}" font-weight="600" fill="${palette.text}"`)) +
-    (subtitle === undefined
+      : `<text x="${PAD_PX}" y="${titleY}" font-size="${TITLE_PX}" font-weight="600" fill="${palette.text}">` +
+        `${escapeXml(fitText(spec.title, TITLE_PX, room))}${second === '' ? '' : tspan}</text>`;
+  const caption =
+    captionY === undefined || axis.caption === ''
       ? ''
-      : textAt(subtitle.x, subtitle.y, fitText(spec.subtitle ?? '', LABEL_PX, room), ` fill="${palette.muted}"`)) +
-    (captionY === undefined || axis.caption === ''
-      ? ''
-      : textAt(plot.left - 7, captionY, axis.caption, ` text-anchor="end" fill="${palette.muted}"`))
-  );
+      : textAt(PAD_PX, captionY, axis.caption, ` fill="${palette.muted}"`);
+  return title + caption;
 }
 
 function nowLine(spec: GraphSpec, scales: Scales, palette: Palette): string {
@@ -192,7 +205,8 @@ function nowLine(spec: GraphSpec, scales: Scales, palette: Palette): string {
 function emptyNotice(spec: GraphSpec, scales: Scales, palette: Palette): string {
   const { left, right, top, bottom } = scales.plot;
   const whole = `no data between ${rangeText(spec)}`;
-  const rows = textWidth(whole, 12) + 16 <= right - left ? [whole] : ['no data between', ...rangeText(spec).split(/(?<= and) /)];
+  const rows =
+    textWidth(whole, 12) + 16 <= right - left ? [whole] : ['no data between', ...rangeText(spec).split(/(?<= and) /)];
   const middle = (left + right) / 2;
   const width = Math.max(...rows.map((row) => textWidth(row, 12))) + 20;
   const height = rows.length * 17 + 9;

@@ -1,14 +1,16 @@
 /** The edge to PNG: sharp with librsvg. Text needs fontconfig and one font on the machine. */
 
-type SharpLibrary = (typeof import('sharp'))['default'];
+import type sharp from 'sharp';
+
+type SharpLibrary = typeof sharp;
 let opened: Promise<SharpLibrary> | undefined;
 
 /** Loaded with the first picture: a web server that only sends SVG never pays for it. */
 async function sharpLibrary(): Promise<SharpLibrary> {
-  opened ??= import('sharp').then(({ default: sharp }) => {
+  opened ??= import('sharp').then(({ default: library }) => {
     // Every picture differs: a cache would only hold memory.
-    sharp.cache(false);
-    return sharp;
+    library.cache(false);
+    return library;
   });
   return opened;
 }
@@ -20,6 +22,8 @@ export interface PngOptions {
 
 /** PNG of an SVG document. */
 export async function renderPng(svg: string, { scale = 1 }: PngOptions = {}): Promise<Buffer> {
-  const sharp = await sharpLibrary();
-  return sharp(Buffer.from(svg), { density: 72 * scale }).png({ compressionLevel: 2 }).toBuffer();
+  const open = await sharpLibrary();
+  return open(Buffer.from(svg), { density: 72 * scale })
+    .png({ compressionLevel: 2 })
+    .toBuffer();
 }

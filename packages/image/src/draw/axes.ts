@@ -50,9 +50,13 @@ export function drawTimeAxis(spec: GraphSpec, scales: Scales, palette: Palette, 
       else grid += line;
     }
     const next = marks.ticks[index + 1]?.atMs;
-    const x = marks.centred ? (Math.max(left, at) + Math.min(right, next === undefined ? right : scales.x(next))) / 2 : at;
+    const x = marks.centred
+      ? (Math.max(left, at) + Math.min(right, next === undefined ? right : scales.x(next))) / 2
+      : at;
     const half = textWidth(tick.label, LABEL_PX) / 2;
-    const spans = marks.centred ? Math.min(right, next === undefined ? right : scales.x(next)) - Math.max(left, at) >= 2 * half : true;
+    const spans = marks.centred
+      ? Math.min(right, next === undefined ? right : scales.x(next)) - Math.max(left, at) >= 2 * half
+      : true;
     if (!spans || x - half < Math.min(left, 30) - 24 || x + half > spec.width - 2 || x - half < taken) return;
     labels += textAt(x, bottom + 16, tick.label);
     taken = x + half + 6;
@@ -69,7 +73,10 @@ function contextRow(spec: GraphSpec, marks: TimeTicks, scales: Scales, palette: 
   const { left, right, bottom } = scales.plot;
   const y = bottom + 30;
   const zoneWidth = textWidth(spec.timeZone, LABEL_PX);
-  const zoneFits = right - left >= zoneWidth + 110;
+  // The last date matters more than the zone's name.
+  const last = marks.context.at(-1);
+  const lastEnd = last === undefined ? left : Math.max(left, scales.x(last.atMs) + 5) + textWidth(last.label, LABEL_PX);
+  const zoneFits = lastEnd + 12 <= right - zoneWidth || (lastEnd > right && right - left >= zoneWidth + 110);
   const limit = zoneFits ? right - zoneWidth - 12 : right;
   let labels = '';
   let ticks = '';
@@ -80,7 +87,7 @@ function contextRow(spec: GraphSpec, marks: TimeTicks, scales: Scales, palette: 
     const x = inside ? start + 5 : left;
     const next = marks.context[index + 1]?.atMs;
     const end = Math.min(limit, next === undefined ? limit : scales.x(next) - 2);
-    if (inside && start <= right) ticks += `M${px(crisp(start))} ${px(bottom)}v33`;
+    if (inside && start <= right) ticks += `M${px(crisp(start))} ${px(bottom + 20)}v13`;
     if (x < taken || x + textWidth(label, LABEL_PX) > end) return;
     labels += textAt(x, y, label);
     taken = x + textWidth(label, LABEL_PX) + 8;

@@ -19,7 +19,7 @@ export interface Layer {
 }
 
 const STROKE = 14;
-const BAND_OPACITY = { line: 0.16, area: 0.18, band: 0.24, mirror: 0.2, stack: 0 } as const;
+const BAND_OPACITY = { line: 0.16, area: 0.16, band: 0.24, mirror: 0.16, stack: 0 } as const;
 
 export function layersOf(spec: GraphSpec, map: Mapping, palette: Palette): Layer[] {
   if (spec.style === 'stack') return stack(spec, map, palette);
@@ -37,7 +37,7 @@ export function layersOf(spec: GraphSpec, map: Mapping, palette: Palette): Layer
     const track = lineTrack(line.avg, factor, map);
     if (spec.style === 'area' || spec.style === 'mirror') {
       const zero = Math.min(map.bottom, Math.max(map.top, Math.round(map.y0)));
-      const opacity = spec.style === 'mirror' ? 0.28 : spec.lines.length > 1 ? 0.12 : 0.2;
+      const opacity = spec.style === 'mirror' ? 0.24 : spec.lines.length > 1 ? 0.12 : 0.2;
       surfaces.push({ track: { ...track, bottom: zero }, color, opacity, strokeWidth: 0 });
     }
     strokes.push({ track, color, opacity: 1, strokeWidth: STROKE, dash: seriesDash(palette, index) });
@@ -58,6 +58,7 @@ function stack(spec: GraphSpec, map: Mapping, palette: Palette): Layer[] {
 export function layerSvg({ track, color, opacity, strokeWidth, dash }: Layer): string {
   const path = pathOf(track);
   if (path === '') return '';
-  if (strokeWidth === 0) return `<path d="${path}" fill="${color}"${opacity === 1 ? '' : ` fill-opacity="${opacity}"`}/>`;
+  if (strokeWidth === 0)
+    return `<path d="${path}" fill="${color}"${opacity === 1 ? '' : ` fill-opacity="${opacity}"`}/>`;
   return `<path d="${path}" stroke="${color}" stroke-width="${strokeWidth}"${dash === undefined ? '' : ` stroke-dasharray="${dash}"`}/>`;
 }

@@ -11,13 +11,26 @@ import { px, textAt } from './svg.ts';
 
 const HEAD: Readonly<Record<Figure, string>> = { last: 'last', min: 'min', avg: 'avg', max: 'max', p95: '95th pct' };
 
-export function drawLegend(spec: GraphSpec, layout: LegendLayout, summaries: readonly Summary[], palette: Palette): string {
+export function drawLegend(
+  spec: GraphSpec,
+  layout: LegendLayout,
+  summaries: readonly Summary[],
+  palette: Palette,
+): string {
   if (layout.kind === 'none') return '';
   const top = spec.height - PAD_PX + 1 - layout.height;
-  return layout.kind === 'table' ? table(spec, layout, summaries, palette, top) : flow(spec, layout, summaries, palette, top);
+  return layout.kind === 'table'
+    ? table(spec, layout, summaries, palette, top)
+    : flow(spec, layout, summaries, palette, top);
 }
 
-function table(spec: GraphSpec, layout: LegendLayout, summaries: readonly Summary[], palette: Palette, top: number): string {
+function table(
+  spec: GraphSpec,
+  layout: LegendLayout,
+  summaries: readonly Summary[],
+  palette: Palette,
+  top: number,
+): string {
   const columnX = (index: number): number => PAD_PX + layout.labelPx + (index + 1) * layout.columnPx;
   let swatches = '';
   let names = '';
@@ -30,7 +43,9 @@ function table(spec: GraphSpec, layout: LegendLayout, summaries: readonly Summar
     names += textAt(PAD_PX + SWATCH_PX, y, fitText(line.label, 11, layout.labelPx - SWATCH_PX));
     const summary = summaries[row];
     if (summary === undefined) return;
-    layout.figures.forEach((figure, index) => (figures += textAt(columnX(index), y, formatValue(summary[figure], spec.unit))));
+    layout.figures.forEach(
+      (figure, index) => (figures += textAt(columnX(index), y, formatValue(summary[figure], spec.unit))),
+    );
   });
   return (
     `${swatches}<g fill="${palette.muted}" text-anchor="end">${heads}</g><g fill="${palette.text}">${names}` +
@@ -38,7 +53,13 @@ function table(spec: GraphSpec, layout: LegendLayout, summaries: readonly Summar
   );
 }
 
-function flow(spec: GraphSpec, layout: LegendLayout, summaries: readonly Summary[], palette: Palette, top: number): string {
+function flow(
+  spec: GraphSpec,
+  layout: LegendLayout,
+  summaries: readonly Summary[],
+  palette: Palette,
+  top: number,
+): string {
   let swatches = '';
   let texts = '';
   const place = (cell: number): { x: number; y: number } => ({

@@ -16,7 +16,10 @@ export function drawUnobserved(areas: readonly Rectangle[], palette: Palette): s
     ground += rectPath(area);
     lines += hatchPath(area);
   }
-  return `<path d="${ground}" fill="${palette.hatchGround}"/>` + (lines === '' ? '' : `<path d="${lines}" stroke="${palette.hatch}" stroke-width=".8"/>`);
+  return (
+    `<path d="${ground}" fill="${palette.hatchGround}"/>` +
+    (lines === '' ? '' : `<path d="${lines}" stroke="${palette.hatch}" stroke-width=".8"/>`)
+  );
 }
 
 /** Pixels a marker covers; undefined when it lies outside. */
@@ -57,26 +60,33 @@ export function drawMarkers(spec: GraphSpec, scales: Scales, palette: Palette): 
     const bar = `<path d="${rectPath({ ...area, bottom: area.top + 3 })}" fill="${color}"/>`;
     if (marker.kind === 'alarm') {
       const inside = scales.x(marker.atMs) >= scales.plot.left;
-      const stem = inside ? `<path d="M${px(crisp(area.left))} ${px(area.top)}V${px(area.bottom)}" stroke="${color}" stroke-opacity=".55"/>` : '';
-      const shape = inside ? `<path d="${shapePath(severity, area.left, area.top + 1)}" fill="${color}" stroke="${palette.background}"/>` : '';
+      const stem = inside
+        ? `<path d="M${px(crisp(area.left))} ${px(area.top)}V${px(area.bottom)}" stroke="${color}" stroke-opacity=".55"/>`
+        : '';
+      const shape = inside
+        ? `<path d="${SHAPES[severity](area.left, area.top + 1)}" fill="${color}" stroke="${palette.background}"/>`
+        : '';
       out += `<g>${title}${stem}${bar}${shape}</g>`;
       continue;
     }
     const room = area.right - area.left - 10;
-    const label = room < 40 ? '' : textAt(area.left + 5, area.top + 15, fitText(marker.label, 10, room), ` font-size="10" fill="${palette.muted}"`);
+    const label =
+      room < 40
+        ? ''
+        : textAt(
+            area.left + 5,
+            area.top + 15,
+            fitText(marker.label, 10, room),
+            ` font-size="10" fill="${palette.muted}"`,
+          );
     out += `<g>${title}${bar}${label}</g>`;
   }
   return out;
 }
 
 /** ◆ critical, ▲ major, ● minor, about 9 px. */
-function shapePath(severity: Severity, x: number, y: number): string {
-  switch (severity) {
-    case 'critical':
-      return `M${px(x)} ${px(y - 5.5)}l5.5 5.5l-5.5 5.5l-5.5-5.5z`;
-    case 'major':
-      return `M${px(x)} ${px(y - 5)}l5.2 9h-10.4z`;
-    case 'minor':
-      return `M${px(x - 4.2)} ${px(y)}a4.2 4.2 0 1 1 8.4 0a4.2 4.2 0 1 1-8.4 0z`;
-  }
-}
+const SHAPES: Readonly<Record<Severity, (x: number, y: number) => string>> = {
+  critical: (x, y) => `M${px(x)} ${px(y - 5.5)}l5.5 5.5l-5.5 5.5l-5.5-5.5z`,
+  major: (x, y) => `M${px(x)} ${px(y - 5)}l5.2 9h-10.4z`,
+  minor: (x, y) => `M${px(x - 4.2)} ${px(y)}a4.2 4.2 0 1 1 8.4 0a4.2 4.2 0 1 1-8.4 0z`,
+};

@@ -2,9 +2,16 @@
 
 const SPECIAL = /[&<>"']/g;
 /** What XML 1.0 cannot hold at all: control characters and lone surrogates. */
-// oxlint-disable-next-line no-control-regex -- the control characters are the point
-const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\ud800-\udfff]/g;
-const ENTITY: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const FORBIDDEN =
+  // oxlint-disable-next-line no-control-regex -- the control characters are the point
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\ud800-\udfff]/g;
+const ENTITY: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 export function escapeXml(text: string): string {
   return text.replace(FORBIDDEN, '\ufffd').replace(SPECIAL, (char) => ENTITY[char] ?? char);

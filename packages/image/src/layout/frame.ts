@@ -15,7 +15,7 @@ const MIN_PLOT_PX = 56;
 export interface Frame {
   /** Baselines; undefined where there is no room. */
   readonly titleY: number | undefined;
-  readonly subtitle: { readonly x: number; readonly y: number } | undefined;
+  readonly subtitle: 'beside' | 'below' | undefined;
   readonly captionY: number | undefined;
   readonly top: number;
   readonly bottom: number;
@@ -34,10 +34,10 @@ export function frameOf(spec: GraphSpec, captioned: boolean): Frame {
   let subtitle: Frame['subtitle'];
   if (hasTitle && spec.subtitle !== undefined && spec.subtitle !== '') {
     const beside = PAD_PX + textWidth(spec.title, TITLE_PX) + 10;
-    if (beside + textWidth(spec.subtitle, LABEL_PX) <= width - PAD_PX) subtitle = { x: beside, y };
+    if (beside + textWidth(spec.subtitle, LABEL_PX) <= width - PAD_PX) subtitle = 'beside';
     else if (height >= 180) {
       y += 16;
-      subtitle = { x: PAD_PX, y };
+      subtitle = 'below';
     }
   }
   const hasCaption = captioned && height >= 120;
@@ -48,7 +48,7 @@ export function frameOf(spec: GraphSpec, captioned: boolean): Frame {
   const room = height - top - MIN_PLOT_PX;
   const axisRows = room >= AXIS_PX[2] + 4 ? 2 : room >= AXIS_PX[1] ? 1 : 0;
   const axis = AXIS_PX[axisRows] ?? 0;
-  const legendRoom = axisRows === 2 ? Math.min(room - axis - 8, Math.max(height * 0.45, 70)) : 0;
+  const legendRoom = axisRows === 2 ? Math.min(room - axis - 8, Math.max(height * 0.34, 70)) : 0;
   const legend = legendLayout(spec, legendRoom);
   const bottom = Math.round(height - axis - (legend.height > 0 ? legend.height + PAD_PX + 2 : axisRows === 0 ? 4 : 6));
   return { titleY, subtitle, captionY, top, bottom: Math.max(bottom, top + 8), axisRows, legend };

@@ -48,9 +48,16 @@ export function valueAxis(extent: ValueExtent, wishes: AxisWishes): ValueAxis {
     if (low !== 0) low -= room;
   }
   const step = tickStep((high - low) / Math.max(1, wishes.count), Math.max(Math.abs(low), Math.abs(high)), wishes.unit);
-  if (!bounded) high = Math.ceil(high / step - 1e-9) * step;
+  if (!bounded) {
+    const full = wishes.unit === '%' ? 100 : wishes.unit === 'ratio' ? 1 : Infinity;
+    // A little air above the peak, but no 120 %.
+    const top = Math.ceil((high + (high - low) * 0.02) / step - 1e-9) * step;
+    high = high <= full ? Math.min(top, Math.max(full, Math.ceil(high / step - 1e-9) * step)) : top;
+  }
   if (low !== wishes.yMin && low !== 0) low = Math.floor(low / step + 1e-9) * step;
-  return { low, high, ...labels(low, high, step, wishes) };
+  const marked = labels(low, high, step, wishes);
+  // Nothing known and nothing given: figures would pretend a scale.
+  return empty && wishes.yMax === undefined ? { low, high, caption: '', ticks: [] } : { low, high, ...marked };
 }
 
 function labels(low: number, high: number, step: number, wishes: AxisWishes): Pick<ValueAxis, 'ticks' | 'caption'> {

@@ -109,7 +109,14 @@ export function lineTrack(values: Float64Array, factor: number, map: Mapping): T
   return builder.done();
 }
 
-function reducedTrack(values: Float64Array, factor: number, map: Mapping, count: number, left: number, right: number): Track {
+function reducedTrack(
+  values: Float64Array,
+  factor: number,
+  map: Mapping,
+  count: number,
+  left: number,
+  right: number,
+): Track {
   const builder = new TrackBuilder(4 * map.columns + 8, left, right);
   const perColumn = 10 / map.dx;
   const at = (index: number): void =>

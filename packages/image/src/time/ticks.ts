@@ -3,7 +3,18 @@
  * changes. Up to an hour ticks follow the instant (a repeated hour has its ticks twice), above it the
  * wall clock (a skipped hour has none), from a day on they are the starts of local days, Mondays or months.
  */
-import { hourMinute, hourMinuteSecond, isoDate, isoMonth, monthDay, offsetMs, startOfWall, instantOfWall, wallDate, weekday } from './zone.ts';
+import {
+  hourMinute,
+  hourMinuteSecond,
+  isoDate,
+  isoMonth,
+  monthDay,
+  offsetMs,
+  startOfWall,
+  instantOfWall,
+  wallDate,
+  weekday,
+} from './zone.ts';
 
 export interface TimeTick {
   readonly atMs: number;
@@ -31,14 +42,15 @@ const MONTH_STEPS = [1, 2, 3, 6] as const;
 /** Room a label needs, px: `23:59`, `23:59:59`, `Mon 13`, `01-13`, `2025-01`. */
 const CLOCK_PX = 62;
 const SECONDS_PX = 80;
-const DAY_PX = 54;
+const DAY_PX = 44;
 const WEEK_PX = 54;
 const MONTH_PX = 70;
 
 export function timeTicks(fromMs: number, toMs: number, widthPx: number, timeZone: string): TimeTicks {
   const msPerPx = (toMs - fromMs) / Math.max(1, widthPx);
   for (const stepMs of CLOCK_STEPS) {
-    if (stepMs / msPerPx >= (stepMs < MINUTE ? SECONDS_PX : CLOCK_PX)) return clockTicks(fromMs, toMs, stepMs, timeZone);
+    if (stepMs / msPerPx >= (stepMs < MINUTE ? SECONDS_PX : CLOCK_PX))
+      return clockTicks(fromMs, toMs, stepMs, timeZone);
   }
   if (DAY / msPerPx >= DAY_PX) return dayTicks(fromMs, toMs, timeZone);
   if ((7 * DAY) / msPerPx >= WEEK_PX) return weekTicks(fromMs, toMs, timeZone);
@@ -57,7 +69,7 @@ function clockTicks(fromMs: number, toMs: number, stepMs: number, timeZone: stri
     ticks.push({ atMs, label: stepMs < MINUTE ? hourMinuteSecond(wall) : hourMinute(wall), boundary: midnight });
   };
   if (stepMs <= HOUR) {
-    for (let atMs = fromMs; atMs <= toMs; ) {
+    for (let atMs = fromMs; atMs <= toMs;) {
       const beyond = modulo(atMs + offsetMs(atMs, timeZone), stepMs);
       if (beyond === 0) push(atMs);
       atMs += stepMs - beyond;
@@ -82,7 +94,14 @@ function dayTicks(fromMs: number, toMs: number, timeZone: string): TimeTicks {
     const wall = wallDate(atMs, timeZone);
     return { atMs, label: `${weekday(wall)} ${wall.getUTCDate()}`, boundary: wall.getUTCDate() === 1 };
   });
-  return { ticks, centred: true, context: startsOfMonths(fromMs, toMs, 1, timeZone).map((atMs) => ({ atMs, label: isoMonth(wallDate(atMs, timeZone)) })) };
+  return {
+    ticks,
+    centred: true,
+    context: startsOfMonths(fromMs, toMs, 1, timeZone).map((atMs) => ({
+      atMs,
+      label: isoMonth(wallDate(atMs, timeZone)),
+    })),
+  };
 }
 
 function weekTicks(fromMs: number, toMs: number, timeZone: string): TimeTicks {
@@ -100,13 +119,20 @@ function monthTicks(fromMs: number, toMs: number, months: number, timeZone: stri
     if (atMs < fromMs) continue;
     const wall = wallDate(atMs, timeZone);
     const yearStart = wall.getUTCMonth() === 0;
-    ticks.push({ atMs, label: months >= 12 ? String(wall.getUTCFullYear()) : isoMonth(wall), boundary: yearStart && months < 12 });
+    ticks.push({
+      atMs,
+      label: months >= 12 ? String(wall.getUTCFullYear()) : isoMonth(wall),
+      boundary: yearStart && months < 12,
+    });
   }
   return { ticks, centred: false, context: [] };
 }
 
 const years = (fromMs: number, toMs: number, timeZone: string): { atMs: number; label: string }[] =>
-  startsOfMonths(fromMs, toMs, 12, timeZone).map((atMs) => ({ atMs, label: String(wallDate(atMs, timeZone).getUTCFullYear()) }));
+  startsOfMonths(fromMs, toMs, 12, timeZone).map((atMs) => ({
+    atMs,
+    label: String(wallDate(atMs, timeZone).getUTCFullYear()),
+  }));
 
 /** Starts of the local days that touch the range, the first at or before `fromMs`. */
 function startsOfDays(fromMs: number, toMs: number, timeZone: string): number[] {

@@ -75,7 +75,7 @@ function durationPrefix(seconds: number, unitSeconds: number): Prefixed {
           ? ['min', 60]
           : seconds >= 0.9995
             ? ['s', 1]
-            : seconds >= 0.9995e-3
+            : seconds >= 0.0995e-3
               ? ['ms', 1e-3]
               : ['µs', 1e-6];
   // Rounded to twelve digits: 1e-3 / 1 and its kin must not leave 0.30000000000000004 behind.
