@@ -1,0 +1,472 @@
+/**
+ * The agent's memory: every sealed batch of 90 days, one SQLite file a UTC day, and `state.db` with epoch,
+ * sequence and who has what. Fed by the sealer, read by the publisher.
+ *
+ * ```
+ *  buffer/state.db        epoch, next seq, published and acknowledged ranges; the lock
+ *  buffer/2026-07-01.db   one row a batch: figures, sha256, envelope
+ * ```
+ *
+ * Invariants
+ * - A batch is on the disk (synchronous=FULL) before `seal` answers: its bytes may leave the machine then.
+ * - A sequence number is never used for two contents: see epoch.ts for when a new epoch begins.
+ * - No envelope is held in memory: what is to be published is read back and its hash checked.
+ * - Damage is confined to its day: a file that cannot be opened is set aside, a batch whose hash is wrong is
+ *   reported as lost, and the rest goes on.
+ */
+import { mkdirSync, readdirSync, renameSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import { addRange, countValues, EMPTY_RANGES, hasValue, highest, missing, sealBatch } from '@kaiku/protocol';
+import type { BatchHeader, RangeSet, TableRows } from '@kaiku/protocol';
+import { BufferError, BufferLockedError } from '../errors.ts';
+import { assertSqliteVersion, isDamage, isFull, isLocked } from './database.ts';
+import { DayFile, dayBytes, removeDay } from './day-file.ts';
+import { newEpochReason, nextEpoch } from './epoch.ts';
+import { bufferIdentity } from './identity.ts';
+import { dayOf, daysToDrop, type DayUse } from './retention.ts';
+import { countRows, halve } from './split.ts';
+import { StateFile, type Loss, type LoggerAcks } from './state-file.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+const DAY_FILE = /^(\d{4}-\d\d-\d\d)\.db$/;
+/** Day files held open at once: today's, and what the publisher reads. */
+const OPEN_DAYS = 4;
+/** A logger silent for this long no longer decides what "everybody has" means. */
+const KNOWN_LOGGER_MS = 7 * DAY_MS;
+
+export interface BufferOptions {
+  /** Folder of the buffer; made if absent. */
+  readonly dir: string;
+  readonly agent: string;
+  readonly maxDays?: number;
+  readonly maxDiskPercent?: number;
+  /** Replaced in tests. */
+  readonly now?: () => number;
+  /** Size of the disk, bytes. Replaced in tests. */
+  readonly diskBytes?: () => number;
+  /** Told of what an operator should know: a new epoch, damage, days given up. */
+  readonly onEvent?: (event: BufferEvent) => void;
+}
+
+export type BufferEvent =
+  | { readonly kind: 'epoch'; readonly epoch: number; readonly reason: string }
+  | { readonly kind: 'damage'; readonly day: string; readonly detail: string }
+  | { readonly kind: 'dropped'; readonly day: string; readonly bytes: number; readonly unacknowledged: number };
+
+export interface SealMeta {
+  /** Range of the sample times, ms since 1970. */
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly missedSlots: number;
+  readonly clock: BatchHeader['clock'];
+  /** When it was sealed, if not now: history made in advance. Decides the day file. */
+  readonly sealedMs?: number;
+}
+
+export interface BatchKey {
+  readonly epoch: number;
+  readonly seq: number;
+}
+
+export interface Sealed extends BatchKey {
+  readonly bytes: Uint8Array;
+}
+
+interface Day {
+  readonly day: string;
+  readonly file: string;
+  readonly epochs: Map<number, RangeSet>;
+}
+
+/** Opens or creates a buffer. @throws BufferLockedError, BufferError */
+export function openBuffer(options: BufferOptions): AgentBuffer {
+  return new AgentBuffer(options);
+}
+
+export class AgentBuffer {
+  readonly #options: BufferOptions;
+  readonly #now: () => number;
+  readonly #days = new Map<string, Day>();
+  /** Open files, least recently used first. */
+  readonly #open = new Map<string, DayFile>();
+  readonly #listeners: ((sealed: Sealed) => void)[] = [];
+  #state: StateFile;
+  #epoch = 0;
+  #nextSeq = 1;
+  #bulk = false;
+  #closed = false;
+
+  constructor(options: BufferOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    assertSqliteVersion();
+    mkdirSync(options.dir, { recursive: true, mode: 0o700 });
+    const stateFile = join(options.dir, 'state.db');
+    this.#state = this.#openState(stateFile);
+    try {
+      const damaged = this.#openDays();
+      this.#resume(stateFile, damaged);
+      this.prune();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Last sequence number used in this epoch; 0 when none. */
+  get lastSeq(): number {
+    return this.#nextSeq - 1;
+  }
+
+  /** Calls back for every batch sealed from now on, also for the parts of one that was split. */
+  onSealed(listener: (sealed: Sealed) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /**
+   * Seals rows into a batch (or several, where a limit demands it) and writes it to the disk.
+   * @returns the last batch sealed
+   * @throws BufferError when the disk refuses; nothing has left the machine then
+   */
+  seal(tables: readonly TableRows[], meta: SealMeta): Sealed {
+    const sealedMs = meta.sealedMs ?? this.#now();
+    const head = {
+      agent: this.#options.agent,
+      epoch: this.#epoch,
+      seq: this.#nextSeq,
+      firstMs: Math.round(meta.firstMs),
+      lastMs: Math.round(meta.lastMs),
+      sealedMs,
+      missedSlots: meta.missedSlots,
+      clock: meta.clock,
+    };
+    let batch;
+    try {
+      batch = sealBatch(head, tables);
+    } catch (error) {
+      if (!(error instanceof RangeError) || countRows(tables) < 2) throw error;
+      const [first, second] = halve(tables);
+      this.seal(first, { ...meta, sealedMs });
+      return this.seal(second, { ...meta, sealedMs, missedSlots: 0 });
+    }
+    const { epoch, seq } = head;
+    try {
+      this.#commit(dayOf(sealedMs), { ...head, sha256: batch.sha256, bytes: batch.bytes });
+    } catch (error) {
+      if (!isDamage(error)) throw this.#refused(error);
+      this.#setAside(dayOf(sealedMs), error);
+      this.beginEpoch('damaged');
+      return this.seal(tables, { ...meta, sealedMs });
+    }
+    this.#nextSeq = seq + 1;
+    const sealed = { epoch, seq, bytes: batch.bytes };
+    for (const listener of this.#listeners) listener(sealed);
+    return sealed;
+  }
+
+  /**
+   * Runs many seals with one fsync at the end of each day file instead of one a batch: for history made in
+   * advance. A crash in between costs the unfinished part and begins a new epoch.
+   */
+  bulk<T>(work: () => T): T {
+    this.#bulk = true;
+    try {
+      return work();
+    } finally {
+      this.#bulk = false;
+      for (const file of this.#open.values()) file.endBulk();
+      this.#state.set('next_seq', String(this.#nextSeq));
+    }
+  }
+
+  #commit(day: string, row: Parameters<DayFile['insert']>[0]): void {
+    const entry = this.#day(day);
+    const file = this.#file(entry);
+    if (this.#bulk) file.beginBulk();
+    else this.#state.set('next_seq', String(row.seq + 1));
+    file.insert(row);
+    entry.epochs.set(row.epoch, addRange(entry.epochs.get(row.epoch) ?? EMPTY_RANGES, row.seq));
+  }
+
+  #refused(error: unknown): BufferError {
+    const why = isFull(error) ? 'the disk is full' : error instanceof Error ? error.message : String(error);
+    // The number may be noted in state.db but is not used: a later start could not tell it from one that was.
+    try {
+      this.beginEpoch('write failed');
+    } catch {
+      // state.db refuses too; what it holds then differs from the day files, which begins a new epoch at the next start.
+    }
+    return new BufferError(`cannot write to ${this.#options.dir}: ${why}`, {
+      hint: 'free disk space or lower buffer.maxDiskPercent; check the folder’s owner',
+      cause: error,
+    });
+  }
+
+  /** Starts a new epoch, e.g. because a logger knows a higher sequence number than this buffer. */
+  beginEpoch(reason: string): void {
+    this.#epoch = nextEpoch(this.#now(), Math.max(this.#epoch, ...this.#epochs()));
+    this.#nextSeq = 1;
+    this.#state.set('next_seq', '1');
+    this.#state.set('epoch', String(this.#epoch));
+    this.#options.onEvent?.({ kind: 'epoch', epoch: this.#epoch, reason });
+  }
+
+  /** Reads a batch back, its hash checked; undefined when it is gone (reported as lost if damaged). */
+  read({ epoch, seq }: BatchKey): Uint8Array | undefined {
+    for (const day of this.#days.values()) {
+      if (!hasValue(day.epochs.get(epoch) ?? EMPTY_RANGES, seq)) continue;
+      try {
+        const read = this.#file(day).read(epoch, seq);
+        if (read.ok) return read.bytes;
+        this.#lose(day, epoch, [[seq, seq]], `batch ${epoch}/${seq} is ${read.reason}`);
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        this.#setAside(day.day, error);
+      }
+      return undefined;
+    }
+    return undefined;
+  }
+
+  /** What is on the disk, by epoch. */
+  stored(): Map<number, RangeSet> {
+    const out = new Map<number, RangeSet>();
+    for (const { epochs } of this.#days.values()) {
+      for (const [epoch, ranges] of epochs) {
+        out.set(epoch, ranges.reduce((sum, [from, to]) => addRange(sum, from, to), out.get(epoch) ?? EMPTY_RANGES));
+      }
+    }
+    return out;
+  }
+
+  /** What the broker has said it stored, by epoch. */
+  get published(): ReadonlyMap<number, RangeSet> {
+    return this.#state.published;
+  }
+
+  /** What each logger has acknowledged. */
+  get loggers(): ReadonlyMap<string, LoggerAcks> {
+    return this.#state.loggers;
+  }
+
+  markPublished({ epoch, seq }: BatchKey): void {
+    this.#state.addPublished(epoch, [[seq, seq]]);
+  }
+
+  /** Records a logger's acknowledgement. One for a number never used shows that this buffer was rolled back. */
+  markAcked(logger: string, epoch: number, ranges: RangeSet): void {
+    this.#state.addAcked(logger, epoch, ranges, this.#now());
+    if (epoch === this.#epoch && highest(ranges) > this.lastSeq) this.beginEpoch('rolled back');
+  }
+
+  /** Writes published and acknowledged ranges to state.db. Call every second or so. */
+  flush(): void {
+    this.#state.flush();
+  }
+
+  /** What was given up or found damaged, oldest first. */
+  losses(): readonly Loss[] {
+    return this.#state.losses();
+  }
+
+  /** Bytes on disk and days held. */
+  usage(): { readonly bytes: number; readonly days: number } {
+    let bytes = 0;
+    for (const { file } of this.#days.values()) bytes += dayBytes(file);
+    return { bytes, days: this.#days.size };
+  }
+
+  /** Deletes days past their age or beyond the disk share, oldest first. Call every hour or so. */
+  prune(): void {
+    const nowMs = this.#now();
+    const uses: DayUse[] = [...this.#days.values()].map((day) => ({
+      day: day.day,
+      bytes: dayBytes(day.file),
+      acknowledged: this.#unacknowledged(day) === 0,
+    }));
+    const share = (this.#options.maxDiskPercent ?? 20) / 100;
+    const dropped = daysToDrop(uses, {
+      today: dayOf(nowMs),
+      oldestDay: dayOf(nowMs - (this.#options.maxDays ?? 90) * DAY_MS),
+      maxBytes: this.#diskBytes() * share,
+    });
+    for (const { day, bytes } of dropped) this.#drop(day, bytes);
+    if (dropped.length > 0) this.#state.forgetEpochs(new Set([this.#epoch, ...this.#epochs()]));
+  }
+
+  /** Flushes and closes. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const file of this.#open.values()) file.close();
+    this.#open.clear();
+    this.#state.close();
+  }
+
+  #openState(file: string): StateFile {
+    try {
+      return new StateFile(file);
+    } catch (error) {
+      if (isLocked(error)) {
+        throw new BufferLockedError(`${this.#options.dir} is in use by another process`, {
+          hint: `another agent "${this.#options.agent}" runs on this folder; stop it first`,
+          cause: error,
+        });
+      }
+      const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+      if (code === 'SQLITE_CANTOPEN' || code === 'SQLITE_READONLY') throw this.#cannotOpen(error);
+      renameSync(file, `${file}.damaged-${this.#now()}`);
+      for (const suffix of ['-wal', '-shm']) removeDay(`${file}${suffix}`);
+      this.#options.onEvent?.({ kind: 'damage', day: '', detail: `state.db: ${String(error)}` });
+      return new StateFile(file);
+    }
+  }
+
+  #cannotOpen(error: unknown): BufferError {
+    return new BufferError(`cannot open the buffer in ${this.#options.dir}: ${String(error)}`, {
+      hint: 'the folder must belong to the user that runs the agent',
+      cause: error,
+    });
+  }
+
+  /** Reads every day's ranges. Answers whether one had to be set aside. */
+  #openDays(): boolean {
+    let damaged = false;
+    const names = readdirSync(this.#options.dir).toSorted();
+    const newest = names.findLast((name) => DAY_FILE.test(name));
+    for (const name of names) {
+      const day = DAY_FILE.exec(name)?.[1];
+      if (day === undefined) continue;
+      const entry = this.#day(day);
+      try {
+        const file = this.#file(entry);
+        // Only the newest file can have been cut short by a crash; a walk of all 90 would take minutes.
+        if (name === newest && !file.sound()) throw new Error('integrity check failed');
+        for (const [epoch, ranges] of file.ranges()) entry.epochs.set(epoch, ranges);
+      } catch (error) {
+        if (isLocked(error)) throw this.#cannotOpen(error);
+        this.#setAside(day, error);
+        damaged = true;
+      }
+    }
+    return damaged;
+  }
+
+  #resume(stateFile: string, damaged: boolean): void {
+    const epoch = this.#state.get('epoch');
+    const nextSeq = this.#state.get('next_seq');
+    const actualIdentity = bufferIdentity(stateFile);
+    this.#epoch = Number(epoch ?? 0);
+    this.#nextSeq = Number(nextSeq ?? 1);
+    const reason = newEpochReason({
+      epoch: epoch === undefined ? undefined : this.#epoch,
+      nextSeq: nextSeq === undefined ? undefined : this.#nextSeq,
+      identity: this.#state.get('identity'),
+      actualIdentity,
+      highestSeq: highest(this.stored().get(this.#epoch) ?? EMPTY_RANGES),
+      damaged,
+    });
+    this.#state.set('identity', actualIdentity);
+    if (reason !== undefined) this.beginEpoch(reason);
+  }
+
+  #day(day: string): Day {
+    let entry = this.#days.get(day);
+    if (entry === undefined) {
+      entry = { day, file: join(this.#options.dir, `${day}.db`), epochs: new Map<number, RangeSet>() };
+      this.#days.set(day, entry);
+    }
+    return entry;
+  }
+
+  #file({ day, file }: Day): DayFile {
+    const known = this.#open.get(day);
+    if (known !== undefined) {
+      this.#open.delete(day);
+      this.#open.set(day, known);
+      return known;
+    }
+    for (const [other, oldest] of this.#open) {
+      if (this.#open.size < OPEN_DAYS) break;
+      this.#open.delete(other);
+      oldest.close();
+    }
+    const opened = new DayFile(file, 'FULL');
+    this.#open.set(day, opened);
+    return opened;
+  }
+
+  #setAside(day: string, error: unknown): void {
+    const entry = this.#day(day);
+    const open = this.#open.get(day);
+    this.#open.delete(day);
+    try {
+      open?.close();
+    } catch {
+      // A damaged file may refuse even that; it is moved away just the same.
+    }
+    const stamp = this.#now();
+    renameSync(entry.file, `${entry.file}.damaged-${stamp}`);
+    for (const suffix of ['-wal', '-shm']) removeDay(`${entry.file}${suffix}`);
+    this.#days.delete(day);
+    for (const [epoch, ranges] of entry.epochs) {
+      this.#state.addLoss({ atMs: stamp, day, reason: 'damage', epoch, ranges });
+    }
+    this.#options.onEvent?.({ kind: 'damage', day, detail: error instanceof Error ? error.message : String(error) });
+  }
+
+  #lose(day: Day, epoch: number, ranges: RangeSet, detail: string): void {
+    const [first] = ranges;
+    const held = day.epochs.get(epoch) ?? EMPTY_RANGES;
+    if (first === undefined) return;
+    const below = first[0] > 1 ? missing(missing(held, 1, first[0] - 1), 1, first[0] - 1) : EMPTY_RANGES;
+    const top = highest(held);
+    const above = top > first[1] ? missing(missing(held, first[1] + 1, top), first[1] + 1, top) : EMPTY_RANGES;
+    day.epochs.set(epoch, [...below, ...above]);
+    this.#state.addLoss({ atMs: this.#now(), day: day.day, reason: 'damage', epoch, ranges });
+    this.#options.onEvent?.({ kind: 'damage', day: day.day, detail });
+  }
+
+  #drop(day: string, bytes: number): void {
+    const entry = this.#day(day);
+    const unacknowledged = this.#unacknowledged(entry);
+    this.#open.get(day)?.close();
+    this.#open.delete(day);
+    removeDay(entry.file);
+    this.#days.delete(day);
+    for (const [epoch, ranges] of entry.epochs) {
+      if (unacknowledged > 0) this.#state.addLoss({ atMs: this.#now(), day, reason: 'space', epoch, ranges });
+    }
+    this.#options.onEvent?.({ kind: 'dropped', day, bytes, unacknowledged });
+  }
+
+  /** Batches of a day that some logger in use has not acknowledged; all of them when none is known. */
+  #unacknowledged({ epochs }: Day): number {
+    const nowMs = this.#now();
+    const loggers = [...this.#state.loggers.values()].filter(({ lastMs }) => nowMs - lastMs < KNOWN_LOGGER_MS);
+    let worst = 0;
+    for (const [epoch, ranges] of epochs) {
+      if (loggers.length === 0) worst += countValues(ranges);
+      for (const logger of loggers) {
+        const acked = logger.epochs.get(epoch) ?? EMPTY_RANGES;
+        const lacking = ranges.reduce((sum, [from, to]) => sum + countValues(missing(acked, from, to)), 0);
+        worst = Math.max(worst, lacking);
+      }
+    }
+    return worst;
+  }
+
+  #epochs(): readonly number[] {
+    return [...this.#days.values()].flatMap(({ epochs }) => [...epochs.keys()]);
+  }
+
+  #diskBytes(): number {
+    if (this.#options.diskBytes !== undefined) return this.#options.diskBytes();
+    const { blocks, bsize } = statfsSync(this.#options.dir);
+    return blocks * bsize;
+  }
+}

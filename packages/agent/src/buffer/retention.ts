@@ -1,0 +1,41 @@
+/** Which days of the buffer to give up, and in which order. Pure. */
+
+export interface DayUse {
+  /** `2026-07-01`: sorts as time. */
+  readonly day: string;
+  readonly bytes: number;
+  /** Every known logger has all of it. */
+  readonly acknowledged: boolean;
+}
+
+export interface Bounds {
+  readonly today: string;
+  readonly oldestDay: string;
+  /** Bytes the buffer may hold. */
+  readonly maxBytes: number;
+}
+
+/**
+ * Days past their age go; then, while there are too many bytes, the oldest day that every logger has, and
+ * only when there is none the oldest of all. Today stays.
+ */
+export function daysToDrop(days: readonly DayUse[], bounds: Bounds): readonly DayUse[] {
+  const sorted = days.toSorted((a, b) => (a.day < b.day ? -1 : 1));
+  const dropped = sorted.filter(({ day }) => day < bounds.oldestDay);
+  const rest = sorted.filter(({ day }) => day >= bounds.oldestDay);
+  let bytes = rest.reduce((sum, each) => sum + each.bytes, 0);
+  while (bytes > bounds.maxBytes) {
+    const candidates = rest.filter(({ day }) => day < bounds.today);
+    const victim = candidates.find(({ acknowledged }) => acknowledged) ?? candidates[0];
+    if (victim === undefined) break;
+    rest.splice(rest.indexOf(victim), 1);
+    dropped.push(victim);
+    bytes -= victim.bytes;
+  }
+  return dropped;
+}
+
+/** UTC day of a time, the name of its file. */
+export function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}

@@ -1,0 +1,40 @@
+/** The agent's entry under `agents:` in the installation file. Defaults stand here, each with its reason. */
+import { z } from 'zod';
+import { addressSchema, nameSchema } from '@kaiku/core';
+
+const MIB = 1024 * 1024;
+
+const bufferSchema = z.strictObject({
+  /** Days kept: what a logger may ask for again (mission A7). */
+  maxDays: z.number().int().min(1).max(3660).default(90),
+  /** Share of the disk the buffer may fill: a fifth leaves an appliance room for its system and logs. */
+  maxDiskPercent: z.number().min(0.1).max(95).default(20),
+});
+export type BufferConfig = z.output<typeof bufferSchema>;
+
+const publishSchema = z.strictObject({
+  /** Live batches on their way at once: 16 cover 100 ms of round trip at 160 batches/s. */
+  liveInFlight: z.number().int().min(1).max(256).default(16),
+  /** Backlog batches on their way at once: few, so that a live batch never queues behind many. */
+  backlogInFlight: z.number().int().min(1).max(64).default(4),
+  /** Backlog bytes a second: a day of a large office (about 100 MB) in under a minute, a LAN never notices. */
+  backlogBytesPerSecond: z.number().int().min(1024).default(16 * MIB),
+});
+export type PublishConfig = z.output<typeof publishSchema>;
+
+const snmpSchema = z.strictObject({
+  /** Devices polled at once: bounds memory and the burst on the shared socket. */
+  inFlight: z.number().int().min(1).max(5000).default(200),
+});
+
+export const agentEntrySchema = z.strictObject({
+  name: nameSchema,
+  /** `host:port` for /healthz, /readyz and /metrics; without it nothing listens. */
+  health: addressSchema.optional(),
+  /** Samples wait at most this long before they are sealed: 2 s keeps alarms within 5 s and batches worth compressing. */
+  sealEveryMs: z.number().int().min(200).max(60_000).default(2000),
+  buffer: bufferSchema.prefault({}),
+  publish: publishSchema.prefault({}),
+  snmp: snmpSchema.prefault({}),
+});
+export type AgentEntry = z.output<typeof agentEntrySchema>;
