@@ -90,7 +90,7 @@ export function violationsOf(file: string, source: string): readonly Violation[]
   const inner = `${own}/${match?.[2] ?? ''}`;
   const allowed = ARROWS[own];
   if (match === null || allowed === undefined) return [];
-  const isTest = /\.test\.ts$/.test(file) || /\/(?:testing|fixtures)\//.test(file);
+  const isTest = file.endsWith('.test.ts') || /\/(?:testing|fixtures)\//.test(file);
   const pure = !isTest && !EDGES.includes(inner) && PURE.some((each) => inner === each || inner.startsWith(`${each}/`));
   return importsOf(source).flatMap(({ specifier, line, typeOnly }) => {
     const message =

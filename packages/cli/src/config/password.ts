@@ -7,6 +7,9 @@ const GROUP_LENGTH = 5;
 
 /** e.g. `k7fmq-3xw9t-hd2ra` */
 export function generatePassword(): string {
-  const group = (): string => Array.from({ length: GROUP_LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join('');
   return Array.from({ length: GROUPS }, group).join('-');
+}
+
+function group(): string {
+  return Array.from({ length: GROUP_LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join('');
 }

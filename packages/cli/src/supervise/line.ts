@@ -48,7 +48,7 @@ function fromJson(record: Readonly<Record<string, unknown>>): ReadLine {
   return {
     level: level >= 50 ? 'error' : level >= 40 ? 'warn' : level >= 30 ? 'info' : 'debug',
     time,
-    message: String(record['msg'] ?? ''),
+    message: typeof record['msg'] === 'string' ? record['msg'] : '',
     fields,
   };
 }

@@ -7,7 +7,7 @@ export interface Column {
 // eslint-disable-next-line no-control-regex -- the escape character is what is looked for
 const COLOUR = /\u001b\[\d+m/g;
 
-const width = (text: string): number => [...text.replaceAll(COLOUR, '')].length;
+const width = (text: string): number => Array.from(text.replaceAll(COLOUR, '')).length;
 
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], indent = '  '): string {
   const widths = columns.map(({ title }, index) =>
@@ -25,6 +25,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
 
 /** Comma-separated values (RFC 4180): quoted where needed. */
 export function csv(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  return [header, ...rows].map((row) => row.map(cell).join(',')).join('\r\n');
+  return [header, ...rows].map((row) => row.map(quoted).join(',')).join('\r\n');
 }
+
+const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
