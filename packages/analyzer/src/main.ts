@@ -1,0 +1,135 @@
+/**
+ * The analyzer as a process. Wiring only:
+ *
+ * ```
+ *  catalog ─▶ watch plan ─┐
+ *  acks ─▶ hints ─────────┤
+ *  stores ─▶ pool ────────┼─▶ evaluation ─▶ notifier ─▶ kaiku.alarm.<partition>
+ *  leases ─▶ keeper ──────┤                     └─────▶ results (batches to every logger)
+ *                         └─▶ windows ──────────────────▶ results
+ * ```
+ */
+import { randomUUID } from 'node:crypto';
+import { watchCatalog } from '@kaiku/catalog';
+import {
+  Broker,
+  createLog,
+  createMetrics,
+  healthPart,
+  loadInstallation,
+  readEntry,
+  repeat,
+  resultPublisher,
+  runUntilSignal,
+  type Part,
+  type ServiceOptions,
+  type Subscription,
+} from '@kaiku/core';
+import { alarmEventSchema, BUCKETS, decode, subjects } from '@kaiku/protocol';
+import { openPool, openStore, storeAddresses } from '@kaiku/store';
+import { DownDevices } from './alarm/down.ts';
+import { Evaluation, provesDown } from './alarm/evaluation.ts';
+import { WindowWork } from './composite/window-work.ts';
+import { analyzerEntrySchema } from './config.ts';
+import { systemClock } from './lease/clock.ts';
+import { leaseKeeper } from './lease/keeper.ts';
+import { alarmNotifier } from './notify/notifier.ts';
+import { ackHints } from './read/hints.ts';
+import { SeriesIndex } from './read/series-index.ts';
+import { compileWatch, EMPTY_PLAN, type WatchPlan } from './read/watch-plan.ts';
+
+/** Pause between looks at the windows: they close every five minutes. */
+const WINDOWS_EVERY_MS = 2000;
+
+export async function main(options: ServiceOptions): Promise<void> {
+  const installation = loadInstallation(options.config);
+  const entry = readEntry(installation, 'analyzers', analyzerEntrySchema, options.name);
+  const log = createLog({ role: 'analyzer', name: entry.name, level: installation.logLevel });
+  const metrics = createMetrics();
+  const clock = systemClock;
+  const broker = await Broker.connect({ url: installation.broker.url, name: `analyzer ${entry.name}`, log });
+  const stores = storeAddresses(installation).map(openStore);
+  const pool = openPool(stores, log);
+  const results = resultPublisher(broker, entry.name, log);
+  const notifier = alarmNotifier({ broker, results, metrics, log });
+  const index = new SeriesIndex(pool, clock);
+  const windowIndex = new SeriesIndex(pool, clock);
+  const down = new DownDevices();
+  let watch: WatchPlan = EMPTY_PLAN;
+  const plan = (): WatchPlan => watch;
+
+  const keeper = leaseKeeper({
+    name: entry.name,
+    incarnation: randomUUID(),
+    partitions: entry.partitions,
+    leaseMs: entry.leaseMs,
+    openBucket: () => broker.bucket(BUCKETS.lease),
+    clock,
+    log,
+    onChange: () => alarms.wake(),
+  });
+  const hints = ackHints({
+    broker,
+    clock,
+    isAgent: (name) => watch.agents.has(name),
+    onFresh: () => alarms.wake(),
+  });
+  const evaluation = new Evaluation({ keeper, hints, pool, index, plan, down, notifier, clock, metrics, log });
+  const alarms = repeat({ name: 'alarms', everyMs: entry.evaluateEveryMs, log, run: () => evaluation.run() });
+  const windowWork = new WindowWork({ keeper, hints, pool, index: windowIndex, plan, results, clock, metrics, log });
+  const windows = repeat({ name: 'windows', everyMs: WINDOWS_EVERY_MS, log, run: (signal) => windowWork.run(signal) });
+
+  const listening: Subscription[] = [];
+  const catalog: Part = {
+    name: 'catalog',
+    start: () => {
+      listening.push(
+        watchCatalog(
+          broker,
+          (changed, revision) => {
+            watch = compileWatch(changed, revision, entry.partitions);
+            log.info({ revision, devices: watch.devices.size }, 'catalog in force');
+            alarms.wake();
+          },
+          log,
+        ),
+        // What other analyzers find out about the devices ours are reached through.
+        broker.subscribe(subjects.alarmAll, (bytes) => {
+          const event = decode(alarmEventSchema, bytes);
+          if (event === undefined || !provesDown(watch, event.entity, event.rule)) return;
+          down.note(event.entity, event.event, event.tsMs);
+        }),
+      );
+      return Promise.resolve();
+    },
+    stop: () => {
+      for (const each of listening.splice(0)) each.stop();
+      return Promise.resolve();
+    },
+  };
+  const readers: Part = {
+    name: 'stores',
+    start: () => pool.start(),
+    stop: async () => {
+      await pool.stop();
+      await Promise.all(stores.map((store) => store.close()));
+    },
+  };
+  const connection: Part = { name: 'broker', start: () => Promise.resolve(), stop: () => broker.close() };
+  const health = healthPart({
+    role: 'analyzer',
+    name: entry.name,
+    metrics,
+    listen: entry.health,
+    broker: () => broker,
+    check: () => {
+      metrics.set('takeovers', keeper.takeovers);
+      metrics.set('members', keeper.members().length);
+      metrics.set('publishWaiting', results.waiting);
+      if (!broker.connected) return 'the broker is away: leases cannot be kept';
+      if (watch.revision === 0) return 'waiting for the catalog';
+      return pool.health().some((store) => store.healthy) ? '' : 'no store answers';
+    },
+  });
+  await runUntilSignal([connection, health, readers, results, keeper, hints, catalog, windows, alarms], log);
+}

@@ -1,0 +1,140 @@
+/**
+ * What is to be watched, compiled from the catalog: for each device its rules with their inputs, how its availability
+ * is known and whether it has interfaces worth averaging. Pure; made anew for each revision of the catalog.
+ */
+import { computedMetric, metric, resolveTemplate, type AlarmRule, type Catalog, type Device } from '@kaiku/catalog';
+import type { ComputedMetric, Template } from '@kaiku/catalog';
+import { partitionOf } from '@kaiku/protocol';
+
+/** Where a rule's values come from. */
+export type RuleSource =
+  | { readonly kind: 'gauge' | 'counter'; readonly metric: string }
+  | { readonly kind: 'computed'; readonly computed: ComputedMetric };
+
+export interface WatchedRule {
+  readonly rule: AlarmRule;
+  readonly source: RuleSource;
+  /** Interval of the samples, ms. */
+  readonly everyMs: number;
+  /** Unit of {value}. */
+  readonly unit: string;
+  /** Its alarm means that the device is down: alarms of what is reached through it wait. */
+  readonly provesDown: boolean;
+}
+
+export interface WatchedDevice {
+  readonly id: string;
+  readonly nick: string;
+  readonly partition: number;
+  readonly agents: readonly string[];
+  /** Devices it is reached through. */
+  readonly parents: readonly string[];
+  readonly rules: readonly WatchedRule[];
+  /** Availability metrics, and the interval of their samples. */
+  readonly availability: readonly string[];
+  readonly availabilityEveryMs: number;
+  /** Computed metrics averaged by window, e.g. ifInUtilization. */
+  readonly averages: readonly ComputedMetric[];
+}
+
+export interface WatchPlan {
+  readonly revision: number;
+  readonly devices: ReadonlyMap<string, WatchedDevice>;
+  /** By partition. */
+  readonly partitions: ReadonlyMap<number, readonly WatchedDevice[]>;
+  /** Agents that measure anything: others' batches are results. */
+  readonly agents: ReadonlySet<string>;
+}
+
+/** Computed metrics whose window averages are stored. */
+const AVERAGED = ['ifInUtilization', 'ifOutUtilization'] as const;
+const DEFAULT_EVERY_MS = 60_000;
+const ICMP_METRICS = new Set(['rtt', 'rttMin', 'rttMax', 'ipdv', 'loss']);
+
+export const EMPTY_PLAN: WatchPlan = {
+  revision: 0,
+  devices: new Map(),
+  partitions: new Map(),
+  agents: new Set(),
+};
+
+/** Interval at which a device's metric is sampled; undefined when its template does not measure it. */
+function intervalOf(name: string, device: Device, template: Template): number | undefined {
+  const found = template.measurements
+    .filter((each) => {
+      if (each.check === 'icmp') return ICMP_METRICS.has(name);
+      // snmpRtt comes with whatever SNMP is asked first.
+      return name === 'snmpRtt' || each.metrics.includes(name);
+    })
+    .map((each) => each.everyMs);
+  if (found.length === 0) return undefined;
+  return device.everyMs ?? Math.min(...found);
+}
+
+function watchRule(rule: AlarmRule, device: Device, template: Template): WatchedRule | undefined {
+  const computed = computedMetric(rule.metric);
+  if (computed !== undefined) {
+    const everyMs = intervalOf(computed.of, device, template);
+    if (everyMs === undefined) return undefined;
+    const unit = metric(rule.metric)?.unit ?? '';
+    return { rule, source: { kind: 'computed', computed }, everyMs, unit, provesDown: false };
+  }
+  const entry = metric(rule.metric);
+  if (entry === undefined || entry.kind === 'derived') return undefined;
+  return {
+    rule,
+    source: { kind: entry.kind, metric: entry.name },
+    everyMs: intervalOf(entry.name, device, template) ?? device.everyMs ?? DEFAULT_EVERY_MS,
+    unit: entry.kind === 'counter' ? `${entry.unit}/s` : entry.unit,
+    provesDown: rule.when === 'failed' && template.availability.includes(entry.name),
+  };
+}
+
+function watchDevice(device: Device, template: Template, partitions: number): WatchedDevice {
+  const intervals = template.availability.map((name) => intervalOf(name, device, template));
+  const known = intervals.filter((each) => each !== undefined);
+  return {
+    id: device.id,
+    nick: device.nick,
+    partition: partitionOf(device.id, partitions),
+    agents: device.agents,
+    parents: device.dependsOn,
+    rules: template.alarms.flatMap((rule) => watchRule(rule, device, template) ?? []),
+    availability: template.availability,
+    availabilityEveryMs: known.length === 0 ? DEFAULT_EVERY_MS : Math.min(...known),
+    averages: AVERAGED.flatMap((name) => {
+      const computed = computedMetric(name);
+      return computed !== undefined && intervalOf(computed.of, device, template) !== undefined ? [computed] : [];
+    }),
+  };
+}
+
+/** @throws TemplateError for a device whose template is unknown (a published catalog has none such) */
+export function compileWatch(catalog: Catalog, revision: number, partitions: number): WatchPlan {
+  const devices = new Map<string, WatchedDevice>();
+  const byPartition = new Map<number, WatchedDevice[]>();
+  for (const device of catalog.devices) {
+    const watched = watchDevice(device, resolveTemplate(catalog, device.template), partitions);
+    devices.set(device.id, watched);
+    const list = byPartition.get(watched.partition);
+    if (list === undefined) byPartition.set(watched.partition, [watched]);
+    else list.push(watched);
+  }
+  return {
+    revision,
+    devices,
+    partitions: byPartition,
+    agents: new Set(catalog.devices.flatMap((device) => device.agents)),
+  };
+}
+
+/** Names of all metrics whose series must be known to watch a device. */
+export function inputMetrics(device: WatchedDevice): readonly string[] {
+  const out = new Set(device.availability);
+  for (const { source } of device.rules) {
+    if (source.kind === 'computed') out.add(source.computed.of).add(source.computed.against);
+    else out.add(source.metric);
+  }
+  for (const computed of device.averages) out.add(computed.of).add(computed.against);
+  return [...out];
+}
