@@ -1,4 +1,7 @@
 export * from './config.ts';
+export * from './demo/catalog-yaml.ts';
+export * from './demo/history/write-history.ts';
+export * from './demo/installation-yaml.ts';
 export * from './errors.ts';
 export * from './sim/control.ts';
 export type * from './sim/model/device.ts';
