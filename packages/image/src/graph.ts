@@ -1,6 +1,6 @@
 /**
  * From a `GraphSpec` to a picture. `composeGraph` lays out and returns the parts in drawing order;
- * `renderGraph` joins them to SVG; `png.ts` paints the layers itself. Same input, same bytes.
+ * `renderGraph` joins them to SVG; `png/` paints the layers itself. Same input, same bytes.
  *
  *   summaries → extent → frame → value axis → scales → ground, layers, markers, legend
  */
