@@ -18,7 +18,11 @@ const publishSchema = z.strictObject({
   /** Backlog batches on their way at once: few, so that a live batch never queues behind many. */
   backlogInFlight: z.number().int().min(1).max(64).default(4),
   /** Backlog bytes a second: a day of a large office (about 100 MB) in under a minute, a LAN never notices. */
-  backlogBytesPerSecond: z.number().int().min(1024).default(16 * MIB),
+  backlogBytesPerSecond: z
+    .number()
+    .int()
+    .min(1024)
+    .default(16 * MIB),
 });
 export type PublishConfig = z.output<typeof publishSchema>;
 

@@ -237,7 +237,10 @@ export class AgentBuffer {
     const out = new Map<number, RangeSet>();
     for (const { epochs } of this.#days.values()) {
       for (const [epoch, ranges] of epochs) {
-        out.set(epoch, ranges.reduce((sum, [from, to]) => addRange(sum, from, to), out.get(epoch) ?? EMPTY_RANGES));
+        out.set(
+          epoch,
+          ranges.reduce((sum, [from, to]) => addRange(sum, from, to), out.get(epoch) ?? EMPTY_RANGES),
+        );
       }
     }
     return out;
@@ -461,7 +464,7 @@ export class AgentBuffer {
   }
 
   #epochs(): readonly number[] {
-    return [...this.#days.values()].flatMap(({ epochs }) => [...epochs.keys()]);
+    return [...this.stored().keys()];
   }
 
   #diskBytes(): number {

@@ -54,7 +54,7 @@ function sqliteCode(error: unknown): string {
 
 /** The file's content cannot be trusted any more. */
 export function isDamage(error: unknown): boolean {
-  return /^SQLITE_(?:CORRUPT|NOTADB|FORMAT)/.test(sqliteCode(error)) || /^SQLITE_IOERR_SHORT_READ/.test(sqliteCode(error));
+  return /^SQLITE_(?:CORRUPT|NOTADB|FORMAT|IOERR_SHORT_READ)/.test(sqliteCode(error));
 }
 
 export function isFull(error: unknown): boolean {

@@ -112,7 +112,7 @@ export class DayFile {
       }
       let set: RangeSet = EMPTY_RANGES;
       const seqs = this.#db.prepare<[number], number>('SELECT seq FROM batch WHERE epoch = ? ORDER BY seq').pluck();
-      for (const seq of seqs.iterate(epoch)) set = addRange(set, Number(seq));
+      for (const seq of seqs.iterate(epoch)) set = addRange(set, seq);
       out.set(epoch, set);
     }
     return out;

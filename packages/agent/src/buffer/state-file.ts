@@ -6,7 +6,7 @@
  * power cut takes it back the day files show it, which begins a new epoch. Published and acknowledged ranges are
  * written now and then: losing the last of them repeats work and loses nothing.
  */
-import { addAll, EMPTY_RANGES, type RangeSet } from '@kaiku/protocol';
+import { addAll, countValues, EMPTY_RANGES, type RangeSet } from '@kaiku/protocol';
 import { z } from 'zod';
 import { openDatabase, type Db } from './database.ts';
 
@@ -26,7 +26,7 @@ const rangesSchema = z.array(z.tuple([z.number(), z.number()]));
 export interface LoggerAcks {
   /** Acknowledged, by epoch. */
   readonly epochs: Map<number, RangeSet>;
-  /** When it last acknowledged anything, ms since 1970. */
+  /** When it last acknowledged anything new, ms since 1970. */
   lastMs: number;
 }
 
@@ -96,9 +96,13 @@ export class StateFile {
     this.#dirtyPublished.add(epoch);
   }
 
+  /** Repetitions of what is known change nothing, not even the time of the last acknowledgement. */
   addAcked(logger: string, epoch: number, ranges: RangeSet, nowMs: number): void {
     const entry = this.#logger(logger);
-    entry.epochs.set(epoch, addAll(entry.epochs.get(epoch) ?? EMPTY_RANGES, ranges));
+    const before = entry.epochs.get(epoch) ?? EMPTY_RANGES;
+    const after = addAll(before, ranges);
+    if (countValues(after) === countValues(before)) return;
+    entry.epochs.set(epoch, after);
     entry.lastMs = nowMs;
     const dirty = this.#dirtyAcked.get(logger);
     if (dirty === undefined) this.#dirtyAcked.set(logger, new Set([epoch]));
@@ -117,7 +121,13 @@ export class StateFile {
         'SELECT * FROM lost ORDER BY at_ms',
       )
       .all()
-      .map(({ at_ms: atMs, day, reason, epoch, ranges }) => ({ atMs, day, reason, epoch, ranges: parseRanges(ranges) }));
+      .map(({ at_ms: atMs, day, reason, epoch, ranges }) => ({
+        atMs,
+        day,
+        reason,
+        epoch,
+        ranges: parseRanges(ranges),
+      }));
   }
 
   /** Drops what is known of epochs that hold nothing any more. */

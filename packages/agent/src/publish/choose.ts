@@ -30,7 +30,11 @@ export function count(ranges: EpochRanges): number {
 }
 
 /** The newest `limit` batches: highest epoch first, within it highest sequence number first. */
-export function newest(ranges: EpochRanges, limit: number, accept: (key: BatchKey) => boolean = () => true): BatchKey[] {
+export function newest(
+  ranges: EpochRanges,
+  limit: number,
+  accept: (key: BatchKey) => boolean = () => true,
+): BatchKey[] {
   const out: BatchKey[] = [];
   for (const epoch of [...ranges.keys()].toSorted((a, b) => b - a)) {
     for (const [from, to] of (ranges.get(epoch) ?? EMPTY_RANGES).toReversed()) {

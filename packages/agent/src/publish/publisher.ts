@@ -32,8 +32,10 @@ const IDLE_MS = 500;
 const HOUSEKEEPING_MS = 1000;
 const LOOK_EVERY_MS = 5000;
 const ENSURE_EVERY_MS = 2000;
+/** A logger that acknowledged nothing for this long is no longer counted. */
+const KNOWN_MS = 7 * 24 * 3600 * 1000;
 /** What is in flight may arrive for this long at stop. */
-const STOP_MS = 2500;
+const STOP_MS = 2000;
 
 type Link = Pick<Broker, 'connected' | 'publishStored' | 'ensureStreams' | 'subscribe'>;
 
@@ -71,7 +73,7 @@ export function createPublisher({ agent, buffer, config, log, metrics, now = Dat
   let lookedMs = 0;
   let timer: NodeJS.Timeout | undefined;
   let loop: Promise<void> | undefined;
-  let stopping = false;
+  const abort = new AbortController();
   let wake: () => void = () => undefined;
 
   const usable = (): boolean => broker?.connected === true;
@@ -120,7 +122,7 @@ export function createPublisher({ agent, buffer, config, log, metrics, now = Dat
         refused.add(idOf(key));
         return;
       }
-      if (attempt < tries && !stopping) await sleep(RETRY_MS);
+      if (attempt < tries && !abort.signal.aborted) await sleep(RETRY_MS);
     }
   };
 
@@ -189,7 +191,7 @@ export function createPublisher({ agent, buffer, config, log, metrics, now = Dat
   };
 
   const runBacklog = async (): Promise<void> => {
-    while (!stopping) {
+    while (!abort.signal.aborted) {
       const waitMs = stepBacklog();
       if (waitMs === 0) await new Promise<void>((done) => setImmediate(done));
       else {
@@ -211,16 +213,20 @@ export function createPublisher({ agent, buffer, config, log, metrics, now = Dat
     lookedMs = nowMs;
     const stored = buffer.stored();
     const settled = subtract(subtract(common(stored, buffer.published), settling.ranges(nowMs)), resend);
+    let worst = count(unpublished());
     for (const [name, { epochs: acked, lastMs: lastAckMs }] of buffer.loggers) {
       const look = lookAt({ acked, lastAckMs, settled, nowMs, before: watches.get(name) });
       watches.set(name, look.watch);
-      metrics.set(`unacked_${name}`, count(subtract(stored, acked)));
+      const unacked = count(subtract(stored, acked));
+      metrics.set(`unacked_${name}`, unacked);
+      if (nowMs - lastAckMs < KNOWN_MS) worst = Math.max(worst, unacked);
       if (look.resend.size === 0) continue;
       log.warn({ logger: name, batches: count(look.resend) }, 'a logger lacks what the broker took; sending again');
       const more = new Map(resend);
       for (const [epoch, ranges] of look.resend) more.set(epoch, addAll(more.get(epoch) ?? EMPTY_RANGES, ranges));
       resend = more;
     }
+    metrics.set('unackedBatches', worst);
   };
 
   const housekeeping = (): void => {
@@ -237,7 +243,10 @@ export function createPublisher({ agent, buffer, config, log, metrics, now = Dat
       metrics.add('badAcks');
       return;
     }
-    const ranges = addAll(EMPTY_RANGES, ack.ranges.filter(([from, to]) => from <= to));
+    const ranges = addAll(
+      EMPTY_RANGES,
+      ack.ranges.filter(([from, to]) => from <= to),
+    );
     buffer.markAcked(ack.logger, ack.epoch, ranges);
   };
 
@@ -256,8 +265,8 @@ export function createPublisher({ agent, buffer, config, log, metrics, now = Dat
       return Promise.resolve();
     },
     stop: async () => {
-      if (stopping) return;
-      stopping = true;
+      if (abort.signal.aborted) return;
+      abort.abort();
       clearInterval(timer);
       wake();
       await loop;

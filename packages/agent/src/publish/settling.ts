@@ -37,7 +37,10 @@ export class Settling {
     const out = new Map<number, RangeSet>();
     for (const [epoch, list] of seqs) {
       list.sort((a, b) => a - b);
-      out.set(epoch, list.reduce<RangeSet>((set, seq) => addRange(set, seq), EMPTY_RANGES));
+      out.set(
+        epoch,
+        list.reduce<RangeSet>((set, seq) => addRange(set, seq), EMPTY_RANGES),
+      );
     }
     return out;
   }

@@ -19,6 +19,7 @@ export interface SeriesRef {
   readonly description: SeriesDescription;
   readonly boundaryMs: number;
   describedDay: number;
+  lastStatus: number;
 }
 
 export interface Taken {
@@ -37,6 +38,7 @@ export class Collector {
   #firstMs = Infinity;
   #lastMs = 0;
   #seenMs = 0;
+  #news = false;
 
   constructor(agent: string) {
     const id = agentId(agent);
@@ -47,11 +49,21 @@ export class Collector {
   /** Names a series: hashes, so once per series and not per sample. */
   series(name: SeriesName, kind: 'gauge' | 'counter'): SeriesRef {
     const id = seriesId(name);
-    return { id, description: { ...name, kind }, boundaryMs: Number(id % BigInt(DAY_MS)), describedDay: -1 };
+    return {
+      id,
+      description: { ...name, kind },
+      boundaryMs: Number(id % BigInt(DAY_MS)),
+      describedDay: -1,
+      lastStatus: 0,
+    };
   }
 
   gauge(series: SeriesRef, tsMs: number, value: number, status: number): void {
     this.#note(series, tsMs);
+    if (status !== series.lastStatus) {
+      series.lastStatus = status;
+      this.#news = true;
+    }
     this.#gauges.append(series.id, BigInt(tsMs), value, status);
   }
 
@@ -85,6 +97,11 @@ export class Collector {
     return this.samples === 0 && this.#factRows.length === 0 && this.#descriptions.length === 0;
   }
 
+  /** A probe began to fail, or to succeed again: worth sealing at once, somebody may be waiting to know. */
+  get news(): boolean {
+    return this.#news;
+  }
+
   /** Everything since the last call. The views are valid until the next append. */
   take(): Taken {
     const samples = this.samples;
@@ -97,6 +114,7 @@ export class Collector {
     const taken = { tables, samples, firstMs: this.#firstMs, lastMs: this.#lastMs };
     this.#descriptions = [];
     this.#factRows = [];
+    this.#news = false;
     this.#firstMs = Infinity;
     this.#lastMs = 0;
     return taken;

@@ -137,4 +137,4 @@ export function createScheduler<C extends LaneCheck>(options: SchedulerOptions<C
 }
 
 /** Polls under way may end by themselves for this long; then what they have is sealed without them. */
-const STOP_MS = 1000;
+const STOP_MS = 500;

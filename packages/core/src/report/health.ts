@@ -17,19 +17,22 @@ export interface HealthOptions {
   readonly metrics: Metrics;
   /** Empty when ready, else why not. Asked for every report. */
   readonly check: () => string;
+  /** What hurts without keeping it from its work; shown while `check` is empty. */
+  readonly note?: () => string;
   /** Where to serve; without it nothing listens. */
   readonly listen?: string | undefined;
   /** Where to report; undefined until connected. */
   readonly broker: () => Broker | undefined;
 }
 
-export function healthPart({ role, name, metrics, check, listen, broker }: HealthOptions): Part {
+export function healthPart({ role, name, metrics, check, note: hurts, listen, broker }: HealthOptions): Part {
   const startedMs = Date.now();
   let server: Server | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   const report = (): HealthReport => {
-    const note = check();
+    const obstacle = check();
+    const note = obstacle === '' ? (hurts?.() ?? '') : obstacle;
     metrics.set('rssBytes', process.memoryUsage.rss());
     return {
       v: 1,
@@ -38,7 +41,7 @@ export function healthPart({ role, name, metrics, check, listen, broker }: Healt
       pid: process.pid,
       startedMs,
       atMs: Date.now(),
-      ready: note === '',
+      ready: obstacle === '',
       note,
       figures: metrics.figures(),
     };

@@ -28,7 +28,8 @@ export class CounterTrack {
     discontinuity?: number,
   ): void {
     const now = { value, atMs: time.upMs };
-    const restarted = this.#before !== undefined && (this.#boots !== time.boots || this.#discontinuity !== discontinuity);
+    const restarted =
+      this.#before !== undefined && (this.#boots !== time.boots || this.#discontinuity !== discontinuity);
     const verdict = judgeCounter(this.#before, now, { bits: this.#bits, restarted, maxPerSecond });
     const intervalMs = this.#before === undefined ? 0 : now.atMs - this.#before.atMs;
     collector.counter(this.#series, slotMs, value, intervalMs, VERDICT[verdict]);

@@ -59,7 +59,13 @@ export class SnmpDevice {
   #resolved = '';
   #resolvedAtMs = -Infinity;
 
-  constructor(target: TargetPlan, settings: SnmpSettings, collector: Collector, transport: SnmpTransport, metrics: Metrics) {
+  constructor(
+    target: TargetPlan,
+    settings: SnmpSettings,
+    collector: Collector,
+    transport: SnmpTransport,
+    metrics: Metrics,
+  ) {
     this.#entity = target.entity;
     this.#address = target.address;
     this.#settings = settings;

@@ -5,7 +5,10 @@ const NAME_CHARS = 200;
 
 /** A text fit for an instance name: one line, no control characters (series names are joined by one). */
 export function cleanName(text: string): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f]+/g, ' ').trim().slice(0, NAME_CHARS);
+  return text
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, NAME_CHARS);
 }
 
 /**

@@ -36,7 +36,8 @@ export const ABSENT_STATUS = PROBE_STATUS.unsupported;
 
 /** A gauge's raw value; NaN when it is no number. */
 export function gaugeValue({ oid, type, value }: Varbind): number {
-  if (typeof value === 'number') return type === SNMP_TYPE.integer && value < 0 && UNSIGNED.test(oid) ? value + 2 ** 32 : value;
+  if (typeof value === 'number')
+    return type === SNMP_TYPE.integer && value < 0 && UNSIGNED.test(oid) ? value + 2 ** 32 : value;
   if (!Buffer.isBuffer(value)) return Number.NaN;
   if (type === SNMP_TYPE.counter64) return Number(unsigned(value));
   if (type === SNMP_TYPE.opaque) {
@@ -58,11 +59,14 @@ function unsigned(bytes: Buffer): bigint {
   return BigInt.asUintN(64, value);
 }
 
-const PRINTABLE = /^[^\u0000-\u0008\u000e-\u001f\u007f\ufffd]*$/;
+/** No control characters but white space, and no sign of a failed decoding. */
+const PRINTABLE = /^(?:[\t\n\r]|[^\p{Cc}\ufffd])*$/u;
 
 /** A value as text for facts and names: UTF-8 where it is, Latin-1 where it looks like it, else hex. */
 export function textValue({ value }: Varbind): string {
-  if (!Buffer.isBuffer(value)) return value === null || value === undefined ? '' : String(value as string | number);
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (!Buffer.isBuffer(value)) return '';
   const end = value.at(-1) === 0 ? value.length - 1 : value.length;
   const bytes = value.subarray(0, end);
   const utf8 = bytes.toString('utf8');

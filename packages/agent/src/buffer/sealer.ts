@@ -1,0 +1,84 @@
+/**
+ * Seals what the samplers have collected: every `sealEveryMs`, and at once (after a moment, so that what belongs
+ * together goes together) when a probe began to fail or to succeed. Nothing is sealed when there is nothing.
+ * When the disk refuses, those samples are lost and counted: an agent that kept them in memory would end.
+ */
+import type { Log, Metrics, Part } from '@kaiku/core';
+import type { Collector } from '../sample/collector.ts';
+import type { AgentBuffer } from './agent-buffer.ts';
+
+const TICK_MS = 200;
+const FIGURES_EVERY_MS = 5000;
+const PRUNE_EVERY_MS = 3600_000;
+
+export interface SealerOptions {
+  readonly collector: Collector;
+  readonly buffer: AgentBuffer;
+  readonly sealEveryMs: number;
+  /** Slots missed since the last call. */
+  readonly takeMissed: () => number;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+export function createSealer({ collector, buffer, sealEveryMs, takeMissed, metrics, log }: SealerOptions): Part {
+  let timer: NodeJS.Timeout | undefined;
+  let sealedAt = performance.now();
+  let figuresAt = -Infinity;
+  let prunedAt = performance.now();
+
+  const seal = (): void => {
+    sealedAt = performance.now();
+    if (collector.empty) return;
+    const { tables, firstMs, lastMs, samples } = collector.take();
+    const missedSlots = takeMissed();
+    metrics.add('slotsMissed', missedSlots);
+    try {
+      buffer.seal(tables, {
+        firstMs,
+        lastMs,
+        missedSlots,
+        clock: { offsetMs: null, monotonicMs: performance.now() },
+      });
+      metrics.add('sealedBatches');
+      metrics.add('sealedSamples', samples);
+    } catch (error) {
+      metrics.add('lostSamples', samples);
+      log.error({ err: error, samples }, 'samples could not be written to the buffer and are lost');
+      buffer.prune();
+    }
+  };
+
+  const tick = (): void => {
+    const now = performance.now();
+    if (collector.news || now - sealedAt >= sealEveryMs) seal();
+    if (now - figuresAt >= FIGURES_EVERY_MS) {
+      figuresAt = now;
+      const { bytes, days } = buffer.usage();
+      metrics.set('bufferBytes', bytes);
+      metrics.set('bufferDays', days);
+    }
+    if (now - prunedAt >= PRUNE_EVERY_MS) {
+      prunedAt = now;
+      buffer.prune();
+    }
+  };
+
+  return {
+    name: 'sealer',
+    start: () => {
+      metrics.add('slotsMissed', 0);
+      metrics.add('sealedBatches', 0);
+      timer = setInterval(tick, TICK_MS);
+      return Promise.resolve();
+    },
+    stop: () => {
+      if (timer !== undefined) {
+        clearInterval(timer);
+        timer = undefined;
+        seal();
+      }
+      return Promise.resolve();
+    },
+  };
+}

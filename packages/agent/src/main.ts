@@ -1,0 +1,120 @@
+/**
+ * The agent's wiring, in the order of the flow:
+ *
+ * ```
+ *  plan ─▶ schedule ─▶ sample (SNMP, ICMP, self) ─▶ collector ─▶ sealer ─▶ buffer ─▶ publisher ─▶ broker
+ * ```
+ *
+ * It measures from its first second with the plan it has on the disk; the broker may come when it comes.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  createLog,
+  createMetrics,
+  healthPart,
+  loadInstallation,
+  readEntry,
+  runUntilSignal,
+  type Part,
+  type ServiceOptions,
+} from '@kaiku/core';
+import { openBuffer } from './buffer/agent-buffer.ts';
+import { reportBufferEvent } from './buffer/events.ts';
+import { createSealer } from './buffer/sealer.ts';
+import { agentEntrySchema } from './config.ts';
+import { createPlanFollower } from './plan/plan-follower.ts';
+import { createBrokerLink } from './publish/broker-link.ts';
+import { createPublisher } from './publish/publisher.ts';
+import { Collector } from './sample/collector.ts';
+import { createPinger } from './sample/icmp/pinger.ts';
+import { createProber } from './sample/icmp/prober.ts';
+import { selfSampler } from './sample/self.ts';
+import { createSnmpPoller } from './sample/snmp/poller.ts';
+
+export async function main({ config, name }: ServiceOptions): Promise<void> {
+  const installation = loadInstallation(config);
+  const entry = readEntry(installation, 'agents', agentEntrySchema, name);
+  const log = createLog({ role: 'agent', name, level: installation.logLevel });
+  const metrics = createMetrics();
+  const dir = join(installation.dataDir, 'agent', name);
+  mkdirSync(dir, { recursive: true });
+
+  const buffer = openBuffer({
+    dir: join(dir, 'buffer'),
+    agent: name,
+    ...entry.buffer,
+    onEvent: (event) => reportBufferEvent(event, log, metrics),
+  });
+  const collector = new Collector(name);
+  const publisher = createPublisher({ agent: name, buffer, config: entry.publish, log, metrics });
+  const prober = createProber(log, metrics);
+  const snmp = createSnmpPoller({ collector, inFlight: entry.snmp.inFlight, metrics, log });
+  const pinger = createPinger(collector, prober, log);
+  const sealer = createSealer({
+    collector,
+    buffer,
+    sealEveryMs: entry.sealEveryMs,
+    takeMissed: () => snmp.scheduler.takeMissed() + pinger.scheduler.takeMissed(),
+    metrics,
+    log,
+  });
+  const follower = createPlanFollower({
+    agent: name,
+    file: join(dir, 'plan.json'),
+    onPlan: (plan) => {
+      snmp.apply(plan);
+      pinger.apply(plan);
+    },
+    log,
+    metrics,
+  });
+  const link = createBrokerLink(installation.broker.url, `agent ${name}`, log, (broker) => {
+    publisher.attach(broker);
+    follower.attach(broker);
+  });
+  const health = healthPart({
+    role: 'agent',
+    name,
+    metrics,
+    listen: entry.health,
+    broker: () => link.broker,
+    check: () => (follower.plan === undefined ? 'no plan yet: waiting for a logger to answer' : ''),
+    note: () => {
+      if (link.broker?.connected !== true) return 'the broker is away; samples are kept in the buffer';
+      return prober.available ? '' : 'no right to send ICMP (cap_net_raw): ICMP is unobserved';
+    },
+  });
+  const figures = setInterval(() => {
+    snmp.report();
+    metrics.set('slotLatenessMs', Math.max(snmp.scheduler.takeLatenessMs(), pinger.scheduler.takeLatenessMs()));
+  }, FIGURES_EVERY_MS);
+  const edges: Part = {
+    name: 'buffer and sockets',
+    start: () => Promise.resolve(),
+    stop: () => {
+      clearInterval(figures);
+      snmp.close();
+      buffer.close();
+      return Promise.resolve();
+    },
+  };
+
+  await runUntilSignal(
+    [
+      edges,
+      link,
+      health,
+      publisher,
+      sealer,
+      prober,
+      selfSampler(name, collector, metrics, log),
+      snmp.scheduler,
+      pinger.scheduler,
+      follower,
+    ],
+    log,
+  );
+}
+
+const FIGURES_EVERY_MS = 5000;

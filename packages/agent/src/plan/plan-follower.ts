@@ -1,0 +1,129 @@
+/**
+ * Keeps the agent's plan current: from the disk at start, then by asking `kaiku.config.<agent>` each minute, on
+ * the `reload` command, and every few seconds while there is none. Feeds the samplers through `onPlan`.
+ *
+ * Several loggers answer and one may lag behind: an older revision is believed only when it is all one hears
+ * (a broker that was wiped begins again at 1).
+ */
+import { commandMessageSchema, decode, subjects } from '@kaiku/protocol';
+import { repeat, type Broker, type Log, type Metrics, type Part, type Subscription } from '@kaiku/core';
+import type { AgentPlan } from '@kaiku/catalog';
+import { loadPlan, parsePlan, savePlan } from './plan-file.ts';
+
+const ASK_EVERY_MS = 60_000;
+const TICK_MS = 2000;
+const REQUEST_MS = 4000;
+/** Asks after a `reload`: the logger that answers may learn of the change a little later. */
+const RELOAD_ASKS = 3;
+/** Older answers in a row that are believed. */
+const OLDER_ASKS = 3;
+
+type Link = Pick<Broker, 'connected' | 'request' | 'subscribe'>;
+
+export interface PlanFollowerOptions {
+  readonly agent: string;
+  readonly file: string;
+  readonly onPlan: (plan: AgentPlan) => void;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export interface PlanFollower extends Part {
+  readonly plan: AgentPlan | undefined;
+  attach(broker: Link): void;
+}
+
+export function createPlanFollower({ agent, file, onPlan, log, metrics }: PlanFollowerOptions): PlanFollower {
+  let plan: AgentPlan | undefined;
+  let text = '';
+  let broker: Link | undefined;
+  let subscription: Subscription | undefined;
+  let askedMs = -Infinity;
+  let asksLeft = 0;
+  let older = 0;
+
+  const accept = (next: AgentPlan): void => {
+    const nextText = JSON.stringify({ ...next, revision: 0 });
+    const changed = nextText !== text;
+    if (plan !== undefined && next.revision < plan.revision && changed) {
+      older += 1;
+      if (older < OLDER_ASKS) {
+        asksLeft = Math.max(asksLeft, 1);
+        return;
+      }
+    }
+    older = 0;
+    const known = plan?.revision === next.revision;
+    plan = next;
+    text = nextText;
+    metrics.set('planRevision', next.revision);
+    metrics.set('planTargets', next.targets.length);
+    if (known && !changed) return;
+    try {
+      savePlan(file, next);
+    } catch (error) {
+      log.error(
+        { err: error, file },
+        'the plan cannot be kept on the disk; without the centre the next start has none',
+      );
+    }
+    if (!changed) return;
+    log.info({ revision: next.revision, targets: next.targets.length }, 'new plan');
+    onPlan(next);
+  };
+
+  const ask = async (): Promise<void> => {
+    if (broker?.connected !== true) return;
+    const due = plan === undefined || asksLeft > 0 || performance.now() - askedMs >= ASK_EVERY_MS;
+    if (!due) return;
+    askedMs = performance.now();
+    asksLeft = Math.max(asksLeft - 1, 0);
+    try {
+      const answer = await broker.request(subjects.config(agent), new Uint8Array(), REQUEST_MS);
+      const next = parsePlan(answer, agent);
+      if (next === undefined) {
+        metrics.add('badPlans');
+        log.warn({ bytes: answer.length }, 'an answer that is no plan for this agent was ignored');
+      } else accept(next);
+    } catch (error) {
+      log.debug({ err: error }, 'nobody answers for the plan');
+      asksLeft = Math.max(asksLeft, 1);
+    }
+  };
+
+  const asking = repeat({ name: 'plan', everyMs: TICK_MS, run: ask, log });
+
+  return {
+    name: 'plan follower',
+    get plan() {
+      return plan;
+    },
+    attach: (link) => {
+      broker = link;
+      subscription?.stop();
+      subscription = link.subscribe(subjects.command(agent), (bytes) => {
+        if (decode(commandMessageSchema, bytes)?.command !== 'reload') return;
+        asksLeft = RELOAD_ASKS;
+        asking.wake();
+      });
+      askedMs = -Infinity;
+      asking.wake();
+    },
+    start: async () => {
+      const kept = loadPlan(file, agent);
+      if (kept !== undefined) {
+        plan = kept;
+        text = JSON.stringify({ ...kept, revision: 0 });
+        metrics.set('planRevision', kept.revision);
+        metrics.set('planTargets', kept.targets.length);
+        log.info({ revision: kept.revision, targets: kept.targets.length }, 'plan from the disk');
+        onPlan(kept);
+      }
+      await asking.start();
+    },
+    stop: async () => {
+      subscription?.stop();
+      await asking.stop();
+    },
+  };
+}

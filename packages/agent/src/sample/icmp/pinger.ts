@@ -1,0 +1,56 @@
+/** All ICMP targets of a plan: turns it into lanes; one burst at a time for each target. */
+import type { AgentPlan } from '@kaiku/catalog';
+import type { Log } from '@kaiku/core';
+import { createScheduler, type Scheduler } from '../../schedule/scheduler.ts';
+import type { LanePlan } from '../../schedule/lane.ts';
+import type { Collector } from '../collector.ts';
+import { IcmpTarget, type IcmpCheck } from './icmp-target.ts';
+import type { Prober } from './prober.ts';
+
+/** Bursts at once: the prober needs some 200 bytes for each. */
+const MAX_BURSTS = 2000;
+
+export interface IcmpCheckEntry {
+  readonly key: string;
+  readonly everyMs: number;
+  readonly plan: IcmpCheck;
+}
+
+export interface Pinger {
+  readonly scheduler: Scheduler<IcmpCheckEntry>;
+  apply(plan: AgentPlan): void;
+}
+
+export function createPinger(collector: Collector, prober: Prober, log: Log): Pinger {
+  const targets = new Map<string, { readonly address: string; readonly target: IcmpTarget }>();
+
+  const scheduler = createScheduler<IcmpCheckEntry>({
+    name: 'ICMP schedule',
+    maxRunning: MAX_BURSTS,
+    log,
+    run: async (lane, { slotMs, checks }) => {
+      const entry = targets.get(lane.target);
+      for (const { plan } of checks) await entry?.target.probe(slotMs, plan);
+    },
+  });
+
+  return {
+    scheduler,
+    apply: (plan) => {
+      const lanes: LanePlan<IcmpCheckEntry>[] = [];
+      for (const { entity, address, checks } of plan.targets) {
+        const icmp = checks.flatMap((check) =>
+          check.check === 'icmp' ? [{ key: JSON.stringify(check), everyMs: check.everyMs, plan: check }] : [],
+        );
+        if (icmp.length === 0) continue;
+        lanes.push({ id: `icmp/${entity}`, target: entity, checks: icmp });
+        if (targets.get(entity)?.address !== address) {
+          targets.set(entity, { address, target: new IcmpTarget(entity, address, collector, prober) });
+        }
+      }
+      const wanted = new Set(lanes.map(({ target }) => target));
+      for (const entity of targets.keys()) if (!wanted.has(entity)) targets.delete(entity);
+      scheduler.setLanes(lanes);
+    },
+  };
+}

@@ -1,0 +1,128 @@
+/**
+ * The prober: a process of its own that sends bursts of ICMP echo requests through one raw socket and times
+ * the replies. Apart from the agent because the raw socket is not safe beside worker threads and because the
+ * agent's sealing must not show in round-trip times. Started by prober.ts; ends when its parent does.
+ *
+ * Replies count only from the address asked, with the burst's identifier, its nonce and a sequence number not
+ * yet answered. Identifiers change with every burst (firewalls pin them).
+ */
+import { randomBytes } from 'node:crypto';
+import { createSocket, Protocol } from 'raw-socket';
+import { echoRequest, hear } from './echo.ts';
+import type { BurstRequest, ProberMessage } from './messages.ts';
+
+const NS_PER_MS = 1e6;
+const RECEIVE_BYTES = 2048;
+
+interface Burst {
+  readonly request: BurstRequest;
+  readonly id: number;
+  readonly nonce: bigint;
+  readonly sentNs: bigint[];
+  readonly rtts: (number | null)[];
+  sent: number;
+  answered: number;
+  unreachable: boolean;
+  timer: NodeJS.Timeout | undefined;
+}
+
+const bursts = new Map<number, Burst>();
+let nextId = randomBytes(2).readUInt16BE(0);
+
+function tell(message: ProberMessage): void {
+  if (process.connected) process.send?.(message);
+}
+
+function openSocket(): ReturnType<typeof createSocket> | undefined {
+  try {
+    return createSocket({ protocol: Protocol.ICMP, bufferSize: RECEIVE_BYTES });
+  } catch (error) {
+    tell({ type: 'unavailable', reason: error instanceof Error ? error.message : String(error) });
+    return undefined;
+  }
+}
+
+function begin(socket: ReturnType<typeof createSocket>, request: BurstRequest): void {
+  do nextId = (nextId + 1) & 0xffff;
+  while (bursts.has(nextId));
+  const burst: Burst = {
+    request,
+    id: nextId,
+    nonce: randomBytes(8).readBigUInt64BE(0),
+    sentNs: [],
+    rtts: Array.from({ length: request.packets }, () => null),
+    sent: 0,
+    answered: 0,
+    unreachable: false,
+    timer: undefined,
+  };
+  bursts.set(burst.id, burst);
+  sendNext(socket, burst);
+}
+
+function sendNext(socket: ReturnType<typeof createSocket>, burst: Burst): void {
+  const seq = burst.sent;
+  burst.sent += 1;
+  const packet = echoRequest(burst.id, seq, burst.nonce);
+  socket.send(
+    packet,
+    0,
+    packet.length,
+    burst.request.address,
+    () => {
+      burst.sentNs[seq] = process.hrtime.bigint();
+    },
+    (error) => {
+      if (error !== null) burst.unreachable = true;
+    },
+  );
+  const last = burst.sent >= burst.request.packets;
+  burst.timer = setTimeout(
+    () => (last ? finish(burst) : sendNext(socket, burst)),
+    last ? burst.request.timeoutMs : burst.request.spacingMs,
+  );
+}
+
+function finish(burst: Burst): void {
+  clearTimeout(burst.timer);
+  if (!bursts.delete(burst.id)) return;
+  tell({ type: 'burst', burst: burst.request.burst, rtts: burst.rtts, unreachable: burst.unreachable });
+}
+
+function receive(packet: Buffer, source: string): void {
+  const now = process.hrtime.bigint();
+  const heard = hear(packet);
+  if (heard === undefined) return;
+  const burst = bursts.get(heard.id);
+  if (burst === undefined) return;
+  if (heard.kind === 'unreachable') {
+    if (heard.target === burst.request.address) burst.unreachable = true;
+    return;
+  }
+  const sentNs = burst.sentNs[heard.seq];
+  if (source !== burst.request.address || heard.nonce !== burst.nonce || sentNs === undefined) return;
+  if (burst.rtts[heard.seq] !== null) return;
+  const rttMs = Number(now - sentNs) / NS_PER_MS;
+  // Later than a packet may be is lost, even if the burst still runs.
+  if (rttMs > burst.request.timeoutMs) return;
+  burst.rtts[heard.seq] = rttMs;
+  burst.answered += 1;
+  if (burst.answered === burst.request.packets) finish(burst);
+}
+
+// Ctrl-C reaches the whole group: the agent decides when it is over, by closing the channel.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+process.on('disconnect', () => process.exit(0));
+
+const socket = openSocket();
+if (socket === undefined) {
+  process.exitCode = 0;
+  process.disconnect();
+} else {
+  socket.on('message', receive);
+  // The library closes the socket after an error: a new process opens a new one.
+  socket.on('error', () => process.exit(1));
+  process.on('message', (request: BurstRequest) => begin(socket, request));
+  tell({ type: 'ready' });
+}
