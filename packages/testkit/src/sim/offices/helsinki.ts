@@ -37,7 +37,7 @@ export function helsinki(context: OfficeContext): readonly SimDevice[] {
   const router = networkDevice(
     at('generic-router', { id: 'hel-rtr-1', nick: 'Helsinki router', host: 1, criticality: 'high', room: machineRoom }),
     [
-      link('Gi0/0/0', 1000, { alias: 'operator A, 1 Gbit/s', inPercent: 21, outPercent: 8 }),
+      link('Gi0/0/0', 1000, { alias: 'operator A, 1 Gbit/s', inPercent: 13, outPercent: 5 }),
       link('Gi0/0/1', 1000, { alias: 'operator B, reserve', inPercent: 0.4, outPercent: 0.3, rhythm: 'steady' }),
       link('Te0/1/0', 10_000, { alias: 'hel-core-1', inPercent: 0.9, outPercent: 2 }),
       link('Te0/1/1', 10_000, { alias: 'hel-core-2', inPercent: 0.2, outPercent: 0.4 }),
@@ -61,7 +61,7 @@ export function helsinki(context: OfficeContext): readonly SimDevice[] {
         link('Te1/1/3', 10_000, { alias: 'hel-acc-1', ...coreTraffic }),
         link('Te1/1/4', 10_000, { alias: 'hel-acc-2', ...coreTraffic }),
         link('Te1/1/5', 10_000, { alias: 'hel-acc-3', inPercent: 3, outPercent: 2 }),
-        link('Te1/1/6', 10_000, { alias: 'hel-srv-1', inPercent: 4, outPercent: 7, rhythm: 'nightly' }),
+        link('Te1/1/6', 10_000, { alias: 'hel-srv-1', inPercent: 3, outPercent: 5, rhythm: 'nightly' }),
         link('Te1/1/7', 10_000, { alias: 'hel-srv-2', inPercent: 1, outPercent: 3 }),
         link('Te1/1/8', 10_000, { alias: 'hel-win-1, hel-win-2', inPercent: 2, outPercent: 2.4 }),
       ],
@@ -110,7 +110,7 @@ export function helsinki(context: OfficeContext): readonly SimDevice[] {
       ],
       interfaces: [
         link('lo', 10, { alias: '', inPercent: 2, outPercent: 2, rhythm: 'steady' }),
-        link('eth0', 10_000, { alias: 'hel-core-1', inPercent: 4, outPercent: 7, rhythm: 'nightly' }),
+        link('eth0', 10_000, { alias: 'hel-core-1', inPercent: 3, outPercent: 5, rhythm: 'nightly' }),
       ],
     },
   );

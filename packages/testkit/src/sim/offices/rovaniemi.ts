@@ -49,7 +49,7 @@ export function rovaniemi(context: OfficeContext): readonly SimDevice[] {
       }),
       [
         // 50 Mbit/s line: well filled at the busiest hours.
-        link('Gi0/0/0', 50, { alias: 'operator A, 50 Mbit/s', inPercent: 17, outPercent: 6 }),
+        link('Gi0/0/0', 50, { alias: 'operator A, 50 Mbit/s', inPercent: 15, outPercent: 6 }),
         link('Gi0/0/1', 1000, { alias: 'roi-sw-1', inPercent: 0.3, outPercent: 0.85 }),
       ],
       { processors: 1, rhythm: 'office', restPercent: 5, busyPercent: 6 },

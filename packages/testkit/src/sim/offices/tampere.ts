@@ -74,7 +74,7 @@ export function tampere(context: OfficeContext): readonly SimDevice[] {
     networkDevice(
       at('generic-router', { id: 'tre-rtr-1', nick: 'Tampere router', host: 1, criticality: 'high', room }),
       [
-        link('Gi0/0/0', 500, { alias: 'operator A, 500 Mbit/s', inPercent: 24, outPercent: 9, rhythm: 'public' }),
+        link('Gi0/0/0', 500, { alias: 'operator A, 500 Mbit/s', inPercent: 20, outPercent: 8, rhythm: 'public' }),
         link('Te0/1/0', 10_000, { alias: 'tre-core-1', inPercent: 0.45, outPercent: 1.2, rhythm: 'public' }),
       ],
       { processors: 2, rhythm: 'public', restPercent: 7, busyPercent: 8 },

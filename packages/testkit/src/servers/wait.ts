@@ -1,0 +1,31 @@
+/** Waiting for something to become true, with a deadline, instead of sleeping and hoping. */
+import { WaitTimeoutError } from '../errors.ts';
+
+const EVERY_MS = 20;
+
+/**
+ * Asks until the condition gives something other than undefined or false, and answers that. A condition that
+ * throws is asked again.
+ * @throws WaitTimeoutError with `what` and the condition's last error
+ */
+export async function waitFor<T>(
+  condition: () => T | Promise<T>,
+  deadlineMs: number,
+  what: string,
+): Promise<Exclude<T, undefined | false>> {
+  const endMs = performance.now() + deadlineMs;
+  let cause: unknown;
+  for (;;) {
+    try {
+      const value = await condition();
+      if (value !== undefined && value !== false) return value as Exclude<T, undefined | false>;
+      cause = undefined;
+    } catch (error) {
+      cause = error;
+    }
+    if (performance.now() >= endMs) throw new WaitTimeoutError(`${what}: not within ${deadlineMs} ms`, { cause });
+    await new Promise((done) => {
+      setTimeout(done, EVERY_MS);
+    });
+  }
+}
