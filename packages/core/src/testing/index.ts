@@ -1,0 +1,3 @@
+/** What tests of any package use: a real broker of their own, and waiting with a deadline. Never imported by a service. */
+export * from './nats-server.ts';
+export * from './until.ts';
