@@ -1,1 +1,13 @@
-export {};
+/** The public door of @kaiku/bench: how fast Kaiku is beside its peers. Each bench is loaded when it runs. */
+import type { Bench } from './bench.ts';
+
+export const BENCHES: Readonly<Record<string, Bench>> = {
+  graph: {
+    describe: 'graphs per second, SVG and PNG, beside rrdtool',
+    run: async (options) => (await import('./graph/graph.ts')).benchGraph(options),
+  },
+};
+
+export type { Bench, BenchOptions } from './bench.ts';
+export type { BenchResult } from './result.ts';
+export { formatBench } from './table.ts';

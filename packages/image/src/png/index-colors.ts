@@ -12,7 +12,8 @@ export interface Indexed {
 
 const MAX_COLORS = 256;
 
-export function indexColors(pixels: Uint8Array, width: number, height: number): Indexed {
+/** `pixels`: RGBA words as a little-endian machine reads them. */
+export function indexColors(pixels: Uint32Array, width: number, height: number): Indexed {
   // Six bits a channel where that suffices; three always do (512 groups at most, so two is the last resort).
   for (const bits of [6, 5, 4, 3]) {
     const indexed = tryBits(pixels, width, height, bits);
@@ -21,27 +22,31 @@ export function indexColors(pixels: Uint8Array, width: number, height: number): 
   return tryBits(pixels, width, height, 2) as Indexed;
 }
 
-function tryBits(pixels: Uint8Array, width: number, height: number, bits: number): Indexed | undefined {
+function tryBits(pixels: Uint32Array, width: number, height: number, bits: number): Indexed | undefined {
   const shift = 8 - bits;
   const slots = new Uint16Array(1 << (3 * bits));
   const color = new Uint32Array(MAX_COLORS);
   const votes = new Int32Array(MAX_COLORS);
   const rows = new Uint8Array((width + 1) * height);
   let used = 0;
-  let last = -1;
-  let index = 0;
+  // A graph is mostly runs of one colour: looked up once a run, not once a pixel.
+  let value = pixels[0] as number;
+  let index = -1;
+  let length = 0;
   let from = 0;
   let to = 0;
   for (let row = 0; row < height; row++) {
     rows[to++] = 0;
-    for (let column = 0; column < width; column++, from += 4) {
-      const r = pixels[from] as number;
-      const g = pixels[from + 1] as number;
-      const b = pixels[from + 2] as number;
-      const value = (r << 16) | (g << 8) | b;
-      if (value !== last) {
-        last = value;
-        const group = ((r >> shift) << (2 * bits)) | ((g >> shift) << bits) | (b >> shift);
+    for (let column = 0; column < width; column++) {
+      const pixel = pixels[from++] as number;
+      if (pixel !== value || index < 0) {
+        vote(color, votes, index, value, length);
+        value = pixel;
+        length = 0;
+        const red = (pixel & 255) >> shift;
+        const green = ((pixel >> 8) & 255) >> shift;
+        const blue = ((pixel >> 16) & 255) >> shift;
+        const group = (red << (2 * bits)) | (green << bits) | blue;
         let slot = slots[group] as number;
         if (slot === 0) {
           if (used === MAX_COLORS) return undefined;
@@ -49,18 +54,27 @@ function tryBits(pixels: Uint8Array, width: number, height: number, bits: number
         }
         index = slot - 1;
       }
-      if (color[index] === value) votes[index] = (votes[index] as number) + 1;
-      else if (votes[index] === 0) {
-        color[index] = value;
-        votes[index] = 1;
-      } else votes[index] = (votes[index] as number) - 1;
+      length++;
       rows[to++] = index;
     }
   }
+  vote(color, votes, index, value, length);
   const palette = new Uint8Array(3 * used);
   for (let i = 0; i < used; i++) {
-    const value = color[i] as number;
-    palette.set([value >> 16, (value >> 8) & 255, value & 255], 3 * i);
+    const chosen = color[i] as number;
+    palette.set([chosen & 255, (chosen >> 8) & 255, (chosen >> 16) & 255], 3 * i);
   }
   return { rows, palette };
+}
+
+/** Boyer and Moore's majority vote, `count` votes at a time. */
+function vote(color: Uint32Array, votes: Int32Array, index: number, value: number, count: number): void {
+  if (index < 0) return;
+  const held = votes[index] as number;
+  if (color[index] === value) votes[index] = held + count;
+  else if (held >= count) votes[index] = held - count;
+  else {
+    color[index] = value;
+    votes[index] = count - held;
+  }
 }

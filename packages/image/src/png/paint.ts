@@ -31,7 +31,9 @@ export function paintLayer(canvas: Canvas, layer: Layer): void {
     const right = Math.min(canvas.width, Math.ceil((runs.x[end - 1] as number) * perTenth + half));
     if (right <= left) continue;
     const spans = new Spans(left, right, canvas.height);
-    for (let i = start; i < end - 1 || (i === start && end - start === 1); i++) {
+    // A run of one point is a segment of no length.
+    const lastSegment = Math.max(start, end - 2);
+    for (let i = start; i <= lastSegment; i++) {
       const j = Math.min(i + 1, end - 1);
       const x1 = (runs.x[i] as number) * perTenth;
       const x2 = (runs.x[j] as number) * perTenth;

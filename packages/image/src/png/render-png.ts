@@ -51,5 +51,13 @@ export async function renderGraphPng(spec: GraphSpec, options: PngOptions = {}):
     .toBuffer({ resolveWithObject: true });
   const { width, height } = info;
   for (const layer of layers) paintLayer({ pixels: data, width, height, scale }, layer);
-  return encodePng(indexColors(data, width, height), width, height);
+  return encodePng(indexColors(wordsOf(data), width, height), width, height);
 }
+
+/** The same bytes as 32-bit words; copied only where they are not aligned. */
+function wordsOf(data: Buffer): Uint32Array {
+  const { buffer, byteOffset, length } = byteOffsetAligned(data);
+  return new Uint32Array(buffer, byteOffset, length / 4);
+}
+
+const byteOffsetAligned = (data: Buffer): Uint8Array => (data.byteOffset % 4 === 0 ? data : Uint8Array.from(data));
