@@ -1,0 +1,57 @@
+/** Good files load, bad ones are refused with file, line and the message their first line promises. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigError } from '@kaiku/core';
+import { describe, expect, it } from 'vitest';
+import { catalogSchema } from '../model/catalog.ts';
+import { loadCatalog, parseCatalog } from './load-catalog.ts';
+
+const FOLDER = join(import.meta.dirname, '../fixtures');
+const files = readdirSync(FOLDER);
+
+function refusal(run: () => unknown): ConfigError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('was accepted');
+}
+
+describe('loadCatalog', () => {
+  it.each(files.filter((file) => file.endsWith('.good.yaml')))('accepts %s', (file) => {
+    const catalog = loadCatalog(join(FOLDER, file));
+    expect(catalog.version).toBe(1);
+    expect(Object.isFrozen(catalog.agencies)).toBe(true);
+  });
+
+  it.each(files.filter((file) => file.endsWith('.bad.yaml')))('refuses %s', (file) => {
+    const path = join(FOLDER, file);
+    const expected = /^# expect: line (\d+): (.*)/.exec(readFileSync(path, 'utf8'));
+    const error = refusal(() => loadCatalog(path));
+    expect({ line: error.line, message: error.message, file: error.file }).toEqual({
+      line: Number(expected?.[1]),
+      message: expect.stringContaining(expected?.[2] ?? '?') as string,
+      file: path,
+    });
+    expect(error.hint).toMatch(/\S/);
+  });
+
+  it('refuses a file that is not there', () => {
+    expect(refusal(() => loadCatalog(join(FOLDER, 'nowhere.yaml'))).message).toBe('there is no such file');
+  });
+
+  it('refuses what is not YAML', () => {
+    const error = refusal(() => parseCatalog('version: 1\nagencies: [\n', 'catalog.yaml'));
+    expect(error.line).toBe(3);
+    expect(error.hint).toContain('YAML');
+  });
+
+  it('reads its own output again unchanged, as the bucket needs it', () => {
+    const catalog = loadCatalog(join(FOLDER, 'office.good.yaml'));
+    const again = catalogSchema.parse(JSON.parse(JSON.stringify(catalog)));
+    expect(again).toEqual(catalog);
+    expect(parseCatalog(JSON.stringify(catalog), 'catalog.json')).toEqual(catalog);
+  });
+});
