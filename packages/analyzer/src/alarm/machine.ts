@@ -12,7 +12,7 @@
  * neither threshold.
  */
 export const ALARM_STATES = ['clear', 'rising', 'raised', 'falling', 'silent'] as const;
-export type AlarmState = (typeof ALARM_STATES)[number];
+type AlarmState = (typeof ALARM_STATES)[number];
 
 export const ALARM_INPUTS = ['bad', 'between', 'good', 'silence'] as const;
 export type AlarmInput = (typeof ALARM_INPUTS)[number];

@@ -37,7 +37,7 @@ export interface FeedContext {
 /** Samples older than this at first sight do not page by themselves. */
 export const LIVE_MS = 10 * 60_000;
 /** A slot waits this long for the other agents' readings: sealing, travel and insertion. */
-export const SLOT_WAIT_MS = 4000;
+const SLOT_WAIT_MS = 4000;
 /** Silence must pass the watermark; when even that stands still, this much more. */
 const SILENT_AGENTS_MS = 30_000;
 

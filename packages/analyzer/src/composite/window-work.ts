@@ -15,9 +15,10 @@ import type { Hints } from '../read/hints.ts';
 import { LateData } from '../read/late-data.ts';
 import type { SeriesIndex } from '../read/series-index.ts';
 import type { WatchedDevice, WatchPlan } from '../read/watch-plan.ts';
+import { changedRows } from './changed.ts';
 import { windowOf, WindowProgress, type Task } from './progress.ts';
 import { availabilitySeries, computeWindows, groupDevices } from './window-read.ts';
-import { WINDOW_MS, type WindowResult } from './window-rows.ts';
+import { WINDOW_MS } from './window-rows.ts';
 
 /** How far back missing windows are computed. */
 const BACKFILL_MS = 31 * 24 * 3600_000;
@@ -199,24 +200,6 @@ function markMissing(
   for (let at = 0; at < finals.length; at += 1) {
     if ((finals[at] ?? 0) < devices) progress.markDirty(from + at, from + at);
   }
-}
-
-const same = (a: number, b: number): boolean => Math.abs(a - b) < 1e-9 || (Number.isNaN(a) && Number.isNaN(b));
-
-/** Rows that say something the store does not. */
-export function changedRows(
-  rows: readonly WindowResult[],
-  stored: readonly DerivedRow[],
-  final: boolean,
-): readonly WindowResult[] {
-  const known = new Map(stored.map((row) => [`${row.series} ${row.ts} ${row.windowMs}`, row]));
-  return rows.filter((row) => {
-    const before = known.get(`${row.series} ${row.tsMs} ${row.windowMs}`);
-    if (before === undefined) return true;
-    // A window once final stays so: it is reopened only to say something else.
-    const settled = before.final || !final;
-    return !(settled && same(before.value, row.value) && same(before.observed, row.observed));
-  });
 }
 
 /** Those not described today: descriptions are repeated daily, so that any day's batches are complete. */

@@ -7,7 +7,7 @@ import type { Broker, Part, Subscription } from '@kaiku/core';
 import type { Clock } from '../lease/clock.ts';
 
 /** What came since the last look. */
-export interface Fresh {
+interface Fresh {
   readonly agents: ReadonlySet<string>;
   /** Earliest sample time named; Infinity when there was no hint. */
   readonly fromMs: number;

@@ -7,7 +7,7 @@ import type { ComputedMetric, Template } from '@kaiku/catalog';
 import { partitionOf } from '@kaiku/protocol';
 
 /** Where a rule's values come from. */
-export type RuleSource =
+type RuleSource =
   | { readonly kind: 'gauge' | 'counter'; readonly metric: string }
   | { readonly kind: 'computed'; readonly computed: ComputedMetric };
 
