@@ -5,7 +5,7 @@ export interface BenchOptions {
   /** Shorter and rougher. */
   readonly quick: boolean;
   /** Told what is going on, a line at a time. */
-  progress(line: string): void;
+  readonly progress: (line: string) => void;
 }
 
 export interface Bench {

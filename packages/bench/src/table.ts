@@ -17,8 +17,8 @@ export function formatBench(result: BenchResult): string {
   const head = ['', 'unit', 'kaiku', ...peers];
   const rows = figures.map((figure) => {
     const [, unit = ''] = UNITS.find(([ending]) => ending.test(figure)) ?? [];
-    const values = [result.ours[figure], ...peers.map((peer) => result.peers[peer]?.[figure])];
-    return [figure, unit, ...values.map((value) => (value === undefined ? '' : number(value)))];
+    const values = [result.ours, ...Object.values(result.peers)].map((side) => side[figure]);
+    return [figure, unit].concat(values.map((value) => (value === undefined ? '' : number(value))));
   });
   const ratios = Object.entries(result.ratio).map(([peer, ratio]) => {
     const side = ratio >= 1 ? 'ahead of' : 'behind';

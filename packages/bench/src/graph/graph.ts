@@ -88,7 +88,8 @@ async function perSecond(draw: () => unknown, forMs: number): Promise<number> {
   return (1000 * count) / elapsed;
 }
 
-function specOf(lines: readonly Float64Array[]): GraphSpec {
+/** The picture ours draws. */
+export function specOf(lines: readonly Float64Array[]): GraphSpec {
   return {
     title: 'Traffic',
     unit: 'bit/s',
