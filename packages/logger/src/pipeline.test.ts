@@ -26,11 +26,12 @@ interface Bench {
 async function bench(store = memoryStore()): Promise<Bench> {
   const waiting: TestDelivery[] = [];
   const acks: AckMessage[] = [];
-  const broker: Pick<Broker, 'pull' | 'publish'> = {
+  const broker: Pick<Broker, 'pull' | 'publish' | 'redeliver'> = {
     pull: async (lane, _, max) => {
       await new Promise((done) => setTimeout(done, 1));
       return lane === 'data' ? waiting.splice(0, max) : [];
     },
+    redeliver: () => Promise.resolve(),
     publish: (_, bytes) => {
       const ack = decode(ackMessageSchema, bytes);
       if (ack !== undefined) acks.push(ack);

@@ -25,7 +25,7 @@ import { verifyBatch } from './verify/verify-batch.ts';
 
 export interface PipelineOptions extends GroupLimits {
   readonly name: string;
-  readonly broker: Pick<Broker, 'pull' | 'publish'>;
+  readonly broker: Pick<Broker, 'pull' | 'publish' | 'redeliver'>;
   readonly store: LoggerStore;
   readonly refiner: Refiner;
   readonly metrics: Metrics;
@@ -64,11 +64,21 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   };
   const quarantine = createQuarantine(store, patience, metrics, log);
 
+  /** What a predecessor had in hand when it died should not wait for the end of the broker's patience. */
+  const redeliver = async (): Promise<void> => {
+    try {
+      await broker.redeliver('data', name);
+      await broker.redeliver('backlog', name);
+    } catch (error) {
+      log.info({ err: error }, 'what was in hand before comes again within a minute');
+    }
+  };
   const prepare = async (): Promise<Ledger> => {
     const applied = await patiently(patience, 'migrate', () => store.migrate());
     const summaries = await patiently(patience, 'read the ledger', () => store.ledger.summaries());
     lastInsertedMs = await patiently(patience, 'resume refining', () => refiner.resume());
     const batches = summaries.reduce((sum, summary) => sum + summary.batches, 0);
+    await redeliver();
     log.info({ store: store.name, migrations: applied, epochs: summaries.length, batches }, 'ledger read');
     return createLedger(summaries);
   };

@@ -6,6 +6,7 @@
  * repeated) and acknowledged publishes fail with a retryable BrokerError, so callers keep their data.
  * Uses nothing that nats-server 2.9 lacks.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeliverPolicy,
   AckPolicy,
@@ -52,6 +53,8 @@ export type StreamKey = keyof typeof STREAMS;
 const NS_PER_MS = 1_000_000;
 const PING_INTERVAL_MS = 10_000;
 const ACK_WAIT_MS = 60_000;
+/** The server looks for overdue messages 100 ms after its patience was changed. */
+const REDELIVER_MS = 400;
 /** Deliveries a logger may hold unacknowledged: bounds its memory together with the batch limit. */
 const MAX_ACK_PENDING = 1000;
 /** The streams are slack, not the truth (agents keep 90 days): a few days and 8 GiB at most. */
@@ -64,6 +67,7 @@ export class Broker {
   readonly #js: JetStreamClient;
   #manager: JetStreamManager | undefined;
   #connected: boolean;
+  readonly #disconnectActs = new Set<() => void>();
   readonly #reconnectActs = new Set<() => void>();
   readonly #pullers = new Map<string, Puller>();
 
@@ -99,6 +103,7 @@ export class Broker {
         this.#connected = false;
         this.#manager = undefined;
         log.warn('broker disconnected');
+        for (const act of this.#disconnectActs) act();
       } else if (status.type === 'reconnect') {
         this.#connected = true;
         log.info('broker reconnected');
@@ -151,22 +156,30 @@ export class Broker {
    * @throws BrokerError, retryable when the broker is away or slow
    */
   async publishStored(subject: string, bytes: Uint8Array): Promise<void> {
-    this.#demandConnection(`publish to ${subject}`);
-    const publish = (): Promise<unknown> => this.#js.publish(subject, bytes, { timeout: PUBLISH_TIMEOUT_MS });
+    const what = `publish to ${subject}`;
+    const publish = (): Promise<unknown> =>
+      this.#whileConnected(what, () => this.#js.publish(subject, bytes, { timeout: PUBLISH_TIMEOUT_MS }));
     try {
       await publish();
     } catch (error) {
-      if (!isUnheard(error)) throw asBrokerError(error, `publish to ${subject}`);
+      if (!isUnheard(error)) throw asBrokerError(error, what);
       await this.ensureStreams();
       await publish().catch((again: unknown) => {
-        throw asBrokerError(again, `publish to ${subject}`);
+        throw asBrokerError(again, what);
       });
     }
   }
 
-  /** While the broker is away a caller hears of it at once, not after a timeout. */
-  #demandConnection(what: string): void {
+  /** A caller hears of a broker that is away or goes away at once, not after a timeout. */
+  async #whileConnected<T>(what: string, run: () => Promise<T>): Promise<T> {
     if (!this.connected) throw new BrokerError(`${what}: the broker is away`, true);
+    return new Promise((done, fail) => {
+      const act = (): void => fail(new BrokerError(`${what}: the broker went away`, true));
+      this.#disconnectActs.add(act);
+      run()
+        .then(done, fail)
+        .finally(() => this.#disconnectActs.delete(act));
+    });
   }
 
   /** Plain message, best effort: dropped while disconnected. */
@@ -193,12 +206,14 @@ export class Broker {
 
   /** Request and one answer. @throws BrokerError */
   async request(subject: string, bytes: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
-    this.#demandConnection(`request to ${subject}`);
+    const what = `request to ${subject}`;
     try {
-      const answer = await this.#connection.request(subject, bytes, { timeout: timeoutMs });
+      const answer = await this.#whileConnected(what, () =>
+        this.#connection.request(subject, bytes, { timeout: timeoutMs }),
+      );
       return answer.data;
     } catch (error) {
-      throw asBrokerError(error, `request to ${subject}`);
+      throw asBrokerError(error, what);
     }
   }
 
@@ -241,6 +256,26 @@ export class Broker {
     }
   }
 
+  /**
+   * Has what was delivered to a predecessor of this process, and never acknowledged, delivered again now
+   * rather than at the end of its 60 s. For a start only, before the first pull: shortens the broker's
+   * patience for a moment.
+   * @throws BrokerError
+   */
+  async redeliver(stream: StreamKey, durable: string): Promise<void> {
+    const { name } = STREAMS[stream];
+    try {
+      const { consumers } = await this.#jsm();
+      const { num_ack_pending: pending, config } = await consumers.info(name, durable);
+      if (pending === 0 && config.ack_wait === ACK_WAIT_MS * NS_PER_MS) return;
+      await consumers.update(name, durable, { ack_wait: NS_PER_MS });
+      await sleep(REDELIVER_MS);
+      await consumers.update(name, durable, { ack_wait: ACK_WAIT_MS * NS_PER_MS });
+    } catch (error) {
+      if (!isMissing(error)) throw asBrokerError(error, `redelivery by ${durable}`);
+    }
+  }
+
   /** Messages a durable consumer has still to deliver or acknowledge; undefined when there is none. */
   async consumerLag(stream: StreamKey, durable: string): Promise<number | undefined> {
     try {
@@ -254,8 +289,9 @@ export class Broker {
 
   /** Opens a key-value bucket, creating it where it is missing. */
   async bucket(name: string, history = 1): Promise<Bucket> {
-    this.#demandConnection(`bucket ${name}`);
-    return openBucket(this.#js, { name, history, onReconnect: (act) => this.#onReconnect(act) });
+    return this.#whileConnected(`bucket ${name}`, () =>
+      openBucket(this.#js, { name, history, onReconnect: (act) => this.#onReconnect(act) }),
+    );
   }
 
   #onReconnect(act: () => void): Subscription {

@@ -35,13 +35,20 @@ export interface RefinerOptions {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly dirty?: DirtyHours;
+  readonly retryMs?: number;
 }
 
-export function createRefiner({ store, metrics, log, dirty = createDirtyHours() }: RefinerOptions): Refiner {
+export function createRefiner({
+  store,
+  metrics,
+  log,
+  dirty = createDirtyHours(),
+  retryMs = RETRY_MS,
+}: RefinerOptions): Refiner {
   let revision = 0;
   let newestInsertedMs = 0;
   let cursor = 0;
-  let cursorAtMs = 0;
+  let cursorAtMs = -Infinity;
   let troubled = false;
   let restUntilMs = 0;
   metrics.add('rollupHours', 0);
@@ -85,7 +92,7 @@ export function createRefiner({ store, metrics, log, dirty = createDirtyHours() 
     } catch (error) {
       if (!troubled) log.warn({ err: error }, 'rollups wait for the store');
       troubled = true;
-      restUntilMs = performance.now() + RETRY_MS;
+      restUntilMs = performance.now() + retryMs;
     }
     metrics.set('dirtyHours', dirty.size);
   };
