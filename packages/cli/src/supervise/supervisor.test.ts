@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { BackoffPolicy } from './backoff.ts';
+import type { Child } from './child.ts';
+import { Supervisor } from './supervisor.ts';
+
+const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+const DEADLINE_MS = 10_000;
+
+async function until(what: string, holds: () => boolean): Promise<void> {
+  const endMs = Date.now() + DEADLINE_MS;
+  while (!holds()) {
+    if (Date.now() > endMs) throw new Error(`not within ${DEADLINE_MS} ms: ${what}`);
+    await new Promise((done) => setTimeout(done, 10));
+  }
+}
+
+const alive = (pid: number): boolean => existsSync(`/proc/${pid}`);
+
+const QUICK: BackoffPolicy = { firstMs: 20, maxMs: 80, resetAfterMs: 60_000, configWithinMs: 5000 };
+
+describe('supervisor', () => {
+  const running: Supervisor[] = [];
+  const lines: string[] = [];
+  const changes: string[] = [];
+
+  function supervise(stopWithinMs = 3000): Supervisor {
+    const supervisor = new Supervisor(
+      {
+        onLine: (spec, line) => lines.push(`${spec.name} ${line}`),
+        onChange: (child: Child, what) => changes.push(`${child.spec.name} ${what}`),
+      },
+      { policy: QUICK, stopWithinMs },
+    );
+    running.push(supervisor);
+    return supervisor;
+  }
+  const start = (supervisor: Supervisor, ...behaviours: readonly string[]): readonly Child[] =>
+    supervisor.startStage(
+      behaviours.map((behaviour) => ({
+        role: 'fake',
+        name: behaviour,
+        command: process.execPath,
+        args: [fixture('fake-child.ts'), behaviour],
+      })),
+    );
+
+  afterEach(async () => {
+    for (const supervisor of running.splice(0)) {
+      supervisor.kill();
+      await supervisor.stop();
+    }
+    lines.length = 0;
+    changes.length = 0;
+  });
+
+  test('starts a child again after it was killed, as another process', async () => {
+    const [child] = start(supervise(), 'serve');
+    await until('ready', () => lines.includes('serve ready'));
+    const before = child?.pid ?? 0;
+    process.kill(before, 'SIGKILL');
+    await until('a new process', () => child?.state === 'running' && child.pid !== before);
+    expect(child?.restarts).toBe(1);
+    expect(changes).toContain('serve ended (SIGKILL); started again in 0.02 s');
+  });
+
+  test('waits longer after each failure in a row', async () => {
+    start(supervise(), 'exit:1');
+    await until('four failures', () => changes.filter((line) => line.includes('ended')).length >= 4);
+    const waits = changes.flatMap((line) => /again in ([\d.]+) s/.exec(line)?.[1] ?? []);
+    expect(waits.slice(0, 4)).toEqual(['0.02', '0.04', '0.08', '0.08']);
+  });
+
+  test('does not start a child again whose configuration is wrong', async () => {
+    const [child] = start(supervise(), 'exit:2');
+    await until('given up', () => child?.state === 'given-up');
+    expect(changes.at(-1)).toBe('exit:2 ended and is not started again: its configuration is wrong (exit code 2)');
+  });
+
+  test('stops the last stage first and starts nothing afterwards', async () => {
+    const supervisor = supervise();
+    start(supervisor, 'serve');
+    start(supervisor, 'after:60000:0');
+    await until('both ready', () => lines.length === 2);
+    changes.length = 0;
+    await supervisor.stop();
+    expect(changes).toEqual(['after:60000:0 stopped', 'serve stopped']);
+    expect(start(supervisor, 'serve')).toEqual([]);
+  });
+
+  test('kills in time what does not stop, without taking the time of the others', async () => {
+    const supervisor = supervise(600);
+    start(supervisor, 'serve');
+    start(supervisor, 'stubborn');
+    await until('both ready', () => lines.length === 2);
+    const pids = supervisor.children.map(({ pid }) => pid ?? 0);
+    const beganMs = performance.now();
+    await supervisor.stop();
+    expect(performance.now() - beganMs).toBeLessThan(2000);
+    expect(lines).toContain('stubborn ignored');
+    expect(pids.map(alive)).toEqual([false, false]);
+  });
+
+  test('a child that is waiting for its restart is not started while stopping', async () => {
+    const supervisor = supervise();
+    const [child] = start(supervisor, 'exit:1');
+    await until('waiting', () => child?.state === 'waiting');
+    await supervisor.stop();
+    expect(child?.state).toBe('stopped');
+  });
+
+  test('kill -9 of the supervisor leaves no orphan, not even a stubborn one that hears of it', async () => {
+    const supervisor = spawn(process.execPath, [fixture('run-supervisor.ts')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const pids = await new Promise<readonly number[]>((done) => {
+      createInterface({ input: supervisor.stdout }).once('line', (line) => done(line.split(' ').map(Number)));
+    });
+    expect(pids).toHaveLength(2);
+    expect(pids.every(alive)).toBe(true);
+    supervisor.kill('SIGKILL');
+    await until('the listening child has ended', () => !alive(pids[0] ?? 0));
+    const endMs = Date.now() + 11_000;
+    while (alive(pids[1] ?? 0) && Date.now() < endMs) await new Promise((done) => setTimeout(done, 50));
+    expect(alive(pids[1] ?? 0)).toBe(false);
+  });
+});
