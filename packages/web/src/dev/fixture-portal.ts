@@ -1,0 +1,94 @@
+/** A whole portal over generated data, without broker or engine. */
+import { hashPassword } from '@kaiku/catalog';
+import { createLog, createMetrics } from '@kaiku/core';
+import type { AlarmEvent } from '@kaiku/protocol';
+import type { Express } from 'express';
+import type { ActChannel } from '../act/acts.ts';
+import { createPortal, type RunningPortal } from '../create-portal.ts';
+import { createApp } from '../http/app.ts';
+import { buildDirectory } from '../query/directory.ts';
+import { fixtureCatalog } from './fixture-catalog.ts';
+import { fixtureEvent, fixturePool } from './fixture-store.ts';
+
+export const FIXTURE_PASSWORD = 'fixture-pass';
+
+export interface Fixture extends RunningPortal {
+  readonly app: Express;
+  /** What people did, as it would have been stored. */
+  readonly acts: AlarmEvent[];
+  readonly state: { away: boolean; broker: boolean };
+}
+
+export async function createFixture(now: () => number = Date.now): Promise<Fixture> {
+  const catalog = fixtureCatalog({ passwordHash: await hashPassword(FIXTURE_PASSWORD) });
+  const directory = buildDirectory(catalog, 1);
+  const acts: AlarmEvent[] = [];
+  const state = { away: false, broker: true };
+  const start = now();
+  const minutes = (count: number): number => start - count * 60_000;
+  const raised = [
+    fixtureEvent({
+      entity: 'tam-sw-1',
+      rule: 'device-down',
+      severity: 'critical',
+      message: 'Tampere switch 1 does not answer',
+      tsMs: minutes(28),
+    }),
+    fixtureEvent({
+      entity: 'hel-srv-2',
+      rule: 'disk',
+      instance: '/var',
+      severity: 'major',
+      message: 'Helsinki server 2: /var is 96 % full',
+      tsMs: minutes(187),
+    }),
+    fixtureEvent({
+      entity: 'hel-sw-3',
+      rule: 'link',
+      instance: 'Gi0/3',
+      severity: 'minor',
+      message: 'Helsinki switch 3: Gi0/3 flaps',
+      tsMs: minutes(12),
+    }),
+    fixtureEvent({
+      entity: 'oul-prn-1',
+      rule: 'supply',
+      instance: 'Black cartridge',
+      severity: 'minor',
+      message: 'Oulu printer 1: black cartridge is nearly empty',
+      tsMs: minutes(1500),
+    }),
+    fixtureEvent({
+      entity: 'oul-prn-1',
+      rule: 'supply',
+      instance: 'Black cartridge',
+      severity: 'minor',
+      message: 'Oulu printer 1: black cartridge is nearly empty',
+      tsMs: minutes(1400),
+      event: 'acknowledged',
+      actor: 'noc',
+    }),
+  ];
+  const channel: ActChannel = {
+    store: (events) => {
+      acts.push(...events);
+      return Promise.resolve();
+    },
+    tell: () => undefined,
+  };
+  const running = createPortal({
+    name: 'web-fixture',
+    title: 'Kaiku fixture',
+    timeZone: 'Europe/Helsinki',
+    behindProxy: false,
+    secret: new Uint8Array(32).fill(7),
+    pool: fixturePool({ catalog, now, down: ['tam-sw-1'], alarms: () => [...raised, ...acts], away: () => state.away }),
+    brokerConnected: () => state.broker,
+    channel: () => (state.broker ? channel : undefined),
+    directory: () => directory,
+    log: createLog({ role: 'web', name: 'web-fixture', level: 'silent' }),
+    metrics: createMetrics(),
+    now,
+  });
+  return { ...running, app: createApp(running.portal), acts, state };
+}
