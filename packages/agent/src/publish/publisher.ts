@@ -31,13 +31,12 @@ const CHUNK = 64;
 const IDLE_MS = 500;
 const HOUSEKEEPING_MS = 1000;
 const LOOK_EVERY_MS = 5000;
-const ENSURE_EVERY_MS = 2000;
 /** A logger that acknowledged nothing for this long is no longer counted. */
 const KNOWN_MS = 7 * 24 * 3600 * 1000;
 /** What is in flight may arrive for this long at stop. */
 const STOP_MS = 2000;
 
-type Link = Pick<Broker, 'connected' | 'publishStored' | 'ensureStreams' | 'subscribe'>;
+type Link = Pick<Broker, 'connected' | 'publishStored' | 'subscribe'>;
 
 export interface PublisherOptions {
   readonly agent: string;
@@ -69,7 +68,6 @@ export function createPublisher({ agent, buffer, config, log, metrics, now = Dat
   let chunk: BatchKey[] = [];
   let broker: Link | undefined;
   let subscription: Subscription | undefined;
-  let ensuredMs = 0;
   let lookedMs = 0;
   let timer: NodeJS.Timeout | undefined;
   let loop: Promise<void> | undefined;
@@ -77,16 +75,6 @@ export function createPublisher({ agent, buffer, config, log, metrics, now = Dat
   let wake: () => void = () => undefined;
 
   const usable = (): boolean => broker?.connected === true;
-
-  const ensureStreams = async (): Promise<void> => {
-    if (now() - ensuredMs < ENSURE_EVERY_MS) return;
-    ensuredMs = now();
-    try {
-      await broker?.ensureStreams();
-    } catch (error) {
-      log.debug({ err: error }, 'streams could not be checked');
-    }
-  };
 
   /** One try. Answers whether another may help. */
   const deliver = async (lane: Lane, bytes: Uint8Array): Promise<'done' | 'again' | 'refused'> => {
@@ -101,7 +89,6 @@ export function createPublisher({ agent, buffer, config, log, metrics, now = Dat
         return 'refused';
       }
       log.debug({ err: error, lane }, 'publish failed');
-      await ensureStreams();
       return 'again';
     }
   };
@@ -256,7 +243,7 @@ export function createPublisher({ agent, buffer, config, log, metrics, now = Dat
       broker = link;
       subscription?.stop();
       subscription = link.subscribe(subjects.acksOf(agent), onAck);
-      void ensureStreams().then(() => wake());
+      wake();
     },
     start: () => {
       buffer.onSealed(onSealed);

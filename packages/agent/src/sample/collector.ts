@@ -73,12 +73,13 @@ export class Collector {
     this.#counters.append(series.id, BigInt(tsMs), value, step, verdict);
   }
 
+  /** A slowly changing text. One that was never more than empty is not worth a row. */
   fact(entity: string, name: string, instance: string, tsMs: number, value: string): void {
     const key = `${entity}\u001f${name}\u001f${instance}`;
     const text = value.slice(0, FACT_CHARS);
     const day = Math.floor(tsMs / DAY_MS);
     const known = this.#facts.get(key);
-    if (known !== undefined && known.value === text && known.day === day) return;
+    if (known === undefined ? text === '' : known.value === text && known.day === day) return;
     this.#facts.set(key, { value: text, day });
     this.#factRows.push({ entity, name, instance, tsMs, value: text });
     this.#extend(tsMs);

@@ -1,0 +1,360 @@
+/**
+ * The buffer against a model of what the outside has seen: whatever is done to it (killed, copied, damaged,
+ * rolled back), a key is never given to two contents, and what it reads back is what it sealed.
+ */
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeSync, closeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { countValues, openBatch } from '@kaiku/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { BufferLockedError } from '../errors.ts';
+import { gaugeRows, META } from '../testing/rows.ts';
+import { openBuffer, type AgentBuffer, type BufferEvent, type BufferOptions } from './agent-buffer.ts';
+
+const DAY_MS = 86_400_000;
+const START_MS = Date.UTC(2026, 5, 1, 12);
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'kaiku-buffer-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function open(dir: string, over: Partial<BufferOptions> = {}): AgentBuffer {
+  return openBuffer({ dir, agent: 'agent-a', ...over });
+}
+
+/** Spoils a file in the middle, where SQLite keeps pages. */
+function spoil(file: string, at: number): void {
+  const size = statSync(file).size;
+  const handle = openSync(file, 'r+');
+  writeSync(handle, Buffer.alloc(64, 0xa5), 0, 64, Math.floor(at * Math.max(size - 64, 0)));
+  closeSync(handle);
+}
+
+type Step =
+  | { readonly act: 'seal'; readonly rows: number }
+  | { readonly act: 'reopen' | 'kill' | 'copy' | 'restore' | 'nextDay' | 'dropState' }
+  | { readonly act: 'damage'; readonly file: number; readonly at: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ act: fc.constant('seal' as const), rows: fc.integer({ min: 1, max: 40 }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      act: fc.constantFrom('reopen' as const, 'kill' as const, 'copy' as const, 'restore' as const, 'nextDay' as const, 'dropState' as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      act: fc.constant('damage' as const),
+      file: fc.nat(9),
+      at: fc.double({ min: 0, max: 0.999, noNaN: true }),
+    }),
+  },
+);
+
+describe('model', () => {
+  test('no key is ever used for two contents, and what is read back is what was sealed', () => {
+    let run = 0;
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 5, maxLength: 40 }), (steps) => {
+        run += 1;
+        const seen = new Map<string, string>();
+        let generation = 0;
+        let nowMs = START_MS;
+        let dir = join(root, `${run}-0`);
+        let damaged = false;
+        let seed = 0;
+        let saved: string | undefined;
+        const openIt = (): AgentBuffer => open(dir, { now: () => nowMs });
+        const move = (from: string): void => {
+          generation += 1;
+          dir = join(root, `${run}-${generation}`);
+          cpSync(from, dir, { recursive: true });
+        };
+        let buffer = openIt();
+        for (const each of steps) {
+          nowMs += 1000;
+          switch (each.act) {
+            case 'seal': {
+              seed += 100;
+              const { epoch, seq, bytes } = buffer.seal([gaugeRows('agent-a', each.rows, seed)], META);
+              const batch = openBatch(bytes);
+              if (!batch.ok) throw new Error(batch.reason);
+              expect(batch.header).toMatchObject({ epoch, seq, agent: 'agent-a' });
+              const key = `${epoch}/${seq}`;
+              expect(seen.has(key)).toBe(false);
+              seen.set(key, batch.sha256);
+              break;
+            }
+            case 'nextDay':
+              nowMs += DAY_MS;
+              break;
+            case 'reopen':
+              buffer.close();
+              buffer = openIt();
+              break;
+            case 'kill':
+              // What a killed process leaves: the files as they are, logs not merged. The live one stays as a witness.
+              move(dir);
+              buffer.close();
+              buffer = openIt();
+              break;
+            case 'copy':
+              buffer.close();
+              saved = join(root, `${run}-saved-${generation}`);
+              cpSync(dir, saved, { recursive: true });
+              buffer = openIt();
+              break;
+            case 'restore':
+              if (saved === undefined) break;
+              buffer.close();
+              move(saved);
+              buffer = openIt();
+              break;
+            case 'dropState':
+              buffer.close();
+              rmSync(join(dir, 'state.db'));
+              buffer = openIt();
+              break;
+            case 'damage': {
+              buffer.close();
+              const files = readdirSync(dir).filter((name) => name.endsWith('.db'));
+              const file = files[each.file % files.length];
+              if (file !== undefined) spoil(join(dir, file), each.at);
+              damaged = true;
+              buffer = openIt();
+            }
+          }
+        }
+        let readable = 0;
+        for (const [key, sha256] of seen) {
+          const [epoch, seq] = key.split('/').map(Number);
+          const bytes = buffer.read({ epoch: epoch ?? 0, seq: seq ?? 0 });
+          if (bytes === undefined) continue;
+          readable += 1;
+          const batch = openBatch(bytes);
+          expect(batch.ok && batch.sha256).toBe(sha256);
+        }
+        const touched = damaged || steps.some(({ act }) => act === 'restore');
+        if (!touched) expect(readable).toBe(seen.size);
+        buffer.close();
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+});
+
+describe('epochs', () => {
+  const seal = (buffer: AgentBuffer, times: number): void => {
+    for (let index = 0; index < times; index += 1) buffer.seal([gaugeRows('agent-a', 3, index)], META);
+  };
+
+  test('go on over a clean close', () => {
+    const first = open(root);
+    seal(first, 3);
+    first.close();
+    const second = open(root);
+    expect(second.epoch).toBe(first.epoch);
+    expect(second.lastSeq).toBe(3);
+    expect(second.seal([gaugeRows('agent-a', 1, 9)], META).seq).toBe(4);
+    second.close();
+  });
+
+  test('a copy on the same machine begins a new one', () => {
+    const first = open(join(root, 'a'));
+    seal(first, 3);
+    first.close();
+    cpSync(join(root, 'a'), join(root, 'b'), { recursive: true });
+    const copy = open(join(root, 'b'));
+    expect(copy.epoch).toBeGreaterThan(first.epoch);
+    expect(countValues(copy.stored().get(first.epoch) ?? [])).toBe(3);
+    copy.close();
+  });
+
+  test.each([
+    ['the state behind the days', 'state.db'],
+    ['a day behind the state', '.db'],
+  ])('%s begins a new one', (_, suffix) => {
+    const first = open(root);
+    seal(first, 2);
+    first.close();
+    const name = readdirSync(root).find((each) =>
+      suffix === 'state.db' ? each === suffix : each.endsWith(suffix) && each !== 'state.db',
+    );
+    const file = join(root, name ?? '');
+    const old = mkdtempSync(join(tmpdir(), 'kaiku-old-'));
+    cpSync(file, join(old, 'old.db'));
+    const second = open(root);
+    seal(second, 2);
+    second.close();
+    // Written in place, so that the file keeps its identity: the roll-back must show in the numbers.
+    cpSync(join(old, 'old.db'), file);
+    rmSync(old, { recursive: true });
+    const third = open(root);
+    expect(third.epoch).toBeGreaterThan(first.epoch);
+    third.close();
+  });
+
+  test('a logger that knows a higher number shows that this buffer was rolled back', () => {
+    const buffer = open(root);
+    seal(buffer, 2);
+    const { epoch } = buffer;
+    buffer.markAcked('logger-1', epoch, [[1, 2]]);
+    expect(buffer.epoch).toBe(epoch);
+    buffer.markAcked('logger-1', epoch, [[5, 5]]);
+    expect(buffer.epoch).toBeGreaterThan(epoch);
+    buffer.close();
+  });
+
+  test('one buffer, one process', () => {
+    const buffer = open(root);
+    expect(() => open(root)).toThrow(BufferLockedError);
+    buffer.close();
+    open(root).close();
+  });
+});
+
+describe('kill -9', () => {
+  test('while sealing: everything told is there, and no number is given out twice', async () => {
+    const told = new Map<string, string>();
+    for (let round = 0; round < 4; round += 1) {
+      const child = spawn(process.execPath, [fileURLToPath(new URL('../testing/seal-until-killed.ts', import.meta.url)), root]);
+      let text = '';
+      child.stdout.on('data', (bytes: Buffer) => {
+        text += bytes.toString();
+        if (text.length > 20_000 + round * 7000) child.kill('SIGKILL');
+      });
+      await new Promise((done) => child.once('close', done));
+      for (const line of text.split('\n').slice(0, -1)) {
+        const [key = '', sha256 = ''] = line.split(' ');
+        expect(told.has(key)).toBe(false);
+        told.set(key, sha256);
+      }
+    }
+    const buffer = open(root);
+    expect(told.size).toBeGreaterThan(800);
+    for (const [key, sha256] of told) {
+      const [epoch = 0, seq = 0] = key.split('/').map(Number);
+      const batch = openBatch(buffer.read({ epoch, seq }) ?? new Uint8Array());
+      expect(batch.ok && batch.sha256).toBe(sha256);
+    }
+    buffer.close();
+  }, 60_000);
+});
+
+describe('contents', () => {
+  test('a batch too large is split, and every row is there once', () => {
+    const buffer = open(root);
+    const rows = 1_000_100;
+    const sealed: number[] = [];
+    buffer.onSealed(({ bytes }) => {
+      const batch = openBatch(bytes);
+      if (batch.ok) sealed.push(...batch.blocks.map((block) => block.rows));
+    });
+    buffer.seal([gaugeRows('agent-a', rows, 0)], META);
+    expect(sealed.length).toBeGreaterThan(1);
+    expect(sealed.reduce((sum, each) => sum + each, 0)).toBe(rows);
+    buffer.close();
+  });
+
+  test('bulk history goes to the days of its sealing and is kept', () => {
+    let nowMs = START_MS;
+    const buffer = open(root, { now: () => nowMs });
+    buffer.bulk(() => {
+      for (let day = 7; day >= 1; day -= 1) {
+        buffer.seal([gaugeRows('agent-a', 5, day)], { ...META, sealedMs: nowMs - day * DAY_MS });
+      }
+    });
+    const { epoch } = buffer;
+    buffer.seal([gaugeRows('agent-a', 5, 0)], META);
+    buffer.close();
+    nowMs += 1000;
+    const again = open(root, { now: () => nowMs });
+    expect(again.epoch).toBe(epoch);
+    expect(again.usage().days).toBe(8);
+    expect(again.stored().get(epoch)).toEqual([[1, 8]]);
+    expect(openBatch(again.read({ epoch, seq: 1 }) ?? new Uint8Array())).toMatchObject({ ok: true });
+    again.close();
+  });
+
+  test('who has what survives a restart', () => {
+    const buffer = open(root);
+    const { epoch } = buffer;
+    for (let index = 0; index < 5; index += 1) buffer.seal([gaugeRows('agent-a', 1, index)], META);
+    buffer.markPublished({ epoch, seq: 1 });
+    buffer.markPublished({ epoch, seq: 2 });
+    buffer.markAcked('logger-1', epoch, [[1, 2]]);
+    buffer.markAcked('logger-2', epoch, [[2, 4]]);
+    buffer.close();
+    const again = open(root);
+    expect(again.published.get(epoch)).toEqual([[1, 2]]);
+    expect(again.loggers.get('logger-2')?.epochs.get(epoch)).toEqual([[2, 4]]);
+    again.close();
+  });
+});
+
+describe('bounds', () => {
+  test('days past their age are deleted; one that nobody had is recorded as lost', () => {
+    let nowMs = START_MS;
+    const events: BufferEvent[] = [];
+    const options = { now: () => nowMs, maxDays: 3, onEvent: (event: BufferEvent) => void events.push(event) };
+    const buffer = open(root, options);
+    for (let day = 0; day < 6; day += 1) {
+      buffer.seal([gaugeRows('agent-a', 5, day)], META);
+      nowMs += DAY_MS;
+    }
+    const { epoch } = buffer;
+    buffer.markAcked('logger-1', epoch, [[1, 1]]);
+    buffer.prune();
+    expect(buffer.usage().days).toBe(3);
+    expect(buffer.read({ epoch, seq: 3 })).toBeUndefined();
+    expect(buffer.losses().map(({ day, reason }) => [day, reason])).toEqual([
+      ['2026-06-02', 'space'],
+      ['2026-06-03', 'space'],
+    ]);
+    expect(events.filter(({ kind }) => kind === 'dropped')).toHaveLength(3);
+    buffer.close();
+  });
+
+  test('when space runs out, the oldest day that every logger has goes first', () => {
+    let nowMs = START_MS;
+    const buffer = open(root, { now: () => nowMs, maxDiskPercent: 50, diskBytes: () => 400_000 });
+    for (let day = 0; day < 4; day += 1) {
+      for (let index = 0; index < 10; index += 1) buffer.seal([gaugeRows('agent-a', 600, index * 7919)], META);
+      nowMs += DAY_MS;
+    }
+    const { epoch } = buffer;
+    buffer.markAcked('logger-1', epoch, [[11, 40]]);
+    buffer.markAcked('logger-2', epoch, [[11, 20]]);
+    const before = buffer.usage().days;
+    buffer.prune();
+    expect(before).toBe(4);
+    expect(buffer.read({ epoch, seq: 15 })).toBeUndefined();
+    expect(buffer.usage().bytes).toBeLessThanOrEqual(200_000);
+    buffer.close();
+  });
+
+  test('damage inside a batch is confined to it and reported', () => {
+    const events: BufferEvent[] = [];
+    const first = open(root);
+    for (let index = 0; index < 30; index += 1) first.seal([gaugeRows('agent-a', 400, index * 977)], META);
+    first.close();
+    const name = readdirSync(root).find((each) => each.startsWith('20')) ?? '';
+    spoil(join(root, name), 0.7);
+    const second = open(root, { onEvent: (event) => void events.push(event) });
+    const readable = Array.from({ length: 30 }, (_, index) => second.read({ epoch: first.epoch, seq: index + 1 })).filter(
+      (bytes) => bytes !== undefined,
+    );
+    expect(readable.length).toBeLessThan(30);
+    expect(events.some(({ kind }) => kind === 'damage')).toBe(true);
+    expect(second.losses().length).toBeGreaterThan(0);
+    expect(second.seal([gaugeRows('agent-a', 1, 1)], META).seq).toBeGreaterThan(0);
+    second.close();
+  });
+});
