@@ -128,7 +128,10 @@ export interface StoreLedger {
   record(rows: readonly LedgerRow[], insertedMs: number): Promise<void>;
   /** Rows inserted at or after a moment, in order of insertion: the analyzers' and refiners' cursor. */
   since(insertedMs: number, limit: number): Promise<readonly StoredLedgerRow[]>;
-  quarantine(row: { agent: string; epoch: number; seq: number; reason: string; bytes: Uint8Array }, atMs: number): Promise<void>;
+  quarantine(
+    row: { agent: string; epoch: number; seq: number; reason: string; bytes: Uint8Array },
+    atMs: number,
+  ): Promise<void>;
   quarantined(): Promise<number>;
 }
 
@@ -144,7 +147,12 @@ export interface StoreRead {
   /** The newest state-changing event of each alarm that is not cleared, plus its acknowledgement. */
   activeAlarms(): Promise<readonly AlarmEvent[]>;
   /** Events of a time range, newest first. */
-  alarmEvents(filter: { fromMs: number; toMs: number; entities?: readonly string[]; limit: number }): Promise<readonly AlarmEvent[]>;
+  alarmEvents(filter: {
+    fromMs: number;
+    toMs: number;
+    entities?: readonly string[];
+    limit: number;
+  }): Promise<readonly AlarmEvent[]>;
 }
 
 export interface StoreRefine {

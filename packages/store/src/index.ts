@@ -1,1 +1,5 @@
 export type * from './api.ts';
+export { openPool } from './client/pool.ts';
+export { openStore } from './client/open-store.ts';
+export { storeAddresses } from './config.ts';
+export { StoreError, type StoreFailureKind } from './errors.ts';
