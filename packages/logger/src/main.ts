@@ -10,9 +10,10 @@ import {
   readSection,
   runUntilSignal,
   type Installation,
+  type Part,
   type ServiceOptions,
 } from '@kaiku/core';
-import { openStore, type StoreAddress } from '@kaiku/store';
+import { openStore, type Store, type StoreAddress } from '@kaiku/store';
 import { storeAddresses } from '@kaiku/store/config';
 import { standingAcknowledgements } from './acknowledge/acknowledge.ts';
 import { loggerEntrySchema, type LoggerEntry } from './config.ts';
@@ -41,21 +42,35 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
   const entry = readEntry(installation, 'loggers', loggerEntrySchema, name);
   const address = storeOf(installation, entry);
   const log = createLog({ role: 'logger', name, level: installation.logLevel });
-  const metrics = createMetrics();
-  const broker = await Broker.connect({ url: installation.broker.url, name: `logger ${name}`, log });
-  const store = openStore(address);
 
-  const refiner = createRefiner({ store, metrics, log });
-  const pipeline = createPipeline({ ...entry, broker, store, refiner, metrics, log });
-  const health = healthPart({
-    role: 'logger',
-    name,
-    metrics,
-    listen: entry.health,
-    broker: () => broker,
-    check: () => (broker.connected ? pipeline.trouble() : 'the broker is away'),
-  });
-  const edges = {
+  await runUntilSignal(async () => {
+    const metrics = createMetrics();
+    const broker = await Broker.connect({ url: installation.broker.url, name: `logger ${name}`, log });
+    const store = openStore(address);
+    const refiner = createRefiner({ store, metrics, log });
+    const pipeline = createPipeline({ ...entry, broker, store, refiner, metrics, log });
+    return [
+      edges(broker, store),
+      healthPart({
+        role: 'logger',
+        name,
+        metrics,
+        listen: entry.health,
+        broker: () => broker,
+        check: () => (broker.connected ? pipeline.trouble() : 'the broker is away'),
+      }),
+      serveConfig(broker, metrics, log),
+      refiner.part,
+      pipeline,
+      standingAcknowledgements(broker, name, pipeline.ledger, log),
+      figures({ durable: name, broker, ledger: pipeline.ledger, metrics, log }),
+    ];
+  }, log);
+}
+
+/** Connections are open before any part starts and close after the last has stopped. */
+function edges(broker: Broker, store: Store): Part {
+  return {
     name: 'edges',
     start: () => Promise.resolve(),
     stop: async () => {
@@ -63,17 +78,4 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
       await store.close();
     },
   };
-
-  await runUntilSignal(
-    [
-      edges,
-      health,
-      serveConfig(broker, metrics, log),
-      refiner.part,
-      pipeline,
-      standingAcknowledgements(broker, name, pipeline.ledger, log),
-      figures({ durable: name, broker, ledger: pipeline.ledger, metrics, log }),
-    ],
-    log,
-  );
 }

@@ -41,9 +41,15 @@ const STOP_DEADLINE_MS = 8000;
 /**
  * Runs parts until SIGTERM or SIGINT (or, under a supervisor, until its pipe closes), then stops them
  * and exits. Only `main.ts` files call this.
+ * @param source the parts, or what makes them: where that waits for somebody (the first connection to the
+ *   broker), the process can be ended while it waits
  */
-export async function runUntilSignal(parts: readonly Part[], log: Log): Promise<void> {
+export async function runUntilSignal(
+  source: readonly Part[] | (() => Promise<readonly Part[]>),
+  log: Log,
+): Promise<void> {
   let stopping = false;
+  let parts: readonly Part[] = [];
   const stop = (why: string): void => {
     if (stopping) return;
     stopping = true;
@@ -62,6 +68,7 @@ export async function runUntilSignal(parts: readonly Part[], log: Log): Promise<
   process.on('SIGINT', () => stop('SIGINT'));
   // A supervisor keeps the child's stdin open; when it dies, however it dies, the pipe ends.
   if (process.env['KAIKU_SUPERVISED'] === '1') process.stdin.resume().on('end', () => stop('supervisor gone'));
+  parts = typeof source === 'function' ? await source() : source;
   await startAll(parts);
   log.info({ parts: parts.map((part) => part.name) }, 'running');
 }

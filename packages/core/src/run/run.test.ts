@@ -124,8 +124,11 @@ describe('runUntilSignal', () => {
     const part = { name: 'p', start: async () => { setInterval(() => {}, 1000); }, stop: async () => { console.log('flushed'); } };
     await runUntilSignal([part], createLog({ role: 'web', name: 'w', level: 'info' }));
   `;
-  const run = async (end: (child: ReturnType<typeof spawn>) => void): Promise<{ code: unknown; out: string }> => {
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+  const run = async (
+    end: (child: ReturnType<typeof spawn>) => void,
+    program = script,
+  ): Promise<{ code: unknown; out: string }> => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, KAIKU_SUPERVISED: '1', NODE_NO_WARNINGS: '1' },
     });
@@ -141,6 +144,13 @@ describe('runUntilSignal', () => {
     const { code, out } = await run((child) => child.kill('SIGTERM'));
     expect(code).toBe(0);
     expect(out).toContain('flushed');
+  });
+
+  test('a process that still waits for its parts can be ended', async () => {
+    const forever = `() => new Promise(() => setInterval(() => console.log('"running"'), 10))`;
+    const waiting = script.replace('[part]', forever);
+    const { code } = await run((child) => child.kill('SIGTERM'), waiting);
+    expect(code).toBe(0);
   });
 
   test('the end of the supervisor ends the child', async () => {
