@@ -26,6 +26,8 @@ export interface AxisWishes {
   readonly count: number;
 }
 
+/** Differences below this are noise of arithmetic in any unit. */
+const LEAST = 1e-12;
 const MINUS = '\u2212';
 
 export function valueAxis(extent: ValueExtent, wishes: AxisWishes): ValueAxis {
@@ -41,11 +43,11 @@ export function valueAxis(extent: ValueExtent, wishes: AxisWishes): ValueAxis {
   if (wishes.yMin !== undefined) low = Math.min(low, wishes.yMin);
   else if (low > 0 && startsAtZero(wishes.unit)) low = 0;
   if (high < 0 && startsAtZero(wishes.unit)) high = 0;
-  if (high - low <= Math.abs(high) * 1e-9) {
+  if (high - low <= Math.max(Math.abs(high) * 1e-9, LEAST)) {
     // A flat line: at zero it lies on the axis, elsewhere in the middle of some room.
-    const room = high === 0 ? (wishes.unit === 'ratio' ? 0.01 : 1) : Math.abs(high) * 0.1;
+    const room = Math.abs(high) <= LEAST ? (wishes.unit === 'ratio' ? 0.01 : 1) : Math.abs(high) * 0.1;
     high += room;
-    if (low !== 0) low -= room;
+    if (Math.abs(low) > LEAST) low -= room;
   }
   const step = tickStep((high - low) / Math.max(1, wishes.count), Math.max(Math.abs(low), Math.abs(high)), wishes.unit);
   if (!bounded) {

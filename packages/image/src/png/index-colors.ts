@@ -1,7 +1,7 @@
 /**
- * RGBA pixels to a palette of at most 256 colours. Graphs have few colours and their blends: colours
- * that share their leading bits become one, the one most pixels of the group have (by majority vote),
- * so every plain area keeps its exact colour and only anti-aliased edges move by an invisible amount.
+ * RGBA pixels to a palette of at most 256 colours. Graphs have few plain colours and many blends of
+ * them along edges: the most frequent colours stay exact, so every area and grid line keeps its own;
+ * the rare rest takes the nearest of those and of some picked among it.
  */
 export interface Indexed {
   /** One byte a pixel, each row led by a filter byte 0, as PNG stores it. */
@@ -11,70 +11,140 @@ export interface Indexed {
 }
 
 const MAX_COLORS = 256;
+/** Of more colours than 256, so many keep their exact value. */
+const EXACT_COLORS = 176;
+/** Slots of the hash table; colours beyond half of it are blurred by dropping their last bits. */
+const TABLE_BITS = 16;
+const MAX_DISTINCT = 1 << (TABLE_BITS - 1);
+
+interface Distinct {
+  /** Per pixel the number of its colour. */
+  readonly ids: Uint16Array;
+  readonly colors: Uint32Array;
+  readonly counts: Uint32Array;
+  readonly size: number;
+}
 
 /** `pixels`: RGBA words as a little-endian machine reads them. */
 export function indexColors(pixels: Uint32Array, width: number, height: number): Indexed {
-  // Six bits a channel where that suffices; three always do (512 groups at most, so two is the last resort).
-  for (const bits of [6, 5, 4, 3]) {
-    const indexed = tryBits(pixels, width, height, bits);
-    if (indexed !== undefined) return indexed;
-  }
-  return tryBits(pixels, width, height, 2) as Indexed;
-}
-
-function tryBits(pixels: Uint32Array, width: number, height: number, bits: number): Indexed | undefined {
-  const shift = 8 - bits;
-  const slots = new Uint16Array(1 << (3 * bits));
-  const color = new Uint32Array(MAX_COLORS);
-  const votes = new Int32Array(MAX_COLORS);
+  // Without alpha and, in the rare case, without the last one, two … bits of each channel.
+  let distinct: Distinct | undefined;
+  for (const mask of [0xff_ff_ff, 0xfe_fe_fe, 0xfc_fc_fc, 0xf8_f8_f8]) distinct ??= distinctColors(pixels, mask);
+  distinct ??= distinctColors(pixels, 0xe0_e0_e0) as Distinct;
+  const { toIndex, palette } = choose(distinct);
   const rows = new Uint8Array((width + 1) * height);
-  let used = 0;
-  // A graph is mostly runs of one colour: looked up once a run, not once a pixel.
-  let value = pixels[0] as number;
-  let index = -1;
-  let length = 0;
   let from = 0;
   let to = 0;
   for (let row = 0; row < height; row++) {
     rows[to++] = 0;
-    for (let column = 0; column < width; column++) {
-      const pixel = pixels[from++] as number;
-      if (pixel !== value || index < 0) {
-        vote(color, votes, index, value, length);
-        value = pixel;
-        length = 0;
-        const red = (pixel & 255) >> shift;
-        const green = ((pixel >> 8) & 255) >> shift;
-        const blue = ((pixel >> 16) & 255) >> shift;
-        const group = (red << (2 * bits)) | (green << bits) | blue;
-        let slot = slots[group] as number;
-        if (slot === 0) {
-          if (used === MAX_COLORS) return undefined;
-          slot = slots[group] = ++used;
-        }
-        index = slot - 1;
-      }
-      length++;
-      rows[to++] = index;
-    }
-  }
-  vote(color, votes, index, value, length);
-  const palette = new Uint8Array(3 * used);
-  for (let i = 0; i < used; i++) {
-    const chosen = color[i] as number;
-    palette.set([chosen & 255, (chosen >> 8) & 255, (chosen >> 16) & 255], 3 * i);
+    for (let column = 0; column < width; column++) rows[to++] = toIndex[distinct.ids[from++] as number] as number;
   }
   return { rows, palette };
 }
 
-/** Boyer and Moore's majority vote, `count` votes at a time. */
-function vote(color: Uint32Array, votes: Int32Array, index: number, value: number, count: number): void {
-  if (index < 0) return;
-  const held = votes[index] as number;
-  if (color[index] === value) votes[index] = held + count;
-  else if (held >= count) votes[index] = held - count;
-  else {
-    color[index] = value;
-    votes[index] = count - held;
+/** Undefined when there are too many. A graph is mostly runs of one colour: looked up once a run. */
+function distinctColors(pixels: Uint32Array, mask: number): Distinct | undefined {
+  const table = new Uint16Array(1 << TABLE_BITS);
+  const colors = new Uint32Array(MAX_DISTINCT);
+  const counts = new Uint32Array(MAX_DISTINCT);
+  const ids = new Uint16Array(pixels.length);
+  let size = 0;
+  let last = -1;
+  let id = 0;
+  let length = 0;
+  for (let i = 0; i < pixels.length; i++) {
+    const color = (pixels[i] as number) & mask;
+    if (color !== last) {
+      counts[id] = (counts[id] as number) + length;
+      length = 0;
+      last = color;
+      let slot = Math.imul(color, 0x9e_37_79_b1) >>> (32 - TABLE_BITS);
+      for (;;) {
+        const held = table[slot] as number;
+        if (held === 0) {
+          if (size === MAX_DISTINCT) return undefined;
+          colors[size] = color;
+          table[slot] = ++size;
+          id = size - 1;
+          break;
+        }
+        if (colors[held - 1] === color) {
+          id = held - 1;
+          break;
+        }
+        slot = (slot + 1) & ((1 << TABLE_BITS) - 1);
+      }
+    }
+    length++;
+    ids[i] = id;
   }
+  counts[id] = (counts[id] as number) + length;
+  return { ids, colors, counts, size };
+}
+
+/** Palette index of each distinct colour. */
+function choose({ colors, counts, size }: Distinct): { toIndex: Uint8Array; palette: Uint8Array } {
+  const toIndex = new Uint8Array(size);
+  const palette: number[] = [];
+  const add = (color: number): number => palette.push(color & 255, (color >> 8) & 255, (color >> 16) & 255) / 3 - 1;
+  if (size <= MAX_COLORS) {
+    for (let id = 0; id < size; id++) toIndex[id] = add(colors[id] as number);
+    return { toIndex, palette: Uint8Array.from(palette) };
+  }
+  const byCount = new Float64Array(size);
+  for (let id = 0; id < size; id++) byCount[id] = -(counts[id] as number) * MAX_DISTINCT + id;
+  byCount.sort();
+  const idAt = (rank: number): number => (((byCount[rank] as number) % MAX_DISTINCT) + MAX_DISTINCT) % MAX_DISTINCT;
+  for (let rank = 0; rank < EXACT_COLORS; rank++) toIndex[idAt(rank)] = add(colors[idAt(rank)] as number);
+  // Then one of each group of similar colours, the finest grouping that fits …
+  for (const bits of [5, 4, 3, 2]) {
+    const groups = new Set<number>();
+    let rank = EXACT_COLORS;
+    for (; rank < size; rank++) {
+      const color = colors[idAt(rank)] as number;
+      const shift = 8 - bits;
+      const group =
+        (((color & 255) >> shift) << (2 * bits)) |
+        (((color >> (8 + shift)) & (255 >> shift)) << bits) |
+        ((color >> (16 + shift)) & (255 >> shift));
+      if (groups.has(group)) continue;
+      if (palette.length === 3 * MAX_COLORS) break;
+      groups.add(group);
+      add(color);
+    }
+    if (rank === size) break;
+    palette.length = 3 * EXACT_COLORS;
+  }
+  // … and all the rest takes what is nearest, looked for once among colours that share five bits.
+  const choices = Int16Array.from(palette);
+  const found = new Int16Array(1 << 15).fill(-1);
+  for (let rank = EXACT_COLORS; rank < size; rank++) {
+    const id = idAt(rank);
+    const color = colors[id] as number;
+    const cell = ((color & 0xf8) << 7) | ((color & 0xf8_00) >> 6) | ((color & 0xf8_00_00) >> 19);
+    let index = found[cell] as number;
+    if (index < 0) index = found[cell] = nearest(choices, color);
+    toIndex[id] = index;
+  }
+  return { toIndex, palette: Uint8Array.from(palette) };
+}
+
+function nearest(choices: Int16Array, color: number): number {
+  const red = color & 255;
+  const green = (color >> 8) & 255;
+  const blue = (color >> 16) & 255;
+  let best = 0;
+  let least = Infinity;
+  for (let i = 0; i < choices.length; i += 3) {
+    const r = (choices[i] as number) - red;
+    const g = (choices[i + 1] as number) - green;
+    const b = (choices[i + 2] as number) - blue;
+    const apart = r * r + g * g + b * b;
+    if (apart < least) {
+      least = apart;
+      best = i;
+      if (apart === 0) break;
+    }
+  }
+  return best / 3;
 }

@@ -80,7 +80,10 @@ class Spans {
     const last = this.lastCut(x2);
     for (let cut = this.firstCut(x1); cut <= last; cut++) {
       const share = (this.left + (cut + 0.5) / CUTS - x1) * across;
-      this.cover(cut, top1 + (top2 - top1) * share, low1 + (low2 - low1) * share);
+      const top = top1 + (top2 - top1) * share;
+      const low = low1 + (low2 - low1) * share;
+      // Below zero in a mirror the line is the lower edge.
+      this.cover(cut, Math.min(top, low), Math.max(top, low));
     }
   }
 

@@ -56,8 +56,6 @@ export async function renderGraphPng(spec: GraphSpec, options: PngOptions = {}):
 
 /** The same bytes as 32-bit words; copied only where they are not aligned. */
 function wordsOf(data: Buffer): Uint32Array {
-  const { buffer, byteOffset, length } = byteOffsetAligned(data);
-  return new Uint32Array(buffer, byteOffset, length / 4);
+  const aligned = data.byteOffset % 4 === 0 ? data : Uint8Array.from(data);
+  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
 }
-
-const byteOffsetAligned = (data: Buffer): Uint8Array => (data.byteOffset % 4 === 0 ? data : Uint8Array.from(data));
