@@ -100,10 +100,10 @@ export class AlarmBook {
   }
 
   /** Clears active alarms that no rule stands behind any more. */
-  dropUnwatched(isWatched: (entity: string, rule: string, instance: string) => boolean, nowMs: number): AlarmEvent[] {
+  dropUnwatched(isWatched: (entity: string, rule: string) => boolean, nowMs: number): AlarmEvent[] {
     const out: AlarmEvent[] = [];
     for (const [alarm, { tracker, entity, rule, instance, severity }] of this.#entries) {
-      if (isWatched(entity, rule, instance)) continue;
+      if (isWatched(entity, rule)) continue;
       this.#entries.delete(alarm);
       if (!tracker.isActive) continue;
       out.push({

@@ -11,7 +11,8 @@
  * young, settled or silent. Failure: no store answers: the next turn reads from where the last good one ended.
  */
 import type { Log, Metrics } from '@kaiku/core';
-import type { StorePool } from '@kaiku/store';
+import type { AlarmEvent } from '@kaiku/protocol';
+
 import { LeaseLostError } from '../errors.ts';
 import type { Clock } from '../lease/clock.ts';
 import type { Lease, LeaseKeeper } from '../lease/keeper.ts';
@@ -26,6 +27,7 @@ import type { AlarmBook } from './book.ts';
 import type { DownDevices } from './down.ts';
 import { recoverBook, REPLAY_MS } from './recover.ts';
 import { LIVE_MS } from './tracker.ts';
+import type { StoreReader } from '../read/store-reader.ts';
 
 /** All devices are read this often even without a hint: hints may be lost. */
 const SWEEP_MS = 5000;
@@ -46,7 +48,7 @@ interface PartitionState {
 export interface EvaluationOptions {
   readonly keeper: Pick<LeaseKeeper, 'leases'>;
   readonly hints: Pick<Hints, 'take' | 'livingAgents' | 'watermarkMs'>;
-  readonly pool: Pick<StorePool, 'read'>;
+  readonly pool: StoreReader;
   readonly index: SeriesIndex;
   readonly plan: () => WatchPlan;
   readonly down: DownDevices;
@@ -101,6 +103,7 @@ export class Evaluation {
     }
     const fresh = hints.take();
     const nowMs = clock.wallMs();
+    this.#dropUnwatched(leases, watch, nowMs);
     const sweep = clock.steadyMs() - this.#sweptAtMs >= SWEEP_MS;
     const devices = sweep
       ? held
@@ -178,16 +181,12 @@ export class Evaluation {
   }
 
   #judge(lease: Lease, devices: readonly WatchedDevice[], source: ObservationSource, nowMs: number): void {
-    const { plan, index, hints, down, notifier } = this.#options;
+    const { plan, index, hints, down } = this.#options;
     const state = this.#states.get(lease.partition);
     if (state === undefined || !lease.valid()) return;
     const watch = plan();
     const parentsOf = (entity: string): readonly string[] => watch.devices.get(entity)?.parents ?? [];
-    const told = [];
-    if (state.planRevision !== watch.revision) {
-      told.push(...state.book.dropUnwatched((entity, rule) => isWatched(watch, lease.partition, entity, rule), nowMs));
-      state.planRevision = watch.revision;
-    }
+    const told: AlarmEvent[] = [];
     for (const device of devices) {
       const context = {
         nowMs,
@@ -209,8 +208,23 @@ export class Evaluation {
       if (waiting) this.#waiting.add(device.id);
       else this.#waiting.delete(device.id);
     }
+    this.#tell(lease, told);
+  }
+
+  /** Alarms of rules and devices that the catalog has no more. */
+  #dropUnwatched(leases: readonly Lease[], watch: WatchPlan, nowMs: number): void {
+    for (const lease of leases) {
+      const state = this.#states.get(lease.partition);
+      if (state === undefined || state.planRevision === watch.revision) continue;
+      state.planRevision = watch.revision;
+      const gone = state.book.dropUnwatched((...alarm) => isWatched(watch, lease.partition, ...alarm), nowMs);
+      this.#tell(lease, gone);
+    }
+  }
+
+  #tell(lease: Lease, events: readonly AlarmEvent[]): void {
     try {
-      notifier.tell(lease, told);
+      this.#options.notifier.tell(lease, events);
     } catch (error) {
       if (!(error instanceof LeaseLostError)) throw error;
       // The book believes it told them; whoever holds the partition next begins from the store.

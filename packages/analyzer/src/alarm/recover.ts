@@ -3,8 +3,9 @@
  * through again by the evaluation itself, which finds again what the last holder told and goes on from there.
  */
 import type { AlarmEvent } from '@kaiku/protocol';
-import type { StorePool } from '@kaiku/store';
+
 import { AlarmBook } from './book.ts';
+import type { StoreReader } from '../read/store-reader.ts';
 
 /** How much of the past a new holder goes through: finds the true start of what began while nobody looked. */
 export const REPLAY_MS = 6 * 3600_000;
@@ -14,7 +15,7 @@ const MAX_EVENTS = 20_000;
 
 /** @throws StoreError */
 export async function recoverBook(
-  pool: Pick<StorePool, 'read'>,
+  pool: StoreReader,
   entities: readonly string[],
   token: number,
   nowMs: number,

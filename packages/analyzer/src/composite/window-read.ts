@@ -2,7 +2,7 @@
  * Computes the windows of some devices from the store's raw data: what one task of `WindowWork` does, without
  * deciding what is due or writing anything. The same data gives the same rows, whoever computes them.
  */
-import type { StorePool } from '@kaiku/store';
+
 import { seriesId, type SeriesDescription } from '@kaiku/protocol';
 import { NO_READINGS } from '../read/readings.ts';
 import { readRaw } from '../read/reader.ts';
@@ -10,6 +10,7 @@ import type { SeriesIndex } from '../read/series-index.ts';
 import type { WatchedDevice } from '../read/watch-plan.ts';
 import { availabilityLookBackMs } from './availability.ts';
 import { availabilityRows, averageRows, WINDOW_MS, type WindowResult } from './window-rows.ts';
+import type { StoreReader } from '../read/store-reader.ts';
 
 export interface ComputedWindows {
   readonly rows: readonly WindowResult[];
@@ -45,7 +46,7 @@ export function groupDevices(devices: readonly WatchedDevice[], index: SeriesInd
 
 /** Windows `from` to `to`, inclusive. @throws StoreError */
 export async function computeWindows(
-  pool: Pick<StorePool, 'read'>,
+  pool: StoreReader,
   index: SeriesIndex,
   devices: readonly WatchedDevice[],
   from: number,

@@ -8,7 +8,7 @@
  */
 import { derivedRows, seriesId, seriesRows, type DerivedRecord, type SeriesDescription } from '@kaiku/protocol';
 import type { Log, Metrics, ResultPublisher } from '@kaiku/core';
-import type { DerivedRow, StorePool } from '@kaiku/store';
+import type { DerivedRow } from '@kaiku/store';
 import type { Clock } from '../lease/clock.ts';
 import type { Lease, LeaseKeeper } from '../lease/keeper.ts';
 import type { Hints } from '../read/hints.ts';
@@ -19,6 +19,7 @@ import { changedRows } from './changed.ts';
 import { windowOf, WindowProgress, type Task } from './progress.ts';
 import { availabilitySeries, computeWindows, groupDevices } from './window-read.ts';
 import { WINDOW_MS } from './window-rows.ts';
+import type { StoreReader } from '../read/store-reader.ts';
 
 /** How far back missing windows are computed. */
 const BACKFILL_MS = 31 * 24 * 3600_000;
@@ -45,7 +46,7 @@ interface PartitionWindows {
 export interface WindowWorkOptions {
   readonly keeper: Pick<LeaseKeeper, 'leases'>;
   readonly hints: Pick<Hints, 'watermarkMs'>;
-  readonly pool: Pick<StorePool, 'read'>;
+  readonly pool: StoreReader;
   readonly index: SeriesIndex;
   readonly plan: () => WatchPlan;
   readonly results: Pick<ResultPublisher, 'publish' | 'waiting'>;

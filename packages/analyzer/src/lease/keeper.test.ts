@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startNats, until, type TestNats } from '../testing/nats.ts';
+import { startNats, waitFor, type NatsServer } from '@kaiku/testkit';
 
 const PORT = 20_501;
 const PARTITIONS = 8;
@@ -18,7 +18,7 @@ interface Act {
 
 const acts: Act[] = [];
 const children = new Map<string, ChildProcess>();
-let nats: TestNats;
+let nats: NatsServer;
 
 function launch(name: string): ChildProcess {
   const child = spawn(process.execPath, [SCRIPT, nats.url, name, String(PARTITIONS), String(LEASE_MS)], {
@@ -30,6 +30,11 @@ function launch(name: string): ChildProcess {
   children.set(name, child);
   return child;
 }
+
+/** Waits, 10 s unless told. */
+const until = async (what: string, check: () => boolean, withinMs = 10_000): Promise<void> => {
+  await waitFor(check, withinMs, what);
+};
 
 /** Partitions acted for since a moment, by name. */
 function heldSince(sinceMs: number): ReadonlyMap<string, ReadonlySet<number>> {
@@ -61,7 +66,7 @@ function expectFenced(): void {
 }
 
 beforeAll(async () => {
-  nats = await startNats(PORT);
+  nats = await startNats({ port: PORT });
 });
 afterEach(async () => {
   for (const child of children.values()) {

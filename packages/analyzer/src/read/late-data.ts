@@ -2,7 +2,8 @@
  * Data that came, whatever its age: follows the ledger of the store that is read, each store by its own cursor (its
  * logger's clock). Feeds the windows: those it touches are computed again. Never pages.
  */
-import type { StorePool, StoredLedgerRow } from '@kaiku/store';
+import type { StoredLedgerRow } from '@kaiku/store';
+import type { StoreReader } from './store-reader.ts';
 
 export interface Arrival {
   readonly agent: string;
@@ -23,11 +24,11 @@ interface Cursor {
 }
 
 export class LateData {
-  readonly #pool: Pick<StorePool, 'read'>;
+  readonly #pool: StoreReader;
   readonly #cursors = new Map<string, Cursor>();
   #startMs = Infinity;
 
-  constructor(pool: Pick<StorePool, 'read'>) {
+  constructor(pool: StoreReader) {
     this.#pool = pool;
   }
 

@@ -2,9 +2,10 @@
  * Reads readings of many series in one go, gauges as they are, counters as rates. Feeds alarms (live and recovery)
  * and windows. Long lists of ids are cut, so that a question stays within what a store takes.
  */
-import type { CounterColumns, GaugeColumns, StorePool } from '@kaiku/store';
+import type { CounterColumns, GaugeColumns } from '@kaiku/store';
 import { counterSteps, type Steps } from '../rate/rates.ts';
 import { gaugeReadings, type Readings } from './readings.ts';
+import type { StoreReader } from './store-reader.ts';
 
 export interface RawRead {
   readonly gauges: ReadonlyMap<bigint, Readings>;
@@ -25,7 +26,7 @@ function* cut(ids: readonly bigint[]): Generator<readonly bigint[]> {
 
 /** @throws StoreError when no store answers */
 export async function readRaw(
-  pool: Pick<StorePool, 'read'>,
+  pool: StoreReader,
   gauges: { readonly ids: readonly bigint[] } & ReadRange,
   counters: { readonly ids: readonly bigint[] } & ReadRange,
 ): Promise<RawRead> {

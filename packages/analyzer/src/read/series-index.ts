@@ -4,9 +4,10 @@
  * id follows from their name.
  */
 import { seriesId } from '@kaiku/protocol';
-import type { SeriesInfo, StorePool } from '@kaiku/store';
+import type { SeriesInfo } from '@kaiku/store';
 import type { Clock } from '../lease/clock.ts';
 import { inputMetrics, type WatchedDevice } from './watch-plan.ts';
+import type { StoreReader } from './store-reader.ts';
 
 export interface SeriesRef {
   readonly id: bigint;
@@ -17,13 +18,13 @@ const REFRESH_MS = 20_000;
 const NONE: readonly SeriesRef[] = [];
 
 export class SeriesIndex {
-  readonly #pool: Pick<StorePool, 'read'>;
+  readonly #pool: StoreReader;
   readonly #clock: Clock;
   #byKey = new Map<string, readonly SeriesRef[]>();
   #readAtMs = -Infinity;
   #readFor = '';
 
-  constructor(pool: Pick<StorePool, 'read'>, clock: Clock) {
+  constructor(pool: StoreReader, clock: Clock) {
     this.#pool = pool;
     this.#clock = clock;
   }

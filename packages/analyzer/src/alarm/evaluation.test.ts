@@ -1,0 +1,186 @@
+import { createLog, createMetrics } from '@kaiku/core';
+import type { AlarmEvent } from '@kaiku/protocol';
+import { describe, expect, it } from 'vitest';
+import type { Lease } from '../lease/keeper.ts';
+import { SeriesIndex } from '../read/series-index.ts';
+import { compileWatch, type WatchPlan } from '../read/watch-plan.ts';
+import { memoryStore, type MemoryStore } from '../testing/memory-store.ts';
+import { smallCatalog } from '../testing/small-catalog.ts';
+import { LeaseLostError } from '../errors.ts';
+import { DownDevices } from './down.ts';
+import { Evaluation } from './evaluation.ts';
+
+const BASE_MS = 1_700_000_000_000;
+
+/** One analyzer without a process: the clock and the leases are the test's. */
+class Bench {
+  nowMs = BASE_MS;
+  readonly told: AlarmEvent[] = [];
+  lease: { token: number; valid: boolean } | undefined;
+  plan: WatchPlan = compileWatch(smallCatalog, 1, 1);
+  readonly evaluation: Evaluation;
+  readonly #fresh = { agents: new Set<string>(), fromMs: Infinity };
+
+  constructor(store: MemoryStore, token: number) {
+    this.lease = { token, valid: true };
+    const clock = { steadyMs: () => this.nowMs, wallMs: () => this.nowMs };
+    const leases = (): Lease[] => {
+      const { lease } = this;
+      if (lease === undefined || !lease.valid) return [];
+      return [{ partition: 0, token: lease.token, lastAliveMs: 0, valid: () => lease.valid }];
+    };
+    this.evaluation = new Evaluation({
+      keeper: { leases },
+      hints: {
+        take: () => {
+          const taken = { agents: new Set(this.#fresh.agents), fromMs: this.#fresh.fromMs };
+          this.#fresh.agents.clear();
+          this.#fresh.fromMs = Infinity;
+          return taken;
+        },
+        livingAgents: () => 1,
+        watermarkMs: () => this.nowMs,
+      },
+      pool: store,
+      index: new SeriesIndex(store, clock),
+      plan: () => this.plan,
+      down: new DownDevices(),
+      notifier: {
+        tell: (lease, events) => {
+          if (events.length > 0 && !lease.valid()) throw new LeaseLostError(lease.partition);
+          this.told.push(...events);
+        },
+      },
+      clock,
+      metrics: createMetrics(),
+      log: createLog({ role: 'analyzer', name: 'test', level: 'silent' }),
+    });
+  }
+
+  /** A turn of the loop at `second`, with a hint that data since `hinted` is there. */
+  async turn(second: number, hinted?: number): Promise<void> {
+    this.nowMs = BASE_MS + second * 1000;
+    if (hinted !== undefined) {
+      this.#fresh.agents.add('agent-1');
+      this.#fresh.fromMs = Math.min(this.#fresh.fromMs, BASE_MS + hinted * 1000);
+    }
+    await this.evaluation.run();
+  }
+
+  get events(): string {
+    return this.told
+      .map(({ event, entity, rule, tsMs }) => `${event} ${entity}/${rule}@${(tsMs - BASE_MS) / 1000}`)
+      .join(', ');
+  }
+}
+
+function ping(store: MemoryStore, entity: string, second: number, value: number | undefined): void {
+  store.sample('agent-1', { entity, metric: 'rtt', instance: '' }, BASE_MS + second * 1000, value);
+}
+
+describe('Evaluation', () => {
+  it('tells an alarm in the turn that a hint starts, and its end', async () => {
+    const store = memoryStore();
+    const bench = new Bench(store, 5);
+    ping(store, 'router', 0, 10);
+    await bench.turn(1);
+    ping(store, 'router', 60, undefined);
+    await bench.turn(62, 60);
+    expect(bench.events).toBe('raised router/down@60');
+    expect(bench.told[0]).toMatchObject({
+      severity: 'critical',
+      message: 'router does not answer',
+      token: 5,
+      value: null,
+    });
+    ping(store, 'router', 120, 150);
+    await bench.turn(122, 120);
+    expect(bench.events).toBe('raised router/down@60, cleared router/down@120, raised router/slow@120');
+    expect(bench.told[2]?.message).toBe('router: 150 ms');
+  });
+
+  it('finds by itself what no hint told of', async () => {
+    const store = memoryStore();
+    const bench = new Bench(store, 5);
+    ping(store, 'router', 0, 10);
+    await bench.turn(1);
+    ping(store, 'router', 60, undefined);
+    await bench.turn(68);
+    expect(bench.events).toBe('raised router/down@60');
+  });
+
+  it('a new holder tells nothing twice and loses no clear', async () => {
+    const store = memoryStore();
+    const first = new Bench(store, 5);
+    ping(store, 'router', 0, undefined);
+    await first.turn(1);
+    expect(first.events).toBe('raised router/down@0');
+    store.events.push(...first.told);
+    ping(store, 'router', 60, undefined);
+    ping(store, 'router', 120, 10);
+    const second = new Bench(store, 6);
+    await second.turn(125);
+    expect(second.events).toBe('cleared router/down@120');
+    expect(second.told[0]?.token).toBe(6);
+    // Whoever comes before the store has that row finds the very same event again.
+    const third = new Bench(store, 7);
+    await third.turn(130);
+    expect(third.events).toBe('cleared router/down@120');
+    store.events.push(...second.told);
+    const fourth = new Bench(store, 8);
+    await fourth.turn(135);
+    expect(fourth.events).toBe('');
+  });
+
+  it('says nothing under a lease that ran out meanwhile, and says it when the lease is valid again', async () => {
+    const store = memoryStore();
+    const bench = new Bench(store, 5);
+    ping(store, 'router', 0, 10);
+    await bench.turn(1);
+    ping(store, 'router', 60, undefined);
+    bench.lease = { token: 5, valid: false };
+    await bench.turn(62, 60);
+    expect(bench.events).toBe('');
+    bench.lease = { token: 5, valid: true };
+    await bench.turn(70);
+    expect(bench.events).toBe('raised router/down@60');
+  });
+
+  it('goes on after stores were away, with what came meanwhile', async () => {
+    const store = memoryStore();
+    const bench = new Bench(store, 5);
+    ping(store, 'router', 0, 10);
+    await bench.turn(1);
+    ping(store, 'router', 60, undefined);
+    ping(store, 'router', 120, 10);
+    store.failure = new Error('no store answers');
+    await expect(bench.turn(62, 60)).rejects.toThrow('no store answers');
+    store.failure = undefined;
+    await bench.turn(200);
+    expect(bench.events).toBe('raised router/down@60, cleared router/down@120');
+  });
+
+  it('keeps the symptom back while the cause is active', async () => {
+    const store = memoryStore();
+    const bench = new Bench(store, 5);
+    ping(store, 'router', 0, undefined);
+    ping(store, 'printer', 1, undefined);
+    await bench.turn(2, 0);
+    expect(bench.events).toBe('raised router/down@0');
+    ping(store, 'router', 60, 10);
+    ping(store, 'printer', 61, undefined);
+    await bench.turn(62, 60);
+    // The printer is down by itself: its own look after the router came back says so.
+    expect(bench.events).toBe('raised router/down@0, cleared router/down@60, raised printer/down@1');
+  });
+
+  it('clears what no rule stands behind any more', async () => {
+    const store = memoryStore();
+    const bench = new Bench(store, 5);
+    ping(store, 'router', 0, undefined);
+    await bench.turn(1);
+    bench.plan = compileWatch({ ...smallCatalog, devices: [] }, 2, 1);
+    await bench.turn(10);
+    expect(bench.events).toBe('raised router/down@0, cleared router/down@10');
+  });
+});
