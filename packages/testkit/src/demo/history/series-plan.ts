@@ -9,9 +9,9 @@ import type { MibEntry } from '../../sim/model/mib.ts';
 import { lineNoise, seedOf } from '../../sim/rhythm/noise.ts';
 
 /** What becomes of a series while its device does not answer. */
-export type WhenDown = 'fails' | 'absent' | 'unaffected';
+type WhenDown = 'fails' | 'absent' | 'unaffected';
 
-export interface GaugeSeries {
+interface GaugeSeries {
   readonly id: bigint;
   readonly read: (atMs: number) => number;
   readonly scale: number;
@@ -26,7 +26,7 @@ export interface CounterSeries {
   readonly maxPerSecond: number;
 }
 
-export interface FactSource {
+interface FactSource {
   readonly name: string;
   readonly instance: string;
   readonly value: string;

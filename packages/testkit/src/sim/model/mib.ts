@@ -6,14 +6,14 @@
 export type NumberType = 'integer' | 'counter32' | 'gauge32' | 'ticks' | 'counter64';
 export type TextType = 'octets' | 'oid';
 
-export interface NumberObject {
+interface NumberObject {
   readonly kind: 'number';
   readonly type: NumberType;
   /** A whole number, as SNMP would carry it (32-bit counters already taken modulo 2^32). */
   readonly read: (atMs: number) => number;
 }
 
-export interface TextObject {
+interface TextObject {
   readonly kind: 'text';
   readonly type: TextType;
   readonly read: (atMs: number) => string;

@@ -22,7 +22,7 @@ export interface Profile {
  * @param shape busyness at an hour of the local day (0..24) on a day of the week (0 Monday); any scale
  * @param utcOffsetHours local time minus UTC
  */
-export function createProfile(shape: (hour: number, day: number) => number, utcOffsetHours: number): Profile {
+function createProfile(shape: (hour: number, day: number) => number, utcOffsetHours: number): Profile {
   const rate = new Float64Array(CELLS + 1);
   for (let cell = 0; cell <= CELLS; cell += 1) {
     const local = (((cell * CELL_S) / 3600 + utcOffsetHours + 168) % 168) / 24;
