@@ -18,18 +18,22 @@ machine; a ratio above 1 means Kaiku is ahead.`,
     ['kaiku bench insert --json', 'rows per second into a store, as JSON'],
   ],
   run: async (args) => {
-    const { BENCHES, benchTable } = await import('@kaiku/bench');
+    const { BENCHES, formatBench } = await import('@kaiku/bench');
     const names = Object.keys(BENCHES);
     const [name] = args.positionals;
     if (name === undefined) {
-      process.stdout.write(`${names.join('\n')}\n`);
+      for (const [each, { describe }] of Object.entries(BENCHES))
+        process.stdout.write(`${each.padEnd(12)}${describe}\n`);
       return EXIT.ok;
     }
     const bench = BENCHES[name];
     if (bench === undefined)
       throw new UsageError(`there is no bench "${name}"`, { hint: `known: ${names.join(', ')}` });
-    const result = await bench({ quick: args.flag('quick') });
-    process.stdout.write(args.flag('json') ? `${JSON.stringify(result)}\n` : `${benchTable(result)}\n`);
+    const result = await bench.run({
+      quick: args.flag('quick'),
+      progress: (line) => void process.stderr.write(`${line}\n`),
+    });
+    process.stdout.write(args.flag('json') ? `${JSON.stringify(result)}\n` : `${formatBench(result)}\n`);
     return EXIT.ok;
   },
 };

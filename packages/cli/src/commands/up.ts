@@ -10,7 +10,7 @@ import {
 } from '../config/installation-check.ts';
 import { checkAddresses } from '../config/ports.ts';
 import { UsageError } from '../errors.ts';
-import { createOutput } from '../supervise/output.ts';
+import { createOutput, type Output } from '../supervise/output.ts';
 import { runInstallation } from '../supervise/run-installation.ts';
 import { styleFor } from '../terminal/style.ts';
 import { configFile, configOption } from './options.ts';
@@ -52,11 +52,11 @@ Logs of each part: <dataDir>/logs/<name>.log (three files of 8 MB each at most);
   },
 };
 
-export function outputFor(args: Args): ReturnType<typeof createOutput> {
+export function outputFor(args: Args, quiet = args.flag('quiet')): Output {
   return createOutput({
     json: args.flag('json'),
     verbose: args.flag('verbose'),
-    quiet: args.flag('quiet'),
+    quiet,
     paint: styleFor(process.stdout, process.env),
   });
 }

@@ -21,5 +21,7 @@ test('one holder for each data folder, named to the second; free again after rel
 });
 
 test('a folder that cannot be made says so', async () => {
-  await expect(lockDataDir('/dev/null/kaiku-data')).rejects.toThrow('the data folder /dev/null/kaiku-data cannot be made');
+  await expect(lockDataDir('/dev/null/kaiku-data')).rejects.toThrow(
+    'the data folder /dev/null/kaiku-data cannot be made',
+  );
 });
