@@ -21,16 +21,17 @@ import {
   repeat,
   resultPublisher,
   runUntilSignal,
+  type Log,
   type Part,
   type ServiceOptions,
   type Subscription,
 } from '@kaiku/core';
 import { alarmEventSchema, BUCKETS, decode, subjects } from '@kaiku/protocol';
-import { openPool, openStore, storeAddresses } from '@kaiku/store';
+import { openPool, openStore, storeAddresses, type Store } from '@kaiku/store';
 import { DownDevices } from './alarm/down.ts';
 import { Evaluation, provesDown } from './alarm/evaluation.ts';
 import { WindowWork } from './composite/window-work.ts';
-import { analyzerEntrySchema } from './config.ts';
+import { analyzerEntrySchema, type AnalyzerEntry } from './config.ts';
 import { systemClock } from './lease/clock.ts';
 import { leaseKeeper } from './lease/keeper.ts';
 import { alarmNotifier } from './notify/notifier.ts';
@@ -44,11 +45,17 @@ const WINDOWS_EVERY_MS = 2000;
 export async function main(options: ServiceOptions): Promise<void> {
   const installation = loadInstallation(options.config);
   const entry = readEntry(installation, 'analyzers', analyzerEntrySchema, options.name);
+  const addresses = storeAddresses(installation);
   const log = createLog({ role: 'analyzer', name: entry.name, level: installation.logLevel });
+  await runUntilSignal(async () => {
+    const broker = await Broker.connect({ url: installation.broker.url, name: `analyzer ${entry.name}`, log });
+    return wire(entry, broker, addresses.map(openStore), log);
+  }, log);
+}
+
+function wire(entry: AnalyzerEntry, broker: Broker, stores: readonly Store[], log: Log): readonly Part[] {
   const metrics = createMetrics();
   const clock = systemClock;
-  const broker = await Broker.connect({ url: installation.broker.url, name: `analyzer ${entry.name}`, log });
-  const stores = storeAddresses(installation).map(openStore);
   const pool = openPool(stores, log);
   const results = resultPublisher(broker, entry.name, log);
   const notifier = alarmNotifier({ broker, results, metrics, log });
@@ -131,5 +138,5 @@ export async function main(options: ServiceOptions): Promise<void> {
       return pool.health().some((store) => store.healthy) ? '' : 'no store answers';
     },
   });
-  await runUntilSignal([connection, health, readers, results, keeper, hints, catalog, windows, alarms], log);
+  return [connection, health, readers, results, keeper, hints, catalog, windows, alarms];
 }

@@ -28,6 +28,7 @@ describe('availability in text: readings in, windows of two minutes out', () => 
     ],
     ['two agents without an answer', ['0:x 0.5:x 60:1 61:1 120:1'], 1, '50/100'],
     ['two metrics: up while any answers', ['0:x 60:x 120:x', '0:1 60:x 120:1'], 1, '50/100'],
+    ['sparser sampling than planned, but regular, covers', ['-480:1 -300:1 -120:1 60:x 240:1'], 2, '50/100 0/100'],
     ['down over the edge of windows', ['0:1 60:1 120:x 180:x 240:1'], 2, '100/100 0/100'],
   ])('%s', (_, metrics, windows, expected) => {
     expect(show(metrics, windows)).toBe(expected);

@@ -2,7 +2,8 @@
  * Availability of a device over windows of fixed length, from the observations of its availability metrics. Pure.
  *
  * Each observation vouches for the time until the next one, if that comes within one and a half intervals, else for
- * one interval. The device was up where any agent had an answer on any of the metrics; where nobody looked the time
+ * one interval. The interval is the one planned or, where sampling is seen to be sparser (history, a plan since
+ * changed), the distance from the observation before. The device was up where any agent had an answer on any of the metrics; where nobody looked the time
  * is unobserved, which is neither up nor down.
  */
 import { NO_READINGS, type Readings } from '../read/readings.ts';
@@ -10,6 +11,8 @@ import { mergeSlots } from '../read/slots.ts';
 
 /** How long after an interval a late sample may still come before the time counts as unobserved. */
 const HOLD_FACTOR = 1.5;
+/** Sparser sampling than this is taken for holes. */
+const LONGEST_INTERVAL_MS = 600_000;
 
 export interface WindowValues {
   /** Start of the first window, ms. */
@@ -21,14 +24,12 @@ export interface WindowValues {
   readonly observed: Float64Array;
 }
 
-/** How far before a window samples are needed to know its beginning. */
-export function availabilityLookBackMs(everyMs: number): number {
-  return everyMs * HOLD_FACTOR;
-}
+/** How far around a window samples are needed to know it to its edges. */
+export const AVAILABILITY_MARGIN_MS = LONGEST_INTERVAL_MS * (1 + HOLD_FACTOR);
 
 /**
- * @param metrics readings of each availability metric, beginning `availabilityLookBackMs` before `fromMs`
- * @param everyMs interval of the samples
+ * @param metrics readings of each availability metric, with `AVAILABILITY_MARGIN_MS` before and after the windows
+ * @param everyMs planned interval of the samples
  * @param windows how many windows of `windowMs` from `fromMs` on
  */
 export function availabilityWindows(
@@ -45,7 +46,9 @@ export function availabilityWindows(
   for (let slot = 0; slot < length; slot += 1) {
     const atMs = ts[slot] ?? 0;
     const nextMs = slot + 1 < length ? (ts[slot + 1] ?? 0) : Number.POSITIVE_INFINITY;
-    const heldMs = nextMs - atMs <= everyMs * HOLD_FACTOR ? nextMs - atMs : everyMs;
+    const beforeMs = slot > 0 ? atMs - (ts[slot - 1] ?? 0) : 0;
+    const intervalMs = Math.max(beforeMs > LONGEST_INTERVAL_MS ? 0 : beforeMs, everyMs);
+    const heldMs = nextMs - atMs <= intervalMs * HOLD_FACTOR ? nextMs - atMs : everyMs;
     const isUp = (ok[slot] ?? 0) > 0;
     let from = Math.max(atMs, fromMs);
     const to = Math.min(atMs + heldMs, endMs);

@@ -8,6 +8,7 @@
  * ```
  */
 import { addRange, EMPTY_RANGES, missing, type RangeSet } from '@kaiku/protocol';
+import { AVAILABILITY_MARGIN_MS } from './availability.ts';
 import { WINDOW_MS } from './window-rows.ts';
 
 /** A run of windows, inclusive, with what its rows will be. */
@@ -48,6 +49,15 @@ export class WindowProgress {
   markDirty(from: number, to: number): void {
     const last = Math.min(to, this.#finalTo);
     if (from <= last) this.#dirty = addRange(this.#dirty, from, last);
+  }
+
+  /**
+   * A batch came with samples of this time. What is late also tells how long its neighbours hold: the windows around
+   * it are looked at again. What is live does not: it would reopen the last windows with every batch.
+   */
+  markArrival(firstMs: number, lastMs: number): void {
+    const around = windowOf(lastMs) <= this.#finalTo ? AVAILABILITY_MARGIN_MS : 0;
+    this.markDirty(windowOf(firstMs - around), windowOf(lastMs + around));
   }
 
   /** What is due now: the newest windows first, then dirty ones, newest first. */

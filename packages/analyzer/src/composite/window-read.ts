@@ -8,7 +8,7 @@ import { NO_READINGS } from '../read/readings.ts';
 import { readRaw } from '../read/reader.ts';
 import type { SeriesIndex } from '../read/series-index.ts';
 import type { WatchedDevice } from '../read/watch-plan.ts';
-import { availabilityLookBackMs } from './availability.ts';
+import { AVAILABILITY_MARGIN_MS } from './availability.ts';
 import { availabilityRows, averageRows, WINDOW_MS, type WindowResult } from './window-rows.ts';
 import type { StoreReader } from '../read/store-reader.ts';
 
@@ -57,16 +57,14 @@ export async function computeWindows(
   const toMs = fromMs + windows * WINDOW_MS;
   const gauges = new Set<bigint>();
   const counters = new Set<bigint>();
-  let marginMs = 0;
   for (const device of devices) {
-    marginMs = Math.max(marginMs, availabilityLookBackMs(device.availabilityEveryMs));
     for (const name of device.availability) gauges.add(index.ofWhole(device.id, name).id);
     for (const computed of device.averages) {
       for (const { id } of index.of(device.id, computed.of)) counters.add(id);
       for (const { id } of index.of(device.id, computed.against)) gauges.add(id);
     }
   }
-  const range = { fromMs: fromMs - marginMs, toMs: toMs + marginMs };
+  const range = { fromMs: fromMs - AVAILABILITY_MARGIN_MS, toMs: toMs + AVAILABILITY_MARGIN_MS };
   const step = { fromMs: fromMs - WINDOW_MS, toMs: toMs + WINDOW_MS };
   const raw = await readRaw(pool, { ids: [...gauges], ...range }, { ids: [...counters], ...step });
 

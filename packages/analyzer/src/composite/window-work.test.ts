@@ -123,7 +123,8 @@ describe('WindowWork', () => {
     pings(store, 0, 10, 10);
     await bench.run(minutes(20));
     pings(store, 10, 12, 10, minutes(21));
-    expect(show(await bench.run(minutes(25)))).toBe('3:NaN/0 2:1/0.4');
+    const reopened = await bench.run(minutes(25));
+    expect(show(reopened.filter(({ at }) => at >= 0))).toBe('3:NaN/0 2:1/0.4');
     // The agent's way was closed: the rest of the window comes half an hour later.
     pings(store, 12, 15, undefined, minutes(40));
     const rows = await bench.run(minutes(41));

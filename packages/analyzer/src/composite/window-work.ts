@@ -123,7 +123,7 @@ export class WindowWork {
       const { arrivals, more } = await this.#late.next(this.#options.clock.wallMs());
       for (const { agent, firstMs, lastMs } of arrivals) {
         if (!watch.agents.has(agent)) continue;
-        for (const { progress } of this.#states.values()) progress.markDirty(windowOf(firstMs), windowOf(lastMs));
+        for (const { progress } of this.#states.values()) progress.markArrival(firstMs, lastMs);
       }
       if (!more) return;
     }
