@@ -45,7 +45,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
-      act: fc.constantFrom('reopen' as const, 'kill' as const, 'copy' as const, 'restore' as const, 'nextDay' as const, 'dropState' as const),
+      act: fc.constantFrom(
+        'reopen' as const,
+        'kill' as const,
+        'copy' as const,
+        'restore' as const,
+        'nextDay' as const,
+        'dropState' as const,
+      ),
     }),
   },
   {
@@ -224,7 +231,10 @@ describe('kill -9', () => {
   test('while sealing: everything told is there, and no number is given out twice', async () => {
     const told = new Map<string, string>();
     for (let round = 0; round < 4; round += 1) {
-      const child = spawn(process.execPath, [fileURLToPath(new URL('../testing/seal-until-killed.ts', import.meta.url)), root]);
+      const child = spawn(process.execPath, [
+        fileURLToPath(new URL('../testing/seal-until-killed.ts', import.meta.url)),
+        root,
+      ]);
       let text = '';
       child.stdout.on('data', (bytes: Buffer) => {
         text += bytes.toString();
@@ -348,9 +358,9 @@ describe('bounds', () => {
     const name = readdirSync(root).find((each) => each.startsWith('20')) ?? '';
     spoil(join(root, name), 0.7);
     const second = open(root, { onEvent: (event) => void events.push(event) });
-    const readable = Array.from({ length: 30 }, (_, index) => second.read({ epoch: first.epoch, seq: index + 1 })).filter(
-      (bytes) => bytes !== undefined,
-    );
+    const readable = Array.from({ length: 30 }, (_, index) =>
+      second.read({ epoch: first.epoch, seq: index + 1 }),
+    ).filter((bytes) => bytes !== undefined);
     expect(readable.length).toBeLessThan(30);
     expect(events.some(({ kind }) => kind === 'damage')).toBe(true);
     expect(second.losses().length).toBeGreaterThan(0);

@@ -40,6 +40,8 @@ beforeEach(async () => {
   await nats.start();
   dir = mkdtempSync(join(tmpdir(), 'kaiku-publisher-'));
   broker = await Broker.connect({ url: nats.url, name: 'test', log });
+  // The plain subscription below would answer for a stream that is not there yet.
+  await broker.ensureStreams();
   nowMs = Date.now();
   buffer = openBuffer({ dir, agent: AGENT, now: () => nowMs });
   metrics = createMetrics();
@@ -64,7 +66,15 @@ function seal(times: number): void {
 }
 
 function acknowledge(logger: string, epoch: number, from: number, to: number): void {
-  const ack = { v: 1, logger, agent: AGENT, epoch, ranges: [[from, to]] as [number, number][], firstMs: 0, lastMs: 0 } as const;
+  const ack = {
+    v: 1,
+    logger,
+    agent: AGENT,
+    epoch,
+    ranges: [[from, to]] as [number, number][],
+    firstMs: 0,
+    lastMs: 0,
+  } as const;
   broker.publish(subjects.ack(logger, AGENT), encode(ack));
 }
 
@@ -138,6 +148,7 @@ test('a wiped broker: what no logger had acknowledged is sent again', async () =
   nats.wipe();
   await nats.start();
   await until('reconnected', () => broker.connected);
+  await broker.ensureStreams();
   came = [];
   let acked = 6;
   await until(
@@ -187,8 +198,16 @@ describe('choosing', () => {
     fc.assert(
       fc.property(set, set, (a, b) => {
         const inB = new Set(members(b));
-        expect(members(subtract(a, b)).toSorted()).toEqual(members(a).filter((each) => !inB.has(each)).toSorted());
-        expect(members(common(a, b)).toSorted()).toEqual(members(a).filter((each) => inB.has(each)).toSorted());
+        expect(members(subtract(a, b)).toSorted()).toEqual(
+          members(a)
+            .filter((each) => !inB.has(each))
+            .toSorted(),
+        );
+        expect(members(common(a, b)).toSorted()).toEqual(
+          members(a)
+            .filter((each) => inB.has(each))
+            .toSorted(),
+        );
         expect(count(a)).toBe(members(a).length);
       }),
     );
@@ -222,10 +241,22 @@ describe('sending again', () => {
   const ranges = (from: number, to: number): Map<number, RangeSet> => new Map([[7, [[from, to]]]]);
 
   test('a logger that catches up is left alone; one that lives but gets nothing more is sent what it lacks', () => {
-    let watch = lookAt({ acked: ranges(1, 10), lastAckMs: 0, settled: ranges(1, 100), nowMs: 0, before: undefined }).watch;
+    let watch = lookAt({
+      acked: ranges(1, 10),
+      lastAckMs: 0,
+      settled: ranges(1, 100),
+      nowMs: 0,
+      before: undefined,
+    }).watch;
     for (let at = 0; at < 10; at += 1) {
       const now = at * SETTLE_MS;
-      const look = lookAt({ acked: ranges(1, 20 + at), lastAckMs: now, settled: ranges(1, 100), nowMs: now, before: watch });
+      const look = lookAt({
+        acked: ranges(1, 20 + at),
+        lastAckMs: now,
+        settled: ranges(1, 100),
+        nowMs: now,
+        before: watch,
+      });
       expect(count(look.resend)).toBe(0);
       ({ watch } = look);
     }

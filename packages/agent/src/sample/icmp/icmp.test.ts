@@ -7,7 +7,10 @@ describe('burst figures', () => {
   test.each([
     { rtts: [1, 3, 2], expected: { loss: 0, rtt: { median: 2, min: 1, max: 3 }, ipdv: 1.5 } },
     { rtts: [4, 2], expected: { loss: 0, rtt: { median: 3, min: 2, max: 4 }, ipdv: 2 } },
-    { rtts: [Number.NaN, 5, Number.NaN, 7], expected: { loss: 0.5, rtt: { median: 6, min: 5, max: 7 }, ipdv: undefined } },
+    {
+      rtts: [Number.NaN, 5, Number.NaN, 7],
+      expected: { loss: 0.5, rtt: { median: 6, min: 5, max: 7 }, ipdv: undefined },
+    },
     { rtts: [Number.NaN, Number.NaN], expected: { loss: 1, rtt: undefined, ipdv: undefined } },
     { rtts: [9], expected: { loss: 0, rtt: { median: 9, min: 9, max: 9 }, ipdv: undefined } },
   ])('$rtts', ({ rtts, expected }) => {
@@ -16,15 +19,19 @@ describe('burst figures', () => {
 
   test('lost packets change the loss and nothing else but pairs', () => {
     fc.assert(
-      fc.property(fc.array(fc.double({ min: 0, max: 1e4, noNaN: true }), { minLength: 1 }), fc.nat(20), (rtts, lost) => {
-        const whole = burstStats(rtts);
-        const holed = burstStats([...rtts, ...Array.from({ length: lost }, () => Number.NaN)]);
-        expect(holed.rtt).toEqual(whole.rtt);
-        expect(holed.ipdv).toEqual(whole.ipdv);
-        expect(holed.loss).toBeCloseTo(lost / (rtts.length + lost), 12);
-        expect(whole.rtt?.median).toBeGreaterThanOrEqual(whole.rtt?.min ?? Infinity);
-        expect(whole.rtt?.median).toBeLessThanOrEqual(whole.rtt?.max ?? -Infinity);
-      }),
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 1e4, noNaN: true }), { minLength: 1 }),
+        fc.nat(20),
+        (rtts, lost) => {
+          const whole = burstStats(rtts);
+          const holed = burstStats([...rtts, ...Array.from({ length: lost }, () => Number.NaN)]);
+          expect(holed.rtt).toEqual(whole.rtt);
+          expect(holed.ipdv).toEqual(whole.ipdv);
+          expect(holed.loss).toBeCloseTo(lost / (rtts.length + lost), 12);
+          expect(whole.rtt?.median).toBeGreaterThanOrEqual(whole.rtt?.min ?? Infinity);
+          expect(whole.rtt?.median).toBeLessThanOrEqual(whole.rtt?.max ?? -Infinity);
+        },
+      ),
     );
   });
 });

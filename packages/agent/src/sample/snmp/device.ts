@@ -222,15 +222,16 @@ export class SnmpDevice {
   ): Promise<SnmpAnswer<readonly Varbind[]>> {
     const oids = [SYS_UP_TIME, ...items.map(({ oid }) => oid).filter((oid) => oid !== SYS_UP_TIME)];
     let timeoutMs = this.#patience.timeoutMs;
-    for (let attempt = 1; ; attempt += 1) {
+    let answer: SnmpAnswer<readonly Varbind[]> = { ok: false, reason: 'timeout' };
+    for (let attempt = 1; attempt <= TRIES; attempt += 1) {
       const leftMs = deadlineMs - performance.now();
-      if (leftMs <= 0) return { ok: false, reason: 'timeout' };
-      const answer = await session.get(oids, Math.min(timeoutMs, leftMs));
+      if (leftMs <= 0) break;
+      answer = await session.get(oids, Math.min(timeoutMs, leftMs));
       if (answer.ok) this.#patience.observe(answer.rttMs);
-      const again = !answer.ok && (answer.reason === 'timeout' || answer.reason === 'malformed');
-      if (!again || attempt >= TRIES) return answer;
+      if (answer.ok || (answer.reason !== 'timeout' && answer.reason !== 'malformed')) break;
       timeoutMs *= TRY_BACKOFF;
     }
+    return answer;
   }
 
   async #pollTable(session: SnmpSession, state: TableState, slotMs: number, deadlineMs: number): Promise<void> {

@@ -57,7 +57,9 @@ export function openSession(peer: SnmpPeer, transport: SnmpTransport): SnmpSessi
     dgramModule: transport.moduleFor(peer.address, peer.port),
   });
   // Without a listener a malformed datagram would end the process.
+  let malformed = 0;
   session.on('error', () => {
+    malformed += 1;
     transport.malformed += 1;
   });
 
@@ -67,10 +69,10 @@ export function openSession(peer: SnmpPeer, transport: SnmpTransport): SnmpSessi
   ): Promise<SnmpAnswer<T>> =>
     new Promise((answer) => {
       session.timeout = Math.max(Math.round(timeoutMs), LEAST_TIMEOUT_MS);
-      const malformedBefore = transport.malformed;
+      const malformedBefore = malformed;
       const silence = (): SnmpFailure => ({
         ok: false,
-        reason: transport.malformed > malformedBefore ? 'malformed' : 'timeout',
+        reason: malformed > malformedBefore ? 'malformed' : 'timeout',
       });
       const guard = setTimeout(() => answer(silence()), session.timeout + GUARD_MS);
       const sentAt = performance.now();

@@ -99,7 +99,10 @@ describe('multi-column walk', () => {
         fc.integer({ min: 1, max: 30 }),
         fc.integer({ min: 1, max: 6 }),
         async (cells, repetitions, width) => {
-          const device = new TableDevice([...cells.map(([column, index]) => cell(column, String(index))), cell(9, '1')]);
+          const device = new TableDevice([
+            ...cells.map(([column, index]) => cell(column, String(index))),
+            cell(9, '1'),
+          ]);
           const wanted = cells.filter(([column]) => column <= 4);
           const result = await walkColumns(device, columnOids(1, 2, 3, 4), limits(), {
             repetitions,

@@ -1,0 +1,110 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BrokerError, createLog, createMetrics } from '@kaiku/core';
+import { until } from '@kaiku/core/testing';
+import { encode } from '@kaiku/protocol';
+import type { AgentPlan } from '@kaiku/catalog';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createPlanFollower, type PlanFollower } from './plan-follower.ts';
+
+const log = createLog({ role: 'agent', name: 'test', level: 'silent' });
+const plan = (revision: number, address = '192.0.2.1'): AgentPlan => ({
+  v: 1,
+  agent: 'agent-a',
+  revision,
+  targets: [{ entity: 'sw-1', address, checks: [] }],
+});
+
+let dir: string;
+let file: string;
+let seen: AgentPlan[];
+let follower: PlanFollower;
+
+/** A broker whose loggers answer what the test says, and whose command subject the test can use. */
+function brokerOf(answer: () => AgentPlan | undefined) {
+  let hear: (bytes: Uint8Array) => void = () => undefined;
+  return {
+    connected: true,
+    request: () => {
+      const next = answer();
+      return next === undefined
+        ? Promise.reject(new BrokerError('nobody answers', true))
+        : Promise.resolve(new Uint8Array(Buffer.from(JSON.stringify(next))));
+    },
+    subscribe: (_: string, handler: (bytes: Uint8Array, subject: string) => void) => {
+      hear = (bytes) => handler(bytes, '');
+      return { stop: () => undefined };
+    },
+    reload: () => hear(encode({ v: 1, command: 'reload' })),
+  };
+}
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'kaiku-plan-'));
+  file = join(dir, 'plan.json');
+  seen = [];
+  follower = createPlanFollower({
+    agent: 'agent-a',
+    file,
+    onPlan: (each) => void seen.push(each),
+    log,
+    metrics: createMetrics(),
+  });
+});
+afterEach(async () => {
+  await follower.stop();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+test('the plan on the disk is in force before anybody answers', async () => {
+  writeFileSync(file, JSON.stringify(plan(3)));
+  await follower.start();
+  expect(seen).toEqual([plan(3)]);
+});
+
+test.each(['', '{"v":1', JSON.stringify({ ...plan(1), agent: 'agent-b' }), JSON.stringify({ v: 9 })])(
+  'a file that is no plan for this agent is none: %s',
+  async (text) => {
+    writeFileSync(file, text);
+    await follower.start();
+    expect(seen).toEqual([]);
+    expect(follower.plan).toBeUndefined();
+  },
+);
+
+test('an answer is in force and kept, readable by the owner only', async () => {
+  await follower.start();
+  follower.attach(brokerOf(() => plan(1)));
+  await until('a plan', () => seen.length === 1);
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(plan(1));
+  expect(statSync(file).mode & 0o077).toBe(0);
+});
+
+test('reload asks at once; what has not changed is not applied again', async () => {
+  let answer = plan(1);
+  const broker = brokerOf(() => answer);
+  await follower.start();
+  follower.attach(broker);
+  await until('a plan', () => seen.length === 1);
+  answer = { ...plan(2) };
+  broker.reload();
+  await until('the new revision', () => follower.plan?.revision === 2);
+  expect(seen).toHaveLength(1);
+  answer = plan(3, '192.0.2.7');
+  broker.reload();
+  await until('the new address', () => seen.length === 2);
+  expect(seen[1]).toEqual(plan(3, '192.0.2.7'));
+});
+
+test('a logger that lags behind does not bring the old plan back', async () => {
+  let answers = [plan(5, '192.0.2.5')];
+  const broker = brokerOf(() => (answers.length > 1 ? answers.shift() : answers[0]));
+  await follower.start();
+  follower.attach(broker);
+  await until('a plan', () => seen.length === 1);
+  answers = [plan(4, '192.0.2.4'), plan(5, '192.0.2.5')];
+  broker.reload();
+  await until('both answers', () => answers.length === 1);
+  expect(seen).toHaveLength(1);
+});
