@@ -31,7 +31,7 @@ async function answers(port: number): Promise<boolean> {
 }
 
 export async function startNats(port: number): Promise<TestNats> {
-  const folder = mkdtempSync(join(tmpdir(), 'kaiku-nats-'));
+  const folder = mkdtempSync(join(tmpdir(), 'kaiku-broker-'));
   const config = join(folder, 'nats.conf');
   const data = join(folder, 'jetstream');
   writeFileSync(config, `listen: 127.0.0.1:${port}\nmax_payload: 8MB\njetstream { store_dir: "${data}" }\n`);
