@@ -7,7 +7,7 @@ import { cpSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { countValues, openBatch } from '@kaiku/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BufferLockedError } from '../errors.ts';

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Broker, createLog, createMetrics, type Metrics } from '@kaiku/core';
 import { startNats, until, type TestNats } from '@kaiku/core/testing';
 import { addRange, encode, hasValue, openBatch, subjects, type RangeSet } from '@kaiku/protocol';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { burstStats } from './burst-stats.ts';
 import { checksum, echoRequest, hear } from './echo.ts';

@@ -27,6 +27,8 @@ const CYCLE_SHARE = 0.9;
 const CYCLE_MOST_MS = 30_000;
 /** A GETBULK makes a device work: it gets at least this long. */
 const BULK_TIMEOUT_MS = 2000;
+/** The device answered, and said no. */
+const REFUSALS: ReadonlySet<SnmpFailureReason> = new Set(['tooBig', 'unsupported', 'denied', 'error']);
 const MAX_ROWS = 10_000;
 const MAX_REQUESTS = 2000;
 const RESOLVE_EVERY_MS = 300_000;
@@ -154,7 +156,7 @@ export class SnmpDevice {
     do {
       const chunk = items.slice(from, from + this.#getObjects);
       let answer = await this.#get(session, chunk, deadlineMs);
-      if (!answer.ok && answer.reason !== 'timeout' && chunk.length > 0) {
+      if (!answer.ok && REFUSALS.has(answer.reason) && chunk.length > 0) {
         // Too big, or one object spoils the request: fewer at once, and a request of its own to see the device.
         if (answer.reason === 'tooBig' && this.#getObjects > 1) this.#getObjects = Math.ceil(this.#getObjects / 2);
         if (first) {

@@ -1,5 +1,5 @@
 /** The small pure parts of SNMP sampling: device clock, values, names, patience, plausibility. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DeviceClock } from './device-clock.ts';
 import { uniqueNames } from './names.ts';
