@@ -48,8 +48,8 @@ function place(table, alarm) {
   const row = rowOf(alarm.html);
   if (row === null) return;
   if (known !== null) {
-    const box = /** @type {HTMLInputElement | null} */ (known.querySelector('input[type=checkbox]'));
-    const fresh = /** @type {HTMLInputElement | null} */ (row.querySelector('input[type=checkbox]'));
+    const box = known.querySelector('input');
+    const fresh = row.querySelector('input');
     if (box !== null && fresh !== null) fresh.checked = box.checked;
     if (known.classList.contains('cursor')) row.classList.add('cursor');
     known.replaceWith(row);
@@ -105,7 +105,6 @@ function hold(table, row) {
   const count = button.querySelector('[data-held-count]');
   if (count !== null) count.textContent = String(waiting.size);
   button.hidden = false;
-  button.onclick = () => release(table, button);
 }
 
 /** @param {HTMLTableElement} table @param {HTMLButtonElement} button */
@@ -122,13 +121,14 @@ function release(table, button) {
 
 /** @param {HTMLTableElement} table */
 function watch(table) {
+  const button = table.closest('form')?.querySelector('.held-rows');
+  if (button instanceof HTMLButtonElement) button.addEventListener('click', () => release(table, button));
   let timer = 0;
   const reading = () => {
     table.setAttribute('data-reading', '');
     clearTimeout(timer);
     timer = window.setTimeout(() => {
       table.removeAttribute('data-reading');
-      const button = table.closest('form')?.querySelector('.held-rows');
       if (!isReading(table) && button instanceof HTMLButtonElement && !button.hidden) release(table, button);
     }, READING_MS);
   };
@@ -168,7 +168,9 @@ async function submit(event) {
   if (!(form instanceof HTMLFormElement) || !form.classList.contains('alarm-form')) return;
   event.preventDefault();
   const body = new URLSearchParams();
-  for (const [name, value] of new FormData(form, event.submitter)) body.append(name, String(value));
+  for (const [name, value] of new FormData(form, event.submitter)) {
+    if (typeof value === 'string') body.append(name, value);
+  }
   if (body.has('one')) body.delete('alarm');
   body.set('token', document.body.dataset['token'] ?? '');
   const response = await fetch(form.action, { method: 'POST', body, headers: { accept: 'application/json' } }).catch(

@@ -35,10 +35,11 @@ function show() {
   const held = bar?.dataset['live'] === 'no';
   const lost = state !== 'live' || Date.now() - lastMs > SILENT_MS;
   const next = lost ? 'reconnecting' : held ? 'paused' : feedsPoor ? 'poor' : 'live';
+  /** @type {Readonly<Record<string, string>>} */
   const words = { reconnecting: 'Reconnecting', paused: 'Paused', poor: 'Live, in part', live: 'Live' };
   if (element.dataset['state'] !== next) {
     element.dataset['state'] = next;
-    word.textContent = words[/** @type {keyof typeof words} */ (next)];
+    word.textContent = words[next] ?? '';
   }
   if (when && lastMs > 0) when.textContent = ` · ${clock(lastMs)}`;
   document.body.classList.toggle(
@@ -49,7 +50,7 @@ function show() {
 
 /** @param {number} ms */
 function clock(ms) {
-  return new Date(ms).toLocaleTimeString('sv-SE', { hourCycle: 'h23' });
+  return new Date(ms).toLocaleTimeString('sv-SE', { hourCycle: 'h23', timeZone: document.body.dataset['zone'] });
 }
 
 export function startLive() {
@@ -59,12 +60,12 @@ export function startLive() {
     const shared = new SharedWorker(worker, { name: 'kaiku-live' });
     shared.port.addEventListener('message', ({ data }) => hear(data));
     shared.port.start();
-    shared.port.postMessage({ type: 'hello', cursor });
-    addEventListener('pagehide', () => shared.port.postMessage({ type: 'bye' }));
+    shared.port.postMessage({ type: 'hello', cursor }, []);
+    addEventListener('pagehide', () => shared.port.postMessage({ type: 'bye' }, []));
     // A page kept for the back button comes back deaf and old: say hello again, and read anew.
     addEventListener('pageshow', (event) => {
       if (!event.persisted) return;
-      shared.port.postMessage({ type: 'hello', cursor });
+      shared.port.postMessage({ type: 'hello', cursor }, []);
       document.dispatchEvent(new CustomEvent('kaiku:resync'));
     });
     return;
@@ -72,6 +73,6 @@ export function startLive() {
   const source = new EventSource(`/live?cursor=${encodeURIComponent(cursor)}`);
   source.addEventListener('error', () => hear({ type: 'state', state: 'reconnecting' }));
   for (const type of ['alarm', 'beat', 'resync']) {
-    source.addEventListener(type, (event) => hear({ type, data: String(/** @type {MessageEvent} */ (event).data) }));
+    source.addEventListener(type, (event) => hear({ type, data: String(event.data) }));
   }
 }

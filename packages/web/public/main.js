@@ -9,6 +9,8 @@ import { startRefresh } from './refresh.js';
 import { startTimeBar } from './time-bar.js';
 
 startAges();
+scrollable();
+addEventListener('resize', scrollable);
 startTimeBar();
 if (document.body.hasAttribute('data-signed-in')) {
   startKeys();
@@ -16,4 +18,12 @@ if (document.body.hasAttribute('data-signed-in')) {
   startAlarms();
   startKiosk();
   startLive();
+}
+
+/** What scrolls sideways can be reached by the keyboard; what does not is no stop on the way. */
+function scrollable() {
+  for (const box of document.querySelectorAll('.scroll')) {
+    if (box.scrollWidth > box.clientWidth) box.setAttribute('tabindex', '0');
+    else box.removeAttribute('tabindex');
+  }
 }

@@ -75,7 +75,7 @@ function patch(old, fresh) {
   const keep = /** @type {string[]} */ (['open', 'data-reading']);
   if (old.classList.contains('bulk') || old.classList.contains('held-rows')) return;
   const cursor = old.classList.contains('cursor');
-  for (const { name } of [...old.attributes])
+  for (const { name } of Array.from(old.attributes))
     if (!fresh.hasAttribute(name) && !keep.includes(name)) old.removeAttribute(name);
   for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   if (cursor) old.classList.add('cursor');
@@ -87,7 +87,7 @@ function patch(old, fresh) {
 function children(old, fresh) {
   const keyed = new Map([...old.children].map((child) => [keyOf(child), child]));
   let at = old.firstChild;
-  for (const wanted of [...fresh.childNodes]) {
+  for (const wanted of fresh.childNodes) {
     const key = wanted instanceof Element ? keyOf(wanted) : '';
     const known = key === '' ? undefined : keyed.get(key);
     if (known !== undefined && known.parentNode === old) {

@@ -9,11 +9,15 @@ export function startTimeBar() {
     const link = event.target instanceof Element ? event.target.closest('[data-copy-link]') : null;
     if (!(link instanceof HTMLAnchorElement) || navigator.clipboard === undefined) return;
     event.preventDefault();
-    void navigator.clipboard.writeText(link.href).then(() => {
-      link.textContent = 'Copied';
-      setTimeout(() => (link.textContent = 'Copy link'), 1500);
-    });
+    void copy(link);
   });
+}
+
+/** @param {HTMLAnchorElement} link */
+async function copy(link) {
+  await navigator.clipboard.writeText(link.href);
+  link.textContent = 'Copied';
+  setTimeout(() => (link.textContent = 'Copy link'), 1500);
 }
 
 /** Where in the picture time runs, as the picture itself says. @param {HTMLImageElement} image */

@@ -22,7 +22,7 @@ const names = [
 ] as const;
 const hear = (): void => {
   for (const each of names) {
-    const [role, name = ''] = each.split('/') as ['agent', string];
+    const [role, name] = each.split('/') as ['agent', string];
     portal.parts.hear(
       {
         v: 1,

@@ -2,6 +2,7 @@
 import type { Directory, Scope } from '../query/directory.ts';
 import { rank } from '../query/level.ts';
 import { alarmRow } from '../views/alarm-row.ts';
+import { renderNow } from '../views/html.ts';
 import type { Alarm, AlarmBook } from './alarm-book.ts';
 import type { AlarmMessage, LiveOptions } from './hub.ts';
 
@@ -29,8 +30,7 @@ export function alarmMessages({ directory, book, timeZone, now }: AlarmMessageOp
       raisedMs: alarm.raisedMs,
       acknowledged: alarm.acknowledged !== undefined,
       cleared: alarm.cleared,
-      // A template without promises inside is a string at once.
-      html: String(alarmRow(alarm, { nowMs: now(), timeZone, device })),
+      html: renderNow(alarmRow(alarm, { nowMs: now(), timeZone, device })),
       counts: countsOf(book, scope),
     };
     ofScope.set(scope.key, message);

@@ -131,7 +131,7 @@ export function liveHub(options: LiveOptions): LiveHub {
     stop: () => {
       clearInterval(timer);
       timer = undefined;
-      for (const client of [...clients.keys()]) drop(client);
+      for (const client of clients.keys()) drop(client);
       return Promise.resolve();
     },
   };

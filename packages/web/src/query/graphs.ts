@@ -95,7 +95,7 @@ export async function graphSpec(
     width: picture.width,
     height: picture.height,
     theme: picture.theme,
-    lines: one ? asBand(lines, graph) : lines.map(({ label, avg, scale }) => ({ label, avg, ...scaled(scale) })),
+    lines: one ? asBand(lines) : lines.map(({ label, avg, scale = 1 }) => ({ label, avg, scale })),
     nowMs: picture.nowMs,
     ...(graph.min === undefined ? {} : { yMin: graph.min }),
     ...(graph.max === undefined ? {} : { yMax: graph.max }),
@@ -136,16 +136,11 @@ function toLine({ label, scale }: WantedLine, grid: GridSeries | undefined, step
 }
 
 /** One line with its extremes as a band; further lines (shortest, longest) give the band where there are three. */
-function asBand(lines: readonly GraphLine[], graph: Graph): readonly GraphLine[] {
+function asBand(lines: readonly GraphLine[]): readonly GraphLine[] {
   const [middle, low, high] = lines;
   if (middle === undefined) return lines;
   const min = low?.min ?? low?.avg ?? middle.min;
   const max = high?.max ?? high?.avg ?? middle.max;
-  const single = { label: middle.label, avg: middle.avg, ...scaled(middle.scale) };
-  if (graph.style !== 'band' && lines.length > 1) return lines;
+  const single = { label: middle.label, avg: middle.avg, scale: middle.scale ?? 1 };
   return [min === undefined || max === undefined ? single : { ...single, min, max }];
-}
-
-function scaled(scale: number | undefined): { scale?: number } {
-  return scale === undefined || scale === 1 ? {} : { scale };
 }

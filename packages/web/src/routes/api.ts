@@ -168,7 +168,7 @@ function whole(text: string, most: number, name: string): number {
   throw new BadRequestError(`"${name}" must be a whole number from 1 to ${most}`);
 }
 
-function deviceOf({ device, template, agency, site }: DescribedDevice, state: DeviceState | undefined): unknown {
+function deviceOf({ device, template, agency, site }: DescribedDevice, state: DeviceState | undefined): object {
   return {
     id: device.id,
     nick: device.nick,
@@ -182,7 +182,7 @@ function deviceOf({ device, template, agency, site }: DescribedDevice, state: De
   };
 }
 
-function alarmOf(alarm: Alarm): unknown {
+function alarmOf(alarm: Alarm): object {
   const { id, entity, rule, instance, severity, message, value, raisedMs, changedMs, acknowledged } = alarm;
   return {
     id,

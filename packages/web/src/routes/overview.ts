@@ -62,13 +62,14 @@ export function overviewRoutes(portal: Portal): Router {
           .filter((each) => each !== undefined);
         return { agency, rollup: rollupOf(states, devices), availability: together(own) };
       });
-      const sites = scope.sites.map((site) => ({
-        site,
-        rollup: rollupOf(
-          states,
-          scope.devices.filter((entry) => entry.site.id === site.id),
-        ),
-      }));
+      const sites = scope.sites.map((site) => {
+        const own = scope.devices.filter((entry) => entry.site.id === site.id);
+        const devices = own.flatMap((entry) => {
+          const state = states.get(entry.device.id);
+          return state === undefined ? [] : [{ entry, state }];
+        });
+        return { site, rollup: rollupOf(states, own), devices };
+      });
       const body = overviewBody(portal, visit, {
         all: rollupOf(states, scope.devices),
         open: open.slice(0, OPEN_SHOWN),

@@ -71,7 +71,7 @@ function groupPanel(portal: Portal, { nowMs }: Visit, { group, href, rollup }: G
     </tr>`;
   });
   const table = html`<div class="scroll">
-    <table class="rows devices">
+    <table class="rows devices fixed">
       <thead>
         <tr>
           <th scope="col"><span class="ears">State</span></th>

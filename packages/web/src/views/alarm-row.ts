@@ -16,6 +16,13 @@ export interface AlarmRowOptions {
   readonly device: DescribedDevice | undefined;
 }
 
+/** Without the device's name in front, which stands in the next column. */
+export function shortMessage(message: string, nick: string): string {
+  if (!message.startsWith(nick)) return message;
+  const rest = message.slice(nick.length).replace(/^[\s:,–-]+/, '');
+  return rest === '' ? message : rest.charAt(0).toUpperCase() + rest.slice(1);
+}
+
 export function alarmState(alarm: Alarm): 'cleared' | 'acknowledged' | 'open' {
   if (alarm.cleared) return 'cleared';
   return alarm.acknowledged === undefined ? 'open' : 'acknowledged';
@@ -26,6 +33,7 @@ export function alarmRow(alarm: Alarm, { nowMs, timeZone, device }: AlarmRowOpti
   const level = alarm.cleared ? 'ok' : alarm.severity;
   const nick = device?.device.nick ?? alarm.entity;
   const taken = alarm.acknowledged;
+  const shown = alarm.message.includes(alarm.instance);
   return html`<tr
     id="alarm-${alarm.id}"
     data-alarm="${alarm.id}"
@@ -48,8 +56,8 @@ export function alarmRow(alarm: Alarm, { nowMs, timeZone, device }: AlarmRowOpti
     </td>
     <td class="where"><a href="/devices/${alarm.entity}" data-open>${nick}</a></td>
     <td class="what">
-      <span class="message">${alarm.message}</span
-      >${alarm.instance === '' ? NOTHING : html` <small class="instance">${alarm.instance}</small>`}
+      <span class="message">${shortMessage(alarm.message, nick)}</span
+      >${shown ? NOTHING : html` <small class="instance">${alarm.instance}</small>`}
     </td>
     <td class="agency wide">${device?.agency.name ?? NOTHING}</td>
     <td class="since">

@@ -4,7 +4,7 @@ import type { Alarm } from '../live/alarm-book.ts';
 import type { Portal, Visit } from '../portal.ts';
 import type { TimeRange } from '../query/time-range.ts';
 import { stamp } from '../query/zone.ts';
-import { alarmRow } from './alarm-row.ts';
+import { alarmRow, shortMessage } from './alarm-row.ts';
 import { plural } from './format.ts';
 import { html, NOTHING, type Html } from './html.ts';
 import { badge, mark, WORD } from './marks.ts';
@@ -87,20 +87,20 @@ export function alarmsBody(portal: Portal, visit: Visit, { alarms, total, filter
 }
 
 function filterBar(visit: Visit, filter: AlarmFilter): Html {
-  const option = (name: string, value: string | undefined, label: string, chosen: string | undefined): Html =>
+  const option = (value: string | undefined, label: string, chosen: string | undefined): Html =>
     html`<option value="${value ?? ''}" ${value === chosen ? html`selected` : NOTHING}>${label}</option>`;
   const { scope } = visit;
   return html`<form class="filters" action="/alarms" data-auto-submit>
     <label
       >Severity
       <select name="severity">
-        ${option('severity', undefined, 'any', filter.severity)}${(['critical', 'major', 'minor'] as const).map((level) => option('severity', level, WORD[level], filter.severity))}
+        ${option(undefined, 'any', filter.severity)}${(['critical', 'major', 'minor'] as const).map((level) => option(level, WORD[level], filter.severity))}
       </select></label
     >
     <label
       >State
       <select name="state">
-        ${option('state', undefined, 'any', filter.state)}${option('state', 'open', 'waiting', filter.state)}${option('state', 'acknowledged', 'in hand', filter.state)}
+        ${option(undefined, 'any', filter.state)}${option('open', 'waiting', filter.state)}${option('acknowledged', 'in hand', filter.state)}
       </select></label
     >
     ${
@@ -109,14 +109,14 @@ function filterBar(visit: Visit, filter: AlarmFilter): Html {
         : html`<label
             >Agency
             <select name="agency">
-              ${option('agency', undefined, 'any', filter.agency)}${scope.agencies.map((agency) => option('agency', agency.id, agency.name, filter.agency))}
+              ${option(undefined, 'any', filter.agency)}${scope.agencies.map((agency) => option(agency.id, agency.name, filter.agency))}
             </select></label
           >`
     }
     <label
       >Sort
       <select name="sort">
-        ${option('sort', 'severity', 'severity', filter.sort)}${option('sort', 'age', 'newest', filter.sort)}${option('sort', 'device', 'device', filter.sort)}
+        ${option('severity', 'severity', filter.sort)}${option('age', 'newest', filter.sort)}${option('device', 'device', filter.sort)}
       </select></label
     >
     <label class="grow"
@@ -170,7 +170,9 @@ export function eventTable(portal: Portal, events: readonly AlarmEvent[]): Html 
             <a href="/devices/${event.entity}" data-open>${devices.get(event.entity)?.device.nick ?? event.entity}</a>
           </td>
           <td class="what">
-            <span class="message">${event.message}</span> <small class="instance">${event.instance}</small>
+            <span class="message"
+              >${shortMessage(event.message, devices.get(event.entity)?.device.nick ?? event.entity)}</span
+            >${event.message.includes(event.instance) ? NOTHING : html` <small class="instance">${event.instance}</small>`}
           </td>
           <td class="wide">${event.actor}</td>
         </tr>`;

@@ -125,7 +125,7 @@ const OPER = ['', 'up', 'down', 'testing', 'unknown', 'dormant', 'absent', 'lowe
 
 function interfaces(visit: Visit, { entry, range }: DevicePageData, rows: readonly InterfaceRow[]): Html {
   const graph = entry.template.graphs.find(
-    (each) => each.per === 'instance' && /Octets$/.test(each.lines[0]?.metric ?? ''),
+    (each) => each.per === 'instance' && each.lines[0]?.metric.endsWith('Octets') === true,
   );
   const body = rows.map((row) => {
     const wanted = row.admin !== 2;

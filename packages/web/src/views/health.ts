@@ -70,7 +70,7 @@ const FIGURES_SHOWN = 6;
 
 function partTable(portal: Portal, { nowMs }: Visit, parts: readonly PartState[]): Html {
   return html`<div class="scroll">
-    <table class="rows health">
+    <table class="rows health fixed">
       <thead>
         <tr>
           <th scope="col">State</th>

@@ -17,4 +17,10 @@ export async function render(page: Html): Promise<string> {
   return String(await page);
 }
 
+/** Markup of a template that holds no promise: at once, for the live stream. */
+export function renderNow(part: Html): string {
+  if (part instanceof Promise) throw new TypeError('this template waits for something');
+  return part.toString();
+}
+
 export const NOTHING: Html = raw('');

@@ -50,8 +50,9 @@ export function document(
 export function layout(portal: Portal, visit: Visit, page: Page): Promise<string> {
   const { nowMs } = visit;
   const attributes = html`class="${visit.kiosk ? 'kiosk' : ''}" data-signed-in data-now="${nowMs}"
-  data-cursor="${portal.hub.cursor()}" data-worker="${portal.assets.prefix}/live-worker.js"
-  data-token="${visit.formToken}" data-may-act="${visit.mayAct ? 'yes' : 'no'}"`;
+  data-zone="${portal.timeZone}" data-cursor="${portal.hub.cursor()}"
+  data-worker="${portal.assets.prefix}/live-worker.js" data-token="${visit.formToken}"
+  data-may-act="${visit.mayAct ? 'yes' : 'no'}"`;
   const body = html`<a class="skip" href="#main">Skip to content</a>
     ${topBar(portal, visit)} ${sideNavigation(portal, visit, page.place)}
     <main id="main" tabindex="-1">

@@ -1,5 +1,5 @@
 /** The first screen of the NOC: what needs somebody, then how everything is, then whether to believe it. */
-import type { Agency, Site } from '@kaiku/catalog';
+import type { Agency } from '@kaiku/catalog';
 import type { Alarm } from '../live/alarm-book.ts';
 import type { PartState } from '../live/part-book.ts';
 import type { Portal, Visit } from '../portal.ts';
@@ -10,6 +10,7 @@ import { duration, percentage, plural } from './format.ts';
 import { html, NOTHING, type Html } from './html.ts';
 import { levelBar, mark, quietBadge, tally, WORD } from './marks.ts';
 import { empty, panel } from './parts.ts';
+import { siteTiles, type SiteTiles } from './site-tiles.ts';
 import { strip } from './strip.ts';
 
 export interface OverviewData {
@@ -19,7 +20,7 @@ export interface OverviewData {
   readonly severities: Readonly<Record<'critical' | 'major' | 'minor', number>>;
   readonly taken: number;
   readonly agencies: readonly { agency: Agency; rollup: Rollup; availability: Availability | undefined }[];
-  readonly sites: readonly { site: Site; rollup: Rollup }[];
+  readonly sites: readonly SiteTiles[];
   readonly parts: readonly PartState[];
 }
 
@@ -28,7 +29,7 @@ export function overviewBody(portal: Portal, visit: Visit, data: OverviewData): 
     <div class="columns">
       <div class="column">
         ${panel('open-alarms', 'Waiting for somebody', data.openTotal === 0 ? calm(data) : alarmTable(portal, visit, data.open, 'open'), html`<a href="/alarms">${data.openTotal > data.open.length ? `all ${data.openTotal}` : 'alarm list'}</a>`, false)}
-        ${panel('sites', 'Sites', sitesTable(data), html`${plural(data.sites.length, 'site')}`)}
+        ${panel('sites', 'Sites', siteTiles(data.sites), html`${plural(data.sites.length, 'site')}`)}
       </div>
       <div class="column">
         ${panel('agencies', 'Agencies', agenciesTable(portal, data), html`availability today`)}
@@ -103,35 +104,6 @@ function agenciesTable(portal: Portal, { agencies }: OverviewData): Html {
               <td>${tally(rollup)}</td>
               <td class="wide strip-cell">${strip(availability, portal.timeZone, agency.name)}</td>
               <td class="number">${availability === undefined ? '—' : percentage(availability.share)}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
-}
-
-function sitesTable({ sites }: OverviewData): Html {
-  if (sites.length === 0) return empty('No site has devices yet.');
-  return html`<div class="scroll">
-    <table class="rows">
-      <thead>
-        <tr>
-          <th scope="col"><span class="ears">State</span></th>
-          <th scope="col">Site</th>
-          <th scope="col">Locality</th>
-          <th scope="col">Devices</th>
-          <th scope="col" class="wide"><span class="ears">Share</span></th>
-        </tr>
-      </thead>
-      <tbody>
-        ${sites.map(
-          ({ site, rollup }) =>
-            html`<tr data-key="${site.id}">
-              <td class="sev">${quietBadge(rollup.level)}</td>
-              <td class="where"><a href="/sites/${site.id}" data-open>${site.name}</a></td>
-              <td>${site.locality}, ${site.country}</td>
-              <td>${tally(rollup)}</td>
-              <td class="wide bar-cell">${levelBar(rollup)}</td>
             </tr>`,
         )}
       </tbody>

@@ -1,10 +1,10 @@
 /** Pieces that several pages share. */
 import type { DescribedDevice } from '@kaiku/catalog';
-import type { Rollup, DeviceState } from '../query/level.ts';
+import type { DeviceState } from '../query/level.ts';
 import { stamp } from '../query/zone.ts';
 import { duration } from './format.ts';
 import { html, NOTHING, type Html } from './html.ts';
-import { badge, kindIcon, quietBadge } from './marks.ts';
+import { kindIcon, quietBadge } from './marks.ts';
 
 /** A titled part of a page; with `refresh`, scripts replace it in place while the page is live. */
 export function panel(id: string, title: string, body: Html, aside: Html = NOTHING, refresh = true): Html {
@@ -28,10 +28,6 @@ export function age(atMs: number | undefined, nowMs: number, timeZone: string): 
   return html`<time datetime="${new Date(atMs).toISOString()}" data-since="${atMs}" title="${stamp(atMs, timeZone)}"
     >${duration(nowMs - atMs)}</time
   >`;
-}
-
-export function rollupBadge(rollup: Rollup): Html {
-  return rollup.total === 0 ? html`<span class="nodata">no devices</span>` : badge(rollup.level);
 }
 
 /** First cells of a device row: state, name with kind, address. */

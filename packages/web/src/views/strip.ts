@@ -36,8 +36,9 @@ export function strip(availability: Availability | undefined, timeZone: string, 
 export function sparkline(values: Float64Array, label: string): Html {
   const known = values.filter((value) => !Number.isNaN(value));
   if (known.length === 0) return html`<span class="nodata">no data</span>`;
-  const low = Math.min(0, ...known);
-  const high = Math.max(...known) || 1;
+  const high = Math.max(...known);
+  // Not from zero: the shape of the day matters here, the size stands beside it. A flat line stays flat.
+  const low = Math.min(...known, high * 0.75);
   let path = '';
   let drawing = false;
   values.forEach((value, index) => {
