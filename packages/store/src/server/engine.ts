@@ -16,6 +16,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { drainPending, Session } from 'chdb';
 import { StoreStartError } from '../errors.ts';
+import { bindable } from './parameters.ts';
 import { engineConfig, sessionSettings, type EngineLimits } from './settings.ts';
 
 export class EngineFailure extends Error {
@@ -160,21 +161,6 @@ class EngineSession {
   close(): void {
     this.#session.close();
   }
-}
-
-const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', 0: '\0' };
-
-/**
- * Parameters as the binding wants them. In a URL they are escaped as ClickHouse reads them, and the binding
- * escapes once more: so plain values lose one layer here. Lists keep theirs, which is that of their items.
- */
-function bindable(sql: string, parameters: Readonly<Record<string, string>>): Record<string, string> {
-  const out: Record<string, string> = {};
-  for (const [name, value] of Object.entries(parameters)) {
-    const isList = new RegExp(String.raw`\{\s*${name}\s*:\s*(?:Array|Tuple|Map)\b`).test(sql);
-    out[name] = isList ? value : value.replaceAll(/\\(.)/gs, (_, letter: string) => ESCAPES[letter] ?? letter);
-  }
-  return out;
 }
 
 function asEngineFailure(error: unknown): EngineFailure {
