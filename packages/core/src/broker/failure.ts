@@ -22,7 +22,7 @@ export function isUnheard(error: unknown): boolean {
   return error instanceof Error && /no responders|jetstream is not enabled/i.test(error.message);
 }
 
-export function isConflict(error: unknown): boolean {
+function isConflict(error: unknown): boolean {
   return apiCode(error) === WRONG_LAST_SEQUENCE;
 }
 

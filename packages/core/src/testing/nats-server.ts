@@ -18,6 +18,9 @@ export interface TestNats {
 }
 
 const START_MS = 10_000;
+const NATS_SERVER = 'nats-server';
+/** System administration's folders are not in everybody's path. */
+const PATH = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
 
 async function answers(port: number): Promise<boolean> {
   return new Promise((done) => {
@@ -38,20 +41,20 @@ export async function startNats(port: number): Promise<TestNats> {
   let child: ChildProcess | undefined;
 
   const start = async (): Promise<void> => {
-    const process = spawn('nats-server', ['-c', config], { stdio: 'ignore' });
-    child = process;
+    const started = spawn(NATS_SERVER, ['-c', config], { stdio: 'ignore', env: { ...process.env, PATH } });
+    child = started;
     const deadline = Date.now() + START_MS;
     while (!(await answers(port))) {
-      if (process.exitCode !== null || Date.now() > deadline) throw new Error(`nats-server did not start on ${port}`);
+      if (started.exitCode !== null || Date.now() > deadline) throw new Error(`nats-server did not start on ${port}`);
       await sleep(20);
     }
   };
   const kill = async (): Promise<void> => {
-    const process = child;
+    const running = child;
     child = undefined;
-    if (process === undefined || process.exitCode !== null) return;
-    const gone = new Promise((done) => process.once('exit', done));
-    process.kill('SIGKILL');
+    if (running === undefined || running.exitCode !== null) return;
+    const gone = new Promise((done) => running.once('exit', done));
+    running.kill('SIGKILL');
     await gone;
   };
   await start();
