@@ -14,25 +14,19 @@
  * - Damage is confined to its day: a file that cannot be opened is set aside, a batch whose hash is wrong is
  *   reported as lost, and the rest goes on.
  */
-import { mkdirSync, readdirSync, renameSync, statfsSync } from 'node:fs';
+import { mkdirSync, renameSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
-import { addRange, countValues, EMPTY_RANGES, hasValue, highest, missing, sealBatch } from '@kaiku/protocol';
+import { EMPTY_RANGES, highest, sealBatch } from '@kaiku/protocol';
 import type { BatchHeader, RangeSet, TableRows } from '@kaiku/protocol';
 import { BufferError, BufferLockedError } from '../errors.ts';
 import { assertSqliteVersion, isDamage, isFull, isLocked } from './database.ts';
-import { DayFile, dayBytes, removeDay } from './day-file.ts';
+import { DayFiles } from './day-files.ts';
+import { dayBytes, removeDay, type BatchRow } from './day-file.ts';
 import { newEpochReason, nextEpoch } from './epoch.ts';
 import { bufferIdentity } from './identity.ts';
-import { dayOf, daysToDrop, type DayUse } from './retention.ts';
+import { DAY_MS, dayOf, daysToDrop, lackedBySomebody, type DayUse } from './retention.ts';
 import { countRows, halve } from './split.ts';
 import { StateFile, type Loss, type LoggerAcks } from './state-file.ts';
-
-const DAY_MS = 24 * 3600 * 1000;
-const DAY_FILE = /^(\d{4}-\d\d-\d\d)\.db$/;
-/** Day files held open at once: today's, and what the publisher reads. */
-const OPEN_DAYS = 4;
-/** A logger silent for this long no longer decides what "everybody has" means. */
-const KNOWN_LOGGER_MS = 7 * DAY_MS;
 
 export interface BufferOptions {
   /** Folder of the buffer; made if absent. */
@@ -72,12 +66,6 @@ export interface Sealed extends BatchKey {
   readonly bytes: Uint8Array;
 }
 
-interface Day {
-  readonly day: string;
-  readonly file: string;
-  readonly epochs: Map<number, RangeSet>;
-}
-
 /** Opens or creates a buffer. @throws BufferLockedError, BufferError */
 export function openBuffer(options: BufferOptions): AgentBuffer {
   return new AgentBuffer(options);
@@ -86,9 +74,7 @@ export function openBuffer(options: BufferOptions): AgentBuffer {
 export class AgentBuffer {
   readonly #options: BufferOptions;
   readonly #now: () => number;
-  readonly #days = new Map<string, Day>();
-  /** Open files, least recently used first. */
-  readonly #open = new Map<string, DayFile>();
+  readonly #days: DayFiles;
   readonly #listeners: ((sealed: Sealed) => void)[] = [];
   #state: StateFile;
   #epoch = 0;
@@ -101,15 +87,15 @@ export class AgentBuffer {
     this.#now = options.now ?? Date.now;
     assertSqliteVersion();
     mkdirSync(options.dir, { recursive: true, mode: 0o700 });
+    this.#days = new DayFiles({ dir: options.dir, now: this.#now, onLoss: this.#onDamage.bind(this) });
     const stateFile = join(options.dir, 'state.db');
     this.#state = this.#openState(stateFile);
     try {
-      const damaged = this.#openDays();
-      this.#resume(stateFile, damaged);
+      this.#resume(stateFile, this.#days.load());
       this.prune();
     } catch (error) {
       this.close();
-      throw error;
+      throw isLocked(error) ? this.#cannotOpen(error) : error;
     }
   }
 
@@ -158,7 +144,7 @@ export class AgentBuffer {
       this.#commit(dayOf(sealedMs), { ...head, sha256: batch.sha256, bytes: batch.bytes });
     } catch (error) {
       if (!isDamage(error)) throw this.#refused(error);
-      this.#setAside(dayOf(sealedMs), error);
+      this.#days.setAside(dayOf(sealedMs), error);
       this.beginEpoch('damaged');
       return this.seal(tables, { ...meta, sealedMs });
     }
@@ -178,18 +164,14 @@ export class AgentBuffer {
       return work();
     } finally {
       this.#bulk = false;
-      for (const file of this.#open.values()) file.endBulk();
+      this.#days.endBulk();
       this.#state.set('next_seq', String(this.#nextSeq));
     }
   }
 
-  #commit(day: string, row: Parameters<DayFile['insert']>[0]): void {
-    const entry = this.#day(day);
-    const file = this.#file(entry);
-    if (this.#bulk) file.beginBulk();
-    else this.#state.set('next_seq', String(row.seq + 1));
-    file.insert(row);
-    entry.epochs.set(row.epoch, addRange(entry.epochs.get(row.epoch) ?? EMPTY_RANGES, row.seq));
+  #commit(day: string, row: BatchRow): void {
+    if (!this.#bulk) this.#state.set('next_seq', String(row.seq + 1));
+    this.#days.insert(day, row, this.#bulk);
   }
 
   #refused(error: unknown): BufferError {
@@ -208,7 +190,7 @@ export class AgentBuffer {
 
   /** Starts a new epoch, e.g. because a logger knows a higher sequence number than this buffer. */
   beginEpoch(reason: string): void {
-    this.#epoch = nextEpoch(this.#now(), Math.max(this.#epoch, ...this.#epochs()));
+    this.#epoch = nextEpoch(this.#now(), Math.max(this.#epoch, ...this.stored().keys()));
     this.#nextSeq = 1;
     this.#state.set('next_seq', '1');
     this.#state.set('epoch', String(this.#epoch));
@@ -217,33 +199,12 @@ export class AgentBuffer {
 
   /** Reads a batch back, its hash checked; undefined when it is gone (reported as lost if damaged). */
   read({ epoch, seq }: BatchKey): Uint8Array | undefined {
-    for (const day of this.#days.values()) {
-      if (!hasValue(day.epochs.get(epoch) ?? EMPTY_RANGES, seq)) continue;
-      try {
-        const read = this.#file(day).read(epoch, seq);
-        if (read.ok) return read.bytes;
-        this.#lose(day, epoch, [[seq, seq]], `batch ${epoch}/${seq} is ${read.reason}`);
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-        this.#setAside(day.day, error);
-      }
-      return undefined;
-    }
-    return undefined;
+    return this.#days.read(epoch, seq);
   }
 
   /** What is on the disk, by epoch. */
   stored(): Map<number, RangeSet> {
-    const out = new Map<number, RangeSet>();
-    for (const { epochs } of this.#days.values()) {
-      for (const [epoch, ranges] of epochs) {
-        out.set(
-          epoch,
-          ranges.reduce((sum, [from, to]) => addRange(sum, from, to), out.get(epoch) ?? EMPTY_RANGES),
-        );
-      }
-    }
-    return out;
+    return this.#days.stored();
   }
 
   /** What the broker has said it stored, by epoch. */
@@ -278,35 +239,33 @@ export class AgentBuffer {
 
   /** Bytes on disk and days held. */
   usage(): { readonly bytes: number; readonly days: number } {
-    let bytes = 0;
-    for (const { file } of this.#days.values()) bytes += dayBytes(file);
-    return { bytes, days: this.#days.size };
+    return this.#days.usage();
   }
 
   /** Deletes days past their age or beyond the disk share, oldest first. Call every hour or so. */
   prune(): void {
     const nowMs = this.#now();
-    const uses: DayUse[] = [...this.#days.values()].map((day) => ({
-      day: day.day,
-      bytes: dayBytes(day.file),
-      acknowledged: this.#unacknowledged(day) === 0,
-    }));
+    const lacked = new Map(
+      this.#days.days().map(({ day, epochs }) => [day, lackedBySomebody(epochs, this.loggers, nowMs)]),
+    );
+    const uses = this.#days
+      .days()
+      .map(({ day, file }): DayUse => ({ day, bytes: dayBytes(file), acknowledged: lacked.get(day) === 0 }));
     const share = (this.#options.maxDiskPercent ?? 20) / 100;
     const dropped = daysToDrop(uses, {
       today: dayOf(nowMs),
       oldestDay: dayOf(nowMs - (this.#options.maxDays ?? 90) * DAY_MS),
       maxBytes: this.#diskBytes() * share,
     });
-    for (const { day, bytes } of dropped) this.#drop(day, bytes);
-    if (dropped.length > 0) this.#state.forgetEpochs(new Set([this.#epoch, ...this.#epochs()]));
+    for (const { day, bytes } of dropped) this.#drop(day, bytes, lacked.get(day) ?? 0);
+    if (dropped.length > 0) this.#state.forgetEpochs(new Set([this.#epoch, ...this.stored().keys()]));
   }
 
   /** Flushes and closes. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const file of this.#open.values()) file.close();
-    this.#open.clear();
+    this.#days.close();
     this.#state.close();
   }
 
@@ -323,7 +282,7 @@ export class AgentBuffer {
       const code = error instanceof Error && 'code' in error ? String(error.code) : '';
       if (code === 'SQLITE_CANTOPEN' || code === 'SQLITE_READONLY') throw this.#cannotOpen(error);
       renameSync(file, `${file}.damaged-${this.#now()}`);
-      for (const suffix of ['-wal', '-shm']) removeDay(`${file}${suffix}`);
+      removeDay(file);
       this.#options.onEvent?.({ kind: 'damage', day: '', detail: `state.db: ${String(error)}` });
       return new StateFile(file);
     }
@@ -334,29 +293,6 @@ export class AgentBuffer {
       hint: 'the folder must belong to the user that runs the agent',
       cause: error,
     });
-  }
-
-  /** Reads every day's ranges. Answers whether one had to be set aside. */
-  #openDays(): boolean {
-    let damaged = false;
-    const names = readdirSync(this.#options.dir).toSorted();
-    const newest = names.findLast((name) => DAY_FILE.test(name));
-    for (const name of names) {
-      const day = DAY_FILE.exec(name)?.[1];
-      if (day === undefined) continue;
-      const entry = this.#day(day);
-      try {
-        const file = this.#file(entry);
-        // Only the newest file can have been cut short by a crash; a walk of all 90 would take minutes.
-        if (name === newest && !file.sound()) throw new Error('integrity check failed');
-        for (const [epoch, ranges] of file.ranges()) entry.epochs.set(epoch, ranges);
-      } catch (error) {
-        if (isLocked(error)) throw this.#cannotOpen(error);
-        this.#setAside(day, error);
-        damaged = true;
-      }
-    }
-    return damaged;
   }
 
   #resume(stateFile: string, damaged: boolean): void {
@@ -377,94 +313,20 @@ export class AgentBuffer {
     if (reason !== undefined) this.beginEpoch(reason);
   }
 
-  #day(day: string): Day {
-    let entry = this.#days.get(day);
-    if (entry === undefined) {
-      entry = { day, file: join(this.#options.dir, `${day}.db`), epochs: new Map<number, RangeSet>() };
-      this.#days.set(day, entry);
-    }
-    return entry;
+  #onDamage(day: string, epochs: ReadonlyMap<number, RangeSet>, detail: string): void {
+    this.#recordLoss(day, 'damage', epochs);
+    this.#options.onEvent?.({ kind: 'damage', day, detail });
   }
 
-  #file({ day, file }: Day): DayFile {
-    const known = this.#open.get(day);
-    if (known !== undefined) {
-      this.#open.delete(day);
-      this.#open.set(day, known);
-      return known;
-    }
-    for (const [other, oldest] of this.#open) {
-      if (this.#open.size < OPEN_DAYS) break;
-      this.#open.delete(other);
-      oldest.close();
-    }
-    const opened = new DayFile(file, 'FULL');
-    this.#open.set(day, opened);
-    return opened;
-  }
-
-  #setAside(day: string, error: unknown): void {
-    const entry = this.#day(day);
-    const open = this.#open.get(day);
-    this.#open.delete(day);
-    try {
-      open?.close();
-    } catch {
-      // A damaged file may refuse even that; it is moved away just the same.
-    }
-    const stamp = this.#now();
-    renameSync(entry.file, `${entry.file}.damaged-${stamp}`);
-    for (const suffix of ['-wal', '-shm']) removeDay(`${entry.file}${suffix}`);
-    this.#days.delete(day);
-    for (const [epoch, ranges] of entry.epochs) {
-      this.#state.addLoss({ atMs: stamp, day, reason: 'damage', epoch, ranges });
-    }
-    this.#options.onEvent?.({ kind: 'damage', day, detail: error instanceof Error ? error.message : String(error) });
-  }
-
-  #lose(day: Day, epoch: number, ranges: RangeSet, detail: string): void {
-    const [first] = ranges;
-    const held = day.epochs.get(epoch) ?? EMPTY_RANGES;
-    if (first === undefined) return;
-    const below = first[0] > 1 ? missing(missing(held, 1, first[0] - 1), 1, first[0] - 1) : EMPTY_RANGES;
-    const top = highest(held);
-    const above = top > first[1] ? missing(missing(held, first[1] + 1, top), first[1] + 1, top) : EMPTY_RANGES;
-    day.epochs.set(epoch, [...below, ...above]);
-    this.#state.addLoss({ atMs: this.#now(), day: day.day, reason: 'damage', epoch, ranges });
-    this.#options.onEvent?.({ kind: 'damage', day: day.day, detail });
-  }
-
-  #drop(day: string, bytes: number): void {
-    const entry = this.#day(day);
-    const unacknowledged = this.#unacknowledged(entry);
-    this.#open.get(day)?.close();
-    this.#open.delete(day);
-    removeDay(entry.file);
-    this.#days.delete(day);
-    for (const [epoch, ranges] of entry.epochs) {
-      if (unacknowledged > 0) this.#state.addLoss({ atMs: this.#now(), day, reason: 'space', epoch, ranges });
-    }
+  #drop(day: string, bytes: number, unacknowledged: number): void {
+    const epochs = this.#days.days().find((each) => each.day === day)?.epochs;
+    this.#days.remove(day);
+    if (unacknowledged > 0 && epochs !== undefined) this.#recordLoss(day, 'space', epochs);
     this.#options.onEvent?.({ kind: 'dropped', day, bytes, unacknowledged });
   }
 
-  /** Batches of a day that some logger in use has not acknowledged; all of them when none is known. */
-  #unacknowledged({ epochs }: Day): number {
-    const nowMs = this.#now();
-    const loggers = [...this.#state.loggers.values()].filter(({ lastMs }) => nowMs - lastMs < KNOWN_LOGGER_MS);
-    let worst = 0;
-    for (const [epoch, ranges] of epochs) {
-      if (loggers.length === 0) worst += countValues(ranges);
-      for (const logger of loggers) {
-        const acked = logger.epochs.get(epoch) ?? EMPTY_RANGES;
-        const lacking = ranges.reduce((sum, [from, to]) => sum + countValues(missing(acked, from, to)), 0);
-        worst = Math.max(worst, lacking);
-      }
-    }
-    return worst;
-  }
-
-  #epochs(): readonly number[] {
-    return [...this.stored().keys()];
+  #recordLoss(day: string, reason: Loss['reason'], epochs: ReadonlyMap<number, RangeSet>): void {
+    for (const [epoch, ranges] of epochs) this.#state.addLoss({ atMs: this.#now(), day, reason, epoch, ranges });
   }
 
   #diskBytes(): number {

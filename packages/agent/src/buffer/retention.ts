@@ -1,4 +1,26 @@
 /** Which days of the buffer to give up, and in which order. Pure. */
+import { countValues, EMPTY_RANGES, missing, type RangeSet } from '@kaiku/protocol';
+
+export const DAY_MS = 24 * 3600 * 1000;
+/** A logger silent for this long no longer decides what "everybody has" means. */
+const KNOWN_LOGGER_MS = 7 * DAY_MS;
+
+type EpochRanges = ReadonlyMap<number, RangeSet>;
+type Loggers = ReadonlyMap<string, { readonly epochs: EpochRanges; readonly lastMs: number }>;
+
+/** The most batches that any logger in use lacks of what a day holds; all of them when no logger is known. */
+export function lackedBySomebody(held: EpochRanges, loggers: Loggers, nowMs: number): number {
+  const known = [...loggers.values()].filter(({ lastMs }) => nowMs - lastMs < KNOWN_LOGGER_MS);
+  const lacks = (acked: EpochRanges): number => {
+    let sum = 0;
+    for (const [epoch, ranges] of held) {
+      const has = acked.get(epoch) ?? EMPTY_RANGES;
+      for (const [from, to] of ranges) sum += countValues(missing(has, from, to));
+    }
+    return sum;
+  };
+  return known.length === 0 ? lacks(new Map()) : Math.max(...known.map(({ epochs }) => lacks(epochs)));
+}
 
 export interface DayUse {
   /** `2026-07-01`: sorts as time. */
