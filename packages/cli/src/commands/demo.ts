@@ -1,6 +1,6 @@
 /** `kaiku demo`: a living installation with simulated offices, from nothing, in one command. */
 import { join, relative } from 'node:path';
-import { EXIT, type Command } from '../command.ts';
+import type { Command } from '../command.ts';
 import type { Args } from '../args.ts';
 import { UsageError } from '../errors.ts';
 import type { PreparedDemo } from '../demo/prepare.ts';
@@ -27,6 +27,7 @@ where an SNMP agent answers on 127.0.0.1:161 with the community "public".`,
   options: {
     dir: { type: 'text', value: 'DIR', help: `where it lives (default ${DEMO_DIR} in the checkout)` },
     port: { type: 'number', value: 'PORT', help: 'of the portal; the second web server takes the next (default 8080)' },
+    'base-port': { type: 'number', value: 'PORT', help: 'where the inner ports begin: broker, stores, simulator' },
     host: {
       type: 'text',
       value: 'HOST',
@@ -49,10 +50,8 @@ where an SNMP agent answers on 127.0.0.1:161 with the community "public".`,
     const { prepareDemo } = await import('../demo/prepare.ts');
     const { checkInstallation, ROLE_ORDER } = await import('../config/installation-check.ts');
     const { runInstallation } = await import('../supervise/run-installation.ts');
-    const port = args.number('port');
-    if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_535))
-      throw new UsageError(`--port: ${port} is no port`);
-    const prepared = await prepareDemo({ dir, port, host: args.text('host'), reset: args.flag('reset') });
+    const [port, basePort] = [portOf(args, 'port'), portOf(args, 'base-port')];
+    const prepared = await prepareDemo({ dir, port, basePort, host: args.text('host'), reset: args.flag('reset') });
     const quiet = !args.flag('verbose') && !args.flag('json');
     const output = outputFor(args, quiet);
     for (const note of prepared.notes) output.note(note);
@@ -68,6 +67,13 @@ where an SNMP agent answers on 127.0.0.1:161 with the community "public".`,
     });
   },
 };
+
+/** @throws UsageError */
+function portOf(args: Args, name: string): number | undefined {
+  const port = args.number(name);
+  if (port === undefined || (Number.isInteger(port) && port > 0 && port < 65_530)) return port;
+  throw new UsageError(`--${name}: ${port} is no port`);
+}
 
 /** @throws UsageError */
 function daysOf(args: Args): number {

@@ -12,6 +12,14 @@ export const DEFAULT_PORTS: DemoPorts = {
   control: 16_180,
 };
 
+/** The inner ports one after the other from `base`. */
+export const portsFrom = (base: number): Omit<DemoPorts, 'webs'> => ({
+  nats: base,
+  stores: [base + 1, base + 2],
+  snmp: base + 3,
+  control: base + 4,
+});
+
 const TRIES = 100;
 
 export interface ChosenPorts {

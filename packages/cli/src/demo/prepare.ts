@@ -10,7 +10,7 @@ import { defaultAnchorMs, demoCatalogYaml, demoInstallationYaml } from '@kaiku/t
 import { generatePassword } from '../config/password.ts';
 import { CommandError } from '../errors.ts';
 import { readRunFile } from '../supervise/lock.ts';
-import { choosePorts, DEFAULT_PORTS } from './ports.ts';
+import { choosePorts, DEFAULT_PORTS, portsFrom } from './ports.ts';
 import { readState, writeState, type DemoState } from './state.ts';
 import { snmpAnswers } from './this-machine.ts';
 
@@ -18,6 +18,8 @@ export interface DemoOptions {
   readonly dir: string;
   /** Of the first web server; the second takes the next one. */
   readonly port: number | undefined;
+  /** Broker, stores, simulator and its control take this and the next ones. */
+  readonly basePort: number | undefined;
   readonly host: string | undefined;
   readonly reset: boolean;
 }
@@ -30,14 +32,15 @@ export interface PreparedDemo {
 }
 
 /** @throws CommandError when it runs already or the folder is somebody else's */
-export async function prepareDemo({ dir, port, host, reset }: DemoOptions): Promise<PreparedDemo> {
+export async function prepareDemo({ dir, port, basePort, host, reset }: DemoOptions): Promise<PreparedDemo> {
   refuseWhileRunning(dir);
   if (reset) removeDemo(dir);
   mkdirSync(dir, { recursive: true });
   const before = readState(dir) ?? (await freshState());
   const wantedWebs = port === undefined ? before.ports.webs : [port, port + 1];
+  const inner = basePort === undefined ? before.ports : portsFrom(basePort);
   const wantedHost = host ?? before.host;
-  const { ports, moved } = await choosePorts({ ...before.ports, webs: wantedWebs }, wantedHost);
+  const { ports, moved } = await choosePorts({ ...inner, webs: wantedWebs }, wantedHost);
   const thisMachine = await snmpAnswers();
   const state: DemoState = { ...before, host: wantedHost, ports, thisMachine, written: { ...before.written } };
   const notes = [...moved];

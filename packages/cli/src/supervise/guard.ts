@@ -7,6 +7,8 @@ const LAST_RESORT_MS = 9500;
 
 export function guardAgainstLostSupervisor(): void {
   if (process.env['KAIKU_SUPERVISED'] !== '1') return;
+  // Watching alone keeps no process alive that has nothing else to do.
+  process.stdin.unref();
   process.stdin.resume().on('end', () => {
     if (process.listenerCount('SIGTERM') === 0) process.exit(1);
     setTimeout(() => process.exit(1), LAST_RESORT_MS).unref();
