@@ -37,6 +37,7 @@ import { leaseKeeper } from './lease/keeper.ts';
 import { alarmNotifier } from './notify/notifier.ts';
 import { ackHints } from './read/hints.ts';
 import { SeriesIndex } from './read/series-index.ts';
+import { steadily } from './steadily.ts';
 import { compileWatch, EMPTY_PLAN, type WatchPlan } from './read/watch-plan.ts';
 
 /** Pause between looks at the windows: they close every five minutes. */
@@ -82,9 +83,21 @@ function wire(entry: AnalyzerEntry, broker: Broker, stores: readonly Store[], lo
     onFresh: () => alarms.wake(),
   });
   const evaluation = new Evaluation({ keeper, hints, pool, index, plan, down, notifier, clock, metrics, log });
-  const alarms = repeat({ name: 'alarms', everyMs: entry.evaluateEveryMs, log, run: () => evaluation.run() });
+  const alarms = repeat({
+    name: 'alarms',
+    everyMs: entry.evaluateEveryMs,
+    log,
+    run: steadily('alarms', log, () => evaluation.run()),
+  });
   const windowWork = new WindowWork({ keeper, hints, pool, index: windowIndex, plan, results, clock, metrics, log });
-  const windows = repeat({ name: 'windows', everyMs: WINDOWS_EVERY_MS, log, run: (signal) => windowWork.run(signal) });
+  const windows = repeat({
+    name: 'windows',
+    everyMs: WINDOWS_EVERY_MS,
+    log,
+    run: steadily('windows', log, async (signal: AbortSignal) => {
+      if (await windowWork.run(signal)) windows.wake();
+    }),
+  });
 
   const listening: Subscription[] = [];
   const catalog: Part = {

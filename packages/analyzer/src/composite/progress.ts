@@ -24,9 +24,6 @@ const SETTLE_MS = 6000;
 const LATENESS_MS = 60_000;
 /** A watermark that stands still (every agent silent) holds a window up no longer than this. */
 const PATIENCE_MS = 600_000;
-/** Windows of one task: six hours. Bounds what is read and held at once. */
-const WINDOWS_PER_TASK = 72;
-
 export const windowOf = (tsMs: number): number => Math.floor(tsMs / WINDOW_MS);
 
 export class WindowProgress {
@@ -35,8 +32,14 @@ export class WindowProgress {
   #dirty: RangeSet = EMPTY_RANGES;
   readonly #revisions = new Map<number, number>();
 
-  /** @param finalTo last window not to be looked at again unless it is dirty */
-  constructor(finalTo: number) {
+  readonly #perTask: number;
+
+  /**
+   * @param finalTo last window not to be looked at again unless it is dirty
+   * @param perTask most windows of one task
+   */
+  constructor(finalTo: number, perTask: number) {
+    this.#perTask = perTask;
     this.#finalTo = finalTo;
     this.#provisionalTo = finalTo;
   }
@@ -66,14 +69,14 @@ export class WindowProgress {
     const settled = Math.max(windowOf(Math.min(watermarkMs, nowMs) - LATENESS_MS), windowOf(nowMs - PATIENCE_MS)) - 1;
     const final = Math.min(settled, closed);
     if (final > this.#finalTo) {
-      return { from: Math.max(this.#finalTo + 1, final - WINDOWS_PER_TASK + 1), to: final, final: true };
+      return { from: Math.max(this.#finalTo + 1, final - this.#perTask + 1), to: final, final: true };
     }
     if (closed > this.#provisionalTo) {
-      return { from: Math.max(this.#provisionalTo + 1, closed - WINDOWS_PER_TASK + 1), to: closed, final: false };
+      return { from: Math.max(this.#provisionalTo + 1, closed - this.#perTask + 1), to: closed, final: false };
     }
     const newest = this.#dirty.at(-1);
     if (newest === undefined) return undefined;
-    return { from: Math.max(newest[0], newest[1] - WINDOWS_PER_TASK + 1), to: newest[1], final: true };
+    return { from: Math.max(newest[0], newest[1] - this.#perTask + 1), to: newest[1], final: true };
   }
 
   /** The task's rows are on their way. */

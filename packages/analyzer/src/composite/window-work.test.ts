@@ -103,16 +103,16 @@ describe('WindowWork', () => {
 
   it('computes what was never computed, newest first, and a new holder nothing of it again', async () => {
     const store = memoryStore();
-    pings(store, 0, 1000, 10);
+    pings(store, 0, 2000, 10);
     const first = new Bench(store, 7, 0);
-    const rows = await first.run(minutes(1010));
+    const rows = await first.run(minutes(2010));
     const windows = rows.filter(({ final }) => final).map(({ at }) => at);
-    expect(new Set(windows).size).toBe(201);
+    expect(new Set(windows).size).toBe(401);
     expect(windows[0]).toBeGreaterThan(windows.at(-1) ?? 0);
     store.rawReads = 0;
-    const second = new Bench(store, 8, minutes(1010));
+    const second = new Bench(store, 8, minutes(2010));
     // Only what has closed since.
-    expect(show((await second.run(minutes(1011))).filter(({ final }) => final))).toBe('201:NaN/0');
+    expect(show((await second.run(minutes(2011))).filter(({ final }) => final))).toBe('401:NaN/0');
     // What came in the last minutes of its predecessor is looked at, not the whole past.
     expect(store.rawReads).toBeLessThan(4);
   });

@@ -8,7 +8,6 @@
  */
 import { derivedRows, seriesId, seriesRows, type DerivedRecord, type SeriesDescription } from '@kaiku/protocol';
 import type { Log, Metrics, ResultPublisher } from '@kaiku/core';
-import type { DerivedRow } from '@kaiku/store';
 import type { Clock } from '../lease/clock.ts';
 import type { Lease, LeaseKeeper } from '../lease/keeper.ts';
 import type { Hints } from '../read/hints.ts';
@@ -17,7 +16,7 @@ import type { SeriesIndex } from '../read/series-index.ts';
 import type { WatchedDevice, WatchPlan } from '../read/watch-plan.ts';
 import { changedRows } from './changed.ts';
 import { windowOf, WindowProgress, type Task } from './progress.ts';
-import { availabilitySeries, computeWindows, groupDevices } from './window-read.ts';
+import { groupDevices, LANES, missingWindows, type ComputedWindows, type Lane } from './lanes.ts';
 import { WINDOW_MS } from './window-rows.ts';
 import type { StoreReader } from '../read/store-reader.ts';
 
@@ -36,7 +35,7 @@ const DAY_MS = 24 * 3600_000;
 
 interface PartitionWindows {
   readonly token: number;
-  readonly progress: WindowProgress;
+  readonly progress: ReadonlyMap<Lane, WindowProgress>;
   /** Device ids the progress speaks for. */
   readonly devices: string;
   /** Series described to the loggers, with the day it was done. */
@@ -65,8 +64,12 @@ export class WindowWork {
     this.#late = new LateData(options.pool);
   }
 
-  /** Works for a few seconds or until nothing is due. @throws StoreError; the next run goes on where this one was */
-  async run(signal: AbortSignal): Promise<void> {
+  /**
+   * Works for a few seconds or until nothing is due.
+   * @returns true when there is more to do at once
+   * @throws StoreError; the next run goes on where this one was
+   */
+  async run(signal: AbortSignal): Promise<boolean> {
     const { keeper, plan, clock, index, results } = this.#options;
     const leases = keeper.leases();
     const watch = plan();
@@ -75,27 +78,32 @@ export class WindowWork {
       const stale = devicesKey(watch.partitions.get(partition) ?? []) !== state.devices;
       if (held.get(partition)?.token !== state.token || stale) this.#states.delete(partition);
     }
-    if (watch.revision === 0 || leases.length === 0) return;
+    if (watch.revision === 0 || leases.length === 0) return false;
     await index.refresh(leases.flatMap(({ partition }) => watch.partitions.get(partition) ?? []));
     for (const lease of leases) {
       const devices = watch.partitions.get(lease.partition) ?? [];
-      if (!this.#states.has(lease.partition) && devices.length > 0) await this.#begin(lease, devices, watch);
+      if (!this.#states.has(lease.partition) && devices.length > 0) await this.#begin(lease, devices);
     }
     await this.#markLate(watch);
     const untilMs = clock.steadyMs() + RUN_MS;
-    for (let worked = true; worked;) {
-      worked = false;
-      // In turn, so that the newest windows of every partition come before anybody's older ones.
-      for (const lease of leases) {
-        if (signal.aborted || clock.steadyMs() > untilMs || results.waiting > MAX_WAITING) return;
-        if (await this.#work(lease, watch)) worked = true;
+    for (;;) {
+      let worked = false;
+      for (const lane of LANES) {
+        // One task for each partition in turn, so that everybody's newest windows come before anybody's older ones.
+        for (const lease of leases) {
+          if (signal.aborted || results.waiting > MAX_WAITING) return false;
+          if (clock.steadyMs() > untilMs) return true;
+          if (await this.#work(lane, lease, watch)) worked = true;
+        }
+        if (worked) break;
       }
+      if (!worked) return false;
     }
   }
 
   /** What is there already, what is missing. */
-  async #begin(lease: Lease, devices: readonly WatchedDevice[], watch: WatchPlan): Promise<void> {
-    const { pool, clock } = this.#options;
+  async #begin(lease: Lease, devices: readonly WatchedDevice[]): Promise<void> {
+    const { pool, index, clock } = this.#options;
     const nowMs = clock.wallMs();
     const summaries = await pool.read((store) => store.ledger.summaries());
     const agents = new Set(devices.flatMap((device) => device.agents));
@@ -104,18 +112,21 @@ export class WindowWork {
     const from = windowOf(Math.max(earliestMs, nowMs - BACKFILL_MS));
     // What closed a moment ago goes the usual way: provisional, then final.
     const to = windowOf(nowMs - RECENT_MS) - 1;
-    const progress = new WindowProgress(to);
-    const ids = devices
-      .filter((device) => device.availability.length > 0)
-      .map((device) => seriesId(availabilitySeries(device.id)));
-    if (from <= to && ids.length > 0) {
-      const stored = await pool.read((store) => store.read.derived(ids, from * WINDOW_MS, (to + 1) * WINDOW_MS));
-      markMissing(progress, stored, ids.length, from, to);
+    const lanes = new Map<Lane, WindowProgress>();
+    for (const lane of LANES) {
+      const progress = new WindowProgress(to, lane.windowsPerTask);
+      lanes.set(lane, progress);
+      const working = devices.filter((device) => lane.weight(device, index) > 0);
+      if (from > to || working.length === 0) continue;
+      const probes = lane.probes(working, index);
+      const stored = await pool.read((store) =>
+        store.read.derived(probes.flat(), from * WINDOW_MS, (to + 1) * WINDOW_MS),
+      );
+      for (const window of missingWindows(probes, stored, from, to)) progress.markDirty(window, window);
     }
-    if (lease.lastAliveMs > 0) this.#late.rewind(lease.lastAliveMs - CLOCK_SLACK_MS);
-    else this.#late.rewind(nowMs - CLOCK_SLACK_MS);
-    const state = { token: lease.token, progress, devices: devicesKey(watch.partitions.get(lease.partition) ?? []) };
-    this.#states.set(lease.partition, { ...state, described: new Map() });
+    this.#late.rewind((lease.lastAliveMs > 0 ? lease.lastAliveMs : nowMs) - CLOCK_SLACK_MS);
+    const state = { token: lease.token, progress: lanes, devices: devicesKey(devices), described: new Map() };
+    this.#states.set(lease.partition, state);
   }
 
   async #markLate(watch: WatchPlan): Promise<void> {
@@ -123,36 +134,41 @@ export class WindowWork {
       const { arrivals, more } = await this.#late.next(this.#options.clock.wallMs());
       for (const { agent, firstMs, lastMs } of arrivals) {
         if (!watch.agents.has(agent)) continue;
-        for (const { progress } of this.#states.values()) progress.markArrival(firstMs, lastMs);
+        for (const { progress } of this.#states.values()) {
+          for (const lane of progress.values()) lane.markArrival(firstMs, lastMs);
+        }
       }
       if (!more) return;
     }
   }
 
   /** One task of one partition; false when nothing is due. */
-  async #work(lease: Lease, watch: WatchPlan): Promise<boolean> {
-    const { hints, clock } = this.#options;
+  async #work(lane: Lane, lease: Lease, watch: WatchPlan): Promise<boolean> {
+    const { hints, clock, index } = this.#options;
     const state = this.#states.get(lease.partition);
+    const progress = state?.progress.get(lane);
     const devices = watch.partitions.get(lease.partition) ?? [];
-    if (state === undefined || !lease.valid()) return false;
+    if (state === undefined || progress === undefined || !lease.valid()) return false;
     const agents = new Set(devices.flatMap((device) => device.agents));
-    const task = state.progress.due(clock.wallMs(), hints.watermarkMs(agents));
+    const task = progress.due(clock.wallMs(), hints.watermarkMs(agents));
     if (task === undefined) return false;
-    for (const group of groupDevices(devices, this.#options.index)) {
-      if (!(await this.#compute(lease, state, group, task))) return false;
+    for (const group of groupDevices(lane, devices, index)) {
+      const computed = await lane.compute(this.#options.pool, index, group, task.from, task.to);
+      if (!(await this.#write(lease, state, progress, task, computed))) return false;
     }
-    state.progress.done(task);
+    progress.done(task);
     return true;
   }
 
-  async #compute(
+  /** Publishes what the store does not say yet; false when the lease is gone. */
+  async #write(
     lease: Lease,
     state: PartitionWindows,
-    devices: readonly WatchedDevice[],
+    progress: WindowProgress,
     task: Task,
+    { rows, described }: ComputedWindows,
   ): Promise<boolean> {
-    const { pool, index, results, clock, metrics, log } = this.#options;
-    const { rows, described } = await computeWindows(pool, index, devices, task.from, task.to);
+    const { pool, results, clock, metrics, log } = this.#options;
     const ids = described.map(seriesId);
     const stored = await pool.read((store) =>
       store.read.derived(ids, task.from * WINDOW_MS, (task.to + 1) * WINDOW_MS),
@@ -163,7 +179,7 @@ export class WindowWork {
     const revisions = new Map<number, number>();
     const records: DerivedRecord[] = changed.map(({ series, tsMs, windowMs, value, observed }) => {
       const window = windowOf(tsMs);
-      const revision = revisions.get(window) ?? state.progress.nextRevision(window);
+      const revision = revisions.get(window) ?? progress.nextRevision(window);
       revisions.set(window, revision);
       const version = BigInt(lease.token) * 65_536n + BigInt(revision);
       return { series, tsMs, windowMs, value, observed, final: task.final, version };
@@ -184,23 +200,6 @@ export class WindowWork {
 
 function devicesKey(devices: readonly WatchedDevice[]): string {
   return devices.map((each) => each.id).join(' ');
-}
-
-function markMissing(
-  progress: WindowProgress,
-  stored: readonly DerivedRow[],
-  devices: number,
-  from: number,
-  to: number,
-): void {
-  const finals = new Uint32Array(to - from + 1);
-  for (const { ts, windowMs, final } of stored) {
-    const at = windowOf(ts) - from;
-    if (final && windowMs === WINDOW_MS && at >= 0 && at < finals.length) finals[at] = (finals[at] ?? 0) + 1;
-  }
-  for (let at = 0; at < finals.length; at += 1) {
-    if ((finals[at] ?? 0) < devices) progress.markDirty(from + at, from + at);
-  }
 }
 
 /** Those not described today: descriptions are repeated daily, so that any day's batches are complete. */
