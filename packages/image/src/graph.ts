@@ -12,8 +12,9 @@ import { drawLegend } from './draw/legend.ts';
 import { layersOf, layerSvg, type Layer } from './draw/layers.ts';
 import { drawMarkerGround, drawMarkers, drawUnobserved, markerArea } from './draw/markers.ts';
 import type { Rectangle } from './draw/hatch.ts';
-import { crisp, escapeXml, px, textAt } from './draw/svg.ts';
-import { frameOf, LABEL_PX, PAD_PX, TITLE_PX, type Frame } from './layout/frame.ts';
+import { crisp, escapeXml, px } from './draw/svg.ts';
+import { LABEL_PX, Texts, textsSvg, type TextRun } from './draw/texts.ts';
+import { frameOf, PAD_PX, SUBTITLE_PX, TITLE_PX, type Frame } from './layout/frame.ts';
 import { fitText, textWidth } from './layout/text-width.ts';
 import { valueAxis, type ValueAxis, type ValueExtent } from './layout/value-axis.ts';
 import { gapsOf } from './reduce/gaps.ts';
@@ -25,8 +26,10 @@ export interface ComposedGraph {
   /** Opening tag, words for readers, ground and axes. */
   readonly before: string;
   readonly layers: readonly Layer[];
-  /** Markers, header, legend and the closing tag. */
+  /** Markers and legend swatches. */
   readonly after: string;
+  /** All words, on top of everything. */
+  readonly texts: readonly TextRun[];
   readonly plot: Rectangle;
 }
 
@@ -36,14 +39,21 @@ const MAX_TICKS = 8;
 /** Newest steps that may still be on their way without being called a gap. */
 const GRACE_STEPS = 2;
 
+/** Closes what `before` opened. */
+export const SVG_END = '</svg>';
+
 /** An SVG document. */
 export function renderGraph(spec: GraphSpec): string {
-  const { before, layers, after } = composeGraph(spec);
+  const { before, layers, after, texts } = composeGraph(spec);
   let data = '';
   for (const layer of layers) data += layerSvg(layer);
   // Points are whole tenths of a pixel; the group scales them back.
   return (
-    before + (data === '' ? '' : `<g transform="scale(.1)" fill="none" stroke-linejoin="round">${data}</g>`) + after
+    before +
+    (data === '' ? '' : `<g transform="scale(.1)" fill="none" stroke-linejoin="round">${data}</g>`) +
+    after +
+    textsSvg(texts) +
+    SVG_END
   );
 }
 
@@ -66,6 +76,8 @@ export function composeGraph(spec: GraphSpec): ComposedGraph {
   const { plot } = scales;
   const layers = empty ? [] : layersOf(spec, mappingOf(spec, scales, axis, count), palette);
 
+  const texts = new Texts();
+  header(spec, frame, axis, palette, texts);
   const description = describeWith(spec, summaries);
   const font = `font-family="${FONT_FAMILY}" font-size="${LABEL_PX}" font-variant="tabular-nums"`;
   const before =
@@ -77,17 +89,15 @@ export function composeGraph(spec: GraphSpec): ComposedGraph {
       : `<path d="M0 0h${spec.width}v${spec.height}h-${spec.width}z" fill="${palette.background}"/>`) +
     drawUnobserved(unobservedAreas(spec, scales, count, empty), palette) +
     drawMarkerGround(spec, scales, palette) +
-    drawTimeAxis(spec, scales, palette, frame.axisRows) +
-    drawValueAxis(axis, scales, palette, frame.bottom - frame.top >= 24) +
+    drawTimeAxis(spec, scales, palette, frame.axisRows, texts) +
+    drawValueAxis(axis, scales, palette, frame.bottom - frame.top >= 24 ? texts : undefined) +
     `<path d="M${px(plot.left)} ${px(crisp(plot.bottom))}H${px(plot.right)}" stroke="${palette.axis}"/>`;
   const after =
-    (empty ? emptyNotice(spec, scales, palette) : '') +
+    (empty ? emptyNotice(spec, scales, palette, texts) : '') +
     nowLine(spec, scales, palette) +
-    drawMarkers(spec, scales, palette) +
-    header(spec, frame, axis, palette) +
-    drawLegend(spec, frame.legend, summaries, palette) +
-    '</svg>';
-  return { before, layers, after, plot };
+    drawMarkers(spec, scales, palette, texts) +
+    drawLegend(spec, frame.legend, summaries, palette, texts);
+  return { before, layers, after, texts: texts.runs, plot };
 }
 
 function stepsOf(spec: GraphSpec): number {
@@ -177,22 +187,17 @@ function unobservedAreas(spec: GraphSpec, scales: Scales, count: number, empty: 
   return areas;
 }
 
-function header(spec: GraphSpec, frame: Frame, axis: ValueAxis, palette: Palette): string {
+function header(spec: GraphSpec, frame: Frame, axis: ValueAxis, palette: Palette, texts: Texts): void {
   const { titleY, subtitle, captionY } = frame;
   const room = spec.width - 2 * PAD_PX;
-  const second = subtitle === undefined ? '' : escapeXml(fitText(spec.subtitle ?? '', LABEL_PX, room));
-  const place = subtitle === 'below' ? `x="${PAD_PX}" dy="16"` : 'dx="8"';
-  const tspan = `<tspan ${place} font-size="${LABEL_PX}" font-weight="400" fill="${palette.muted}">${second}</tspan>`;
-  const title =
-    titleY === undefined
-      ? ''
-      : `<text x="${PAD_PX}" y="${titleY}" font-size="${TITLE_PX}" font-weight="600" fill="${palette.text}">` +
-        `${escapeXml(fitText(spec.title, TITLE_PX, room))}${second === '' ? '' : tspan}</text>`;
-  const caption =
-    captionY === undefined || axis.caption === ''
-      ? ''
-      : textAt(PAD_PX, captionY, axis.caption, ` fill="${palette.muted}"`);
-  return title + caption;
+  const muted = { fill: palette.muted };
+  if (titleY !== undefined) {
+    texts.add(PAD_PX, titleY, fitText(spec.title, TITLE_PX, room), { fill: palette.text, size: TITLE_PX, weight: 600 });
+    const second = fitText(spec.subtitle ?? '', LABEL_PX, room);
+    if (subtitle === 'beside') texts.follow(second, muted);
+    else if (subtitle === 'below') texts.add(PAD_PX, titleY + SUBTITLE_PX, second, muted);
+  }
+  if (captionY !== undefined) texts.add(PAD_PX, captionY, axis.caption, muted);
 }
 
 function nowLine(spec: GraphSpec, scales: Scales, palette: Palette): string {
@@ -202,7 +207,7 @@ function nowLine(spec: GraphSpec, scales: Scales, palette: Palette): string {
   return `<path d="M${x} ${px(top)}V${px(bottom)}" stroke="${palette.muted}" stroke-dasharray="2 3"/>`;
 }
 
-function emptyNotice(spec: GraphSpec, scales: Scales, palette: Palette): string {
+function emptyNotice(spec: GraphSpec, scales: Scales, palette: Palette, texts: Texts): string {
   const { left, right, top, bottom } = scales.plot;
   const whole = `no data between ${rangeText(spec)}`;
   const rows =
@@ -211,7 +216,8 @@ function emptyNotice(spec: GraphSpec, scales: Scales, palette: Palette): string 
   const width = Math.max(...rows.map((row) => textWidth(row, 12))) + 20;
   const height = rows.length * 17 + 9;
   const y = (top + bottom) / 2 - height / 2;
-  const ground = `<rect x="${px(middle - width / 2)}" y="${px(y)}" width="${px(width)}" height="${height}" rx="4" fill="${palette.background}"/>`;
-  const lines = rows.map((row, index) => textAt(middle, y + 17 + index * 17, row)).join('');
-  return `${ground}<g font-size="12" fill="${palette.text}" text-anchor="middle">${lines}</g>`;
+  rows.forEach((row, index) =>
+    texts.add(middle, y + 17 + index * 17, row, { fill: palette.text, anchor: 'middle', size: 12 }),
+  );
+  return `<rect x="${px(middle - width / 2)}" y="${px(y)}" width="${px(width)}" height="${height}" rx="4" fill="${palette.background}"/>`;
 }

@@ -3,10 +3,10 @@ import type { GraphSpec } from '../spec.ts';
 import type { Palette } from '../theme.ts';
 import type { ValueAxis } from '../layout/value-axis.ts';
 import type { Rectangle } from './hatch.ts';
-import { LABEL_PX } from '../layout/frame.ts';
 import { textWidth } from '../layout/text-width.ts';
 import { timeTicks, type TimeTicks } from '../time/ticks.ts';
-import { crisp, px, textAt } from './svg.ts';
+import { crisp, px } from './svg.ts';
+import { LABEL_PX, type Texts } from './texts.ts';
 
 /** Pixels of a value and of an instant. */
 export interface Scales {
@@ -15,32 +15,30 @@ export interface Scales {
   x(atMs: number): number;
 }
 
-export function drawValueAxis(axis: ValueAxis, scales: Scales, palette: Palette, labelled: boolean): string {
+/** `texts` is absent where there is no room for labels. */
+export function drawValueAxis(axis: ValueAxis, scales: Scales, palette: Palette, texts: Texts | undefined): string {
   const { left, right } = scales.plot;
   let grid = '';
   let zero = '';
-  let labels = '';
   for (const tick of axis.ticks) {
     const y = scales.y(tick.value);
     const line = `M${px(left)} ${px(crisp(y))}H${px(right)}`;
     if (tick.value === 0) zero = line;
     else grid += line;
-    if (labelled) labels += textAt(left - 7, Math.round(y) + 4, tick.label);
+    texts?.add(left - 7, Math.round(y) + 4, tick.label, { fill: palette.muted, anchor: 'end' });
   }
   return (
     (grid === '' ? '' : `<path d="${grid}" stroke="${palette.grid}"/>`) +
-    (zero === '' ? '' : `<path d="${zero}" stroke="${palette.axis}"/>`) +
-    (labels === '' ? '' : `<g fill="${palette.muted}" text-anchor="end">${labels}</g>`)
+    (zero === '' ? '' : `<path d="${zero}" stroke="${palette.axis}"/>`)
   );
 }
 
 /** `rows` of labels below the plot; the second names the day, month or year, and the zone at its right end. */
-export function drawTimeAxis(spec: GraphSpec, scales: Scales, palette: Palette, rows: number): string {
+export function drawTimeAxis(spec: GraphSpec, scales: Scales, palette: Palette, rows: number, texts: Texts): string {
   const { left, right, top, bottom } = scales.plot;
   const marks = timeTicks(spec.fromMs, spec.toMs, right - left, spec.timeZone);
   let grid = '';
   let strong = '';
-  let labels = '';
   let taken = -Infinity;
   marks.ticks.forEach((tick, index) => {
     const at = scales.x(tick.atMs);
@@ -58,18 +56,17 @@ export function drawTimeAxis(spec: GraphSpec, scales: Scales, palette: Palette, 
       ? Math.min(right, next === undefined ? right : scales.x(next)) - Math.max(left, at) >= 2 * half
       : true;
     if (!spans || x - half < Math.min(left, 30) - 24 || x + half > spec.width - 2 || x - half < taken) return;
-    labels += textAt(x, bottom + 16, tick.label);
+    if (rows > 0) texts.add(x, bottom + 16, tick.label, { fill: palette.muted, anchor: 'middle' });
     taken = x + half + 6;
   });
   return (
     (grid === '' ? '' : `<path d="${grid}" stroke="${palette.grid}"/>`) +
     (strong === '' ? '' : `<path d="${strong}" stroke="${palette.axis}"/>`) +
-    (rows < 1 || labels === '' ? '' : `<g fill="${palette.muted}" text-anchor="middle">${labels}</g>`) +
-    (rows < 2 ? '' : contextRow(spec, marks, scales, palette))
+    (rows < 2 ? '' : contextRow(spec, marks, scales, palette, texts))
   );
 }
 
-function contextRow(spec: GraphSpec, marks: TimeTicks, scales: Scales, palette: Palette): string {
+function contextRow(spec: GraphSpec, marks: TimeTicks, scales: Scales, palette: Palette, texts: Texts): string {
   const { left, right, bottom } = scales.plot;
   const y = bottom + 30;
   const zoneWidth = textWidth(spec.timeZone, LABEL_PX);
@@ -78,7 +75,6 @@ function contextRow(spec: GraphSpec, marks: TimeTicks, scales: Scales, palette: 
   const lastEnd = last === undefined ? left : Math.max(left, scales.x(last.atMs) + 5) + textWidth(last.label, LABEL_PX);
   const zoneFits = lastEnd + 12 <= right - zoneWidth || (lastEnd > right && right - left >= zoneWidth + 110);
   const limit = zoneFits ? right - zoneWidth - 12 : right;
-  let labels = '';
   let ticks = '';
   let taken = -Infinity;
   marks.context.forEach(({ atMs, label }, index) => {
@@ -89,9 +85,9 @@ function contextRow(spec: GraphSpec, marks: TimeTicks, scales: Scales, palette: 
     const end = Math.min(limit, next === undefined ? limit : scales.x(next) - 2);
     if (inside && start <= right) ticks += `M${px(crisp(start))} ${px(bottom + 20)}v13`;
     if (x < taken || x + textWidth(label, LABEL_PX) > end) return;
-    labels += textAt(x, y, label);
+    texts.add(x, y, label, { fill: palette.muted });
     taken = x + textWidth(label, LABEL_PX) + 8;
   });
-  const zone = zoneFits ? textAt(right, y, spec.timeZone, ' text-anchor="end"') : '';
-  return `<path d="${ticks}" stroke="${palette.axis}"/><g fill="${palette.muted}">${labels}${zone}</g>`;
+  if (zoneFits) texts.add(right, y, spec.timeZone, { fill: palette.muted, anchor: 'end' });
+  return ticks === '' ? '' : `<path d="${ticks}" stroke="${palette.axis}"/>`;
 }

@@ -7,21 +7,23 @@ import { formatValue } from '../units/format.ts';
 import { PAD_PX } from '../layout/frame.ts';
 import { LEGEND_ROW_PX, SWATCH_PX, type Figure, type LegendLayout } from '../layout/legend-layout.ts';
 import { fitText, textWidth } from '../layout/text-width.ts';
-import { px, textAt } from './svg.ts';
+import { px } from './svg.ts';
+import type { Texts } from './texts.ts';
 
 const HEAD: Readonly<Record<Figure, string>> = { last: 'last', min: 'min', avg: 'avg', max: 'max', p95: '95th pct' };
 
+/** Returns the swatches; words go to `texts`. */
 export function drawLegend(
   spec: GraphSpec,
   layout: LegendLayout,
   summaries: readonly Summary[],
   palette: Palette,
+  texts: Texts,
 ): string {
   if (layout.kind === 'none') return '';
   const top = spec.height - PAD_PX + 1 - layout.height;
-  return layout.kind === 'table'
-    ? table(spec, layout, summaries, palette, top)
-    : flow(spec, layout, summaries, palette, top);
+  const draw = layout.kind === 'table' ? table : flow;
+  return draw(spec, layout, summaries, palette, texts, top);
 }
 
 function table(
@@ -29,28 +31,29 @@ function table(
   layout: LegendLayout,
   summaries: readonly Summary[],
   palette: Palette,
+  texts: Texts,
   top: number,
 ): string {
   const columnX = (index: number): number => PAD_PX + layout.labelPx + (index + 1) * layout.columnPx;
-  let swatches = '';
-  let names = '';
-  let heads = '';
-  let figures = '';
-  layout.figures.forEach((figure, index) => (heads += textAt(columnX(index), top + 11, HEAD[figure])));
-  spec.lines.forEach((line, row) => {
-    const y = top + (row + 1) * LEGEND_ROW_PX + 11;
-    swatches += swatch(spec, palette, row, PAD_PX, y - 9);
-    names += textAt(PAD_PX + SWATCH_PX, y, fitText(line.label, 11, layout.labelPx - SWATCH_PX));
-    const summary = summaries[row];
-    if (summary === undefined) return;
-    layout.figures.forEach(
-      (figure, index) => (figures += textAt(columnX(index), y, formatValue(summary[figure], spec.unit))),
-    );
-  });
-  return (
-    `${swatches}<g fill="${palette.muted}" text-anchor="end">${heads}</g><g fill="${palette.text}">${names}` +
-    `<g text-anchor="end">${figures}</g></g>`
+  const rowY = (row: number): number => top + (row + 1) * LEGEND_ROW_PX + 11;
+  layout.figures.forEach((figure, index) =>
+    texts.add(columnX(index), top + 11, HEAD[figure], { fill: palette.muted, anchor: 'end' }),
   );
+  let swatches = '';
+  spec.lines.forEach((line, row) => {
+    swatches += swatch(spec, palette, row, PAD_PX, rowY(row) - 9);
+    const label = fitText(line.label, 11, layout.labelPx - SWATCH_PX);
+    texts.add(PAD_PX + SWATCH_PX, rowY(row), label, { fill: palette.text });
+  });
+  summaries.forEach((summary, row) =>
+    layout.figures.forEach((figure, index) =>
+      texts.add(columnX(index), rowY(row), formatValue(summary[figure], spec.unit), {
+        fill: palette.text,
+        anchor: 'end',
+      }),
+    ),
+  );
+  return swatches;
 }
 
 function flow(
@@ -58,10 +61,10 @@ function flow(
   layout: LegendLayout,
   summaries: readonly Summary[],
   palette: Palette,
+  texts: Texts,
   top: number,
 ): string {
   let swatches = '';
-  let texts = '';
   const place = (cell: number): { x: number; y: number } => ({
     x: PAD_PX + (cell % layout.columns) * layout.labelPx,
     y: top + Math.floor(cell / layout.columns) * LEGEND_ROW_PX + 11,
@@ -74,14 +77,15 @@ function flow(
     const value = formatValue(summary.last, spec.unit);
     swatches += swatch(spec, palette, cell, x, y - 9);
     const label = fitText(line.label, 11, layout.labelPx - SWATCH_PX - textWidth(value, 11) - 14);
-    texts += textAt(x + SWATCH_PX, y, label) + textAt(x + layout.labelPx - 12, y, value, ' text-anchor="end"');
+    texts.add(x + SWATCH_PX, y, label, { fill: palette.text });
+    texts.add(x + layout.labelPx - 12, y, value, { fill: palette.text, anchor: 'end' });
   }
   const more = spec.lines.length - layout.shown;
   if (more > 0) {
     const { x, y } = place(layout.shown);
-    texts += textAt(x + SWATCH_PX, y, `and ${more} more`, ` fill="${palette.muted}"`);
+    texts.add(x + SWATCH_PX, y, `and ${more} more`, { fill: palette.muted });
   }
-  return `${swatches}<g fill="${palette.text}">${texts}</g>`;
+  return swatches;
 }
 
 /** A filled square for surfaces, a stroke for lines; in a mirror the half above or below a zero line. */

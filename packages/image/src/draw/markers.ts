@@ -5,7 +5,8 @@ import type { Palette } from '../theme.ts';
 import type { Scales } from './axes.ts';
 import { fitText } from '../layout/text-width.ts';
 import { hatchPath, rectPath, type Rectangle } from './hatch.ts';
-import { crisp, escapeXml, px, textAt } from './svg.ts';
+import { crisp, escapeXml, px } from './svg.ts';
+import type { Texts } from './texts.ts';
 
 /** Unobserved stretches, from markers and from gaps in the data, as one picture. */
 export function drawUnobserved(areas: readonly Rectangle[], palette: Palette): string {
@@ -45,7 +46,7 @@ export function drawMarkerGround(spec: GraphSpec, scales: Scales, palette: Palet
 }
 
 /** Over the data: a bar along the upper edge, and for an alarm its shape where it began. */
-export function drawMarkers(spec: GraphSpec, scales: Scales, palette: Palette): string {
+export function drawMarkers(spec: GraphSpec, scales: Scales, palette: Palette, texts: Texts): string {
   let out = '';
   for (const marker of spec.markers ?? []) {
     const area = markerArea(spec, marker, scales);
@@ -70,16 +71,10 @@ export function drawMarkers(spec: GraphSpec, scales: Scales, palette: Palette): 
       continue;
     }
     const room = area.right - area.left - 10;
-    const label =
-      room < 40
-        ? ''
-        : textAt(
-            area.left + 5,
-            area.top + 15,
-            fitText(marker.label, 10, room),
-            ` font-size="10" fill="${palette.muted}"`,
-          );
-    out += `<g>${title}${bar}${label}</g>`;
+    if (room >= 40) {
+      texts.add(area.left + 5, area.top + 15, fitText(marker.label, 10, room), { fill: palette.muted, size: 10 });
+    }
+    out += `<g>${title}${bar}</g>`;
   }
   return out;
 }

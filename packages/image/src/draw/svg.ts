@@ -26,7 +26,3 @@ export function px(value: number): string {
 export function crisp(value: number): number {
   return Math.floor(value) + 0.5;
 }
-
-export function textAt(x: number, y: number, text: string, attributes = ''): string {
-  return `<text x="${px(x)}" y="${px(y)}"${attributes}>${escapeXml(text)}</text>`;
-}

@@ -6,10 +6,12 @@
 import type { GraphSpec } from '../spec.ts';
 import { legendLayout, type LegendLayout } from './legend-layout.ts';
 import { textWidth } from './text-width.ts';
+import { LABEL_PX } from '../draw/texts.ts';
 
 export const PAD_PX = 12;
-export const LABEL_PX = 11;
 export const TITLE_PX = 13;
+/** From the title's baseline to that of a subtitle below it. */
+export const SUBTITLE_PX = 16;
 const MIN_PLOT_PX = 56;
 
 export interface Frame {
@@ -36,7 +38,7 @@ export function frameOf(spec: GraphSpec, captioned: boolean): Frame {
     const beside = PAD_PX + textWidth(spec.title, TITLE_PX) + 10;
     if (beside + textWidth(spec.subtitle, LABEL_PX) <= width - PAD_PX) subtitle = 'beside';
     else if (height >= 180) {
-      y += 16;
+      y += SUBTITLE_PX;
       subtitle = 'below';
     }
   }

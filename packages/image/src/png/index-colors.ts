@@ -13,77 +13,94 @@ export interface Indexed {
 const MAX_COLORS = 256;
 /** Of more colours than 256, so many keep their exact value. */
 const EXACT_COLORS = 176;
-/** Slots of the hash table; colours beyond half of it are blurred by dropping their last bits. */
+/** Slots of the hash table; of more colours than half of them the last bits are dropped. */
 const TABLE_BITS = 16;
 const MAX_DISTINCT = 1 << (TABLE_BITS - 1);
 
+/** A picture as runs of one colour, none longer than a row. */
 interface Distinct {
-  /** Per pixel the number of its colour. */
-  readonly ids: Uint16Array;
+  /** Per run the number of its colour, and one past its last pixel. */
+  readonly runIds: Uint16Array;
+  readonly runEnds: Uint32Array;
+  readonly runs: number;
   readonly colors: Uint32Array;
   readonly counts: Uint32Array;
   readonly size: number;
 }
 
+// Scratch of one call at a time: nothing here is kept between calls, and none waits in between.
+const table = new Uint16Array(1 << TABLE_BITS);
+const colors = new Uint32Array(MAX_DISTINCT);
+const counts = new Uint32Array(MAX_DISTINCT);
+let runIds = new Uint16Array(1 << 16);
+let runEnds = new Uint32Array(1 << 16);
+
 /** `pixels`: RGBA words as a little-endian machine reads them. */
 export function indexColors(pixels: Uint32Array, width: number, height: number): Indexed {
   // Without alpha and, in the rare case, without the last one, two … bits of each channel.
   let distinct: Distinct | undefined;
-  for (const mask of [0xff_ff_ff, 0xfe_fe_fe, 0xfc_fc_fc, 0xf8_f8_f8]) distinct ??= distinctColors(pixels, mask);
-  distinct ??= distinctColors(pixels, 0xe0_e0_e0) as Distinct;
+  for (const mask of [0xff_ff_ff, 0xfe_fe_fe, 0xfc_fc_fc, 0xf8_f8_f8]) distinct ??= distinctColors(pixels, width, mask);
+  distinct ??= distinctColors(pixels, width, 0xe0_e0_e0) as Distinct;
   const { toIndex, palette } = choose(distinct);
   const rows = new Uint8Array((width + 1) * height);
-  let from = 0;
-  let to = 0;
-  for (let row = 0; row < height; row++) {
-    rows[to++] = 0;
-    for (let column = 0; column < width; column++) rows[to++] = toIndex[distinct.ids[from++] as number] as number;
+  let pixel = 0;
+  for (let run = 0; run < distinct.runs; run++) {
+    const end = distinct.runEnds[run] as number;
+    const index = toIndex[distinct.runIds[run] as number] as number;
+    // One filter byte before each row.
+    const shift = Math.floor(pixel / width) + 1;
+    if (index !== 0) {
+      if (end - pixel > 8) rows.fill(index, pixel + shift, end + shift);
+      else for (let i = pixel; i < end; i++) rows[i + shift] = index;
+    }
+    pixel = end;
   }
   return { rows, palette };
 }
 
 /** Undefined when there are too many. A graph is mostly runs of one colour: looked up once a run. */
-function distinctColors(pixels: Uint32Array, mask: number): Distinct | undefined {
-  const table = new Uint16Array(1 << TABLE_BITS);
-  const colors = new Uint32Array(MAX_DISTINCT);
-  const counts = new Uint32Array(MAX_DISTINCT);
-  const ids = new Uint16Array(pixels.length);
+function distinctColors(pixels: Uint32Array, width: number, mask: number): Distinct | undefined {
+  table.fill(0);
+  counts.fill(0);
   let size = 0;
-  let last = -1;
-  let id = 0;
-  let length = 0;
-  for (let i = 0; i < pixels.length; i++) {
-    const color = (pixels[i] as number) & mask;
-    if (color !== last) {
-      counts[id] = (counts[id] as number) + length;
-      length = 0;
-      last = color;
-      let slot = Math.imul(color, 0x9e_37_79_b1) >>> (32 - TABLE_BITS);
-      for (;;) {
-        const held = table[slot] as number;
-        if (held === 0) {
-          if (size === MAX_DISTINCT) return undefined;
-          colors[size] = color;
-          table[slot] = ++size;
-          id = size - 1;
-          break;
-        }
-        if (colors[held - 1] === color) {
-          id = held - 1;
-          break;
-        }
-        slot = (slot + 1) & ((1 << TABLE_BITS) - 1);
-      }
+  let runs = 0;
+  for (let start = 0, rowEnd = width; start < pixels.length;) {
+    const pixel = pixels[start] as number;
+    let end = start + 1;
+    while (end < rowEnd && pixels[end] === pixel) end++;
+    const color = pixel & mask;
+    let slot = Math.imul(color, 0x9e_37_79_b1) >>> (32 - TABLE_BITS);
+    let held = table[slot] as number;
+    while (held !== 0 && colors[held - 1] !== color) {
+      slot = (slot + 1) & ((1 << TABLE_BITS) - 1);
+      held = table[slot] as number;
     }
-    length++;
-    ids[i] = id;
+    if (held === 0) {
+      if (size === MAX_DISTINCT) return undefined;
+      colors[size] = color;
+      held = table[slot] = ++size;
+    }
+    counts[held - 1] = (counts[held - 1] as number) + end - start;
+    if (runs === runIds.length) growRuns();
+    runIds[runs] = held - 1;
+    runEnds[runs++] = end;
+    start = end;
+    if (end === rowEnd) rowEnd += width;
   }
-  counts[id] = (counts[id] as number) + length;
-  return { ids, colors, counts, size };
+  return { runIds, runEnds, runs, colors, counts, size };
+}
+
+function growRuns(): void {
+  const ids = new Uint16Array(2 * runIds.length);
+  ids.set(runIds);
+  runIds = ids;
+  const ends = new Uint32Array(2 * runEnds.length);
+  ends.set(runEnds);
+  runEnds = ends;
 }
 
 /** Palette index of each distinct colour. */
-function choose({ colors, counts, size }: Distinct): { toIndex: Uint8Array; palette: Uint8Array } {
+function choose({ size }: Distinct): { toIndex: Uint8Array; palette: Uint8Array } {
   const toIndex = new Uint8Array(size);
   const palette: number[] = [];
   const add = (color: number): number => palette.push(color & 255, (color >> 8) & 255, (color >> 16) & 255) / 3 - 1;
