@@ -1,7 +1,7 @@
 /** Reads what a collector holds, with series ids turned back into names. Never imported by the service. */
 import type { Collector } from '../sample/collector.ts';
 
-export interface ReadSample {
+interface ReadSample {
   readonly series: string;
   readonly tsMs: number;
   readonly value: number | bigint;

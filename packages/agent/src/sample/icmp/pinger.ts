@@ -10,7 +10,7 @@ import type { Prober } from './prober.ts';
 /** Bursts at once: the prober needs some 200 bytes for each. */
 const MAX_BURSTS = 2000;
 
-export interface IcmpCheckEntry {
+interface IcmpCheckEntry {
   readonly key: string;
   readonly everyMs: number;
   readonly plan: IcmpCheck;

@@ -14,7 +14,7 @@ const MOST_PAUSE_MS = 30_000;
 const STEADY_MS = 60_000;
 const GRACE_MS = 2000;
 
-export interface BurstResult {
+interface BurstResult {
   /** ms in the order sent; NaN for a lost packet. */
   readonly rtts: readonly number[];
   /** The network said that the target cannot be reached. */

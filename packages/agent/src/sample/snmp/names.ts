@@ -4,7 +4,7 @@ import { compareIndex } from './oid.ts';
 const NAME_CHARS = 200;
 
 /** A text fit for an instance name: one line, no control characters (series names are joined by one). */
-export function cleanName(text: string): string {
+function cleanName(text: string): string {
   return text
     .replaceAll(/\p{Cc}+/gu, ' ')
     .trim()

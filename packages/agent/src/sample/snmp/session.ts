@@ -18,7 +18,7 @@ export interface SnmpPeer {
 
 export type SnmpFailureReason = Exclude<ProbeStatus, 'ok' | 'missed'> | 'tooBig';
 
-export interface SnmpFailure {
+interface SnmpFailure {
   readonly ok: false;
   readonly reason: SnmpFailureReason;
 }

@@ -4,7 +4,6 @@
  * Counter64 arrives as bytes. HOST-RESOURCES sizes are Integer32 and go negative on large disks: they are
  * read as unsigned. Some agents give numbers as text (UCD load averages).
  */
-import { PROBE_STATUS } from '@kaiku/protocol';
 import type { Varbind } from './session.ts';
 
 /** ASN.1 tags of SNMP values (RFC 3416). */
@@ -30,9 +29,6 @@ const OPAQUE_FLOAT = 0x9f78;
 export function isAbsent({ type }: Varbind): boolean {
   return type >= SNMP_TYPE.noSuchObject && type <= SNMP_TYPE.endOfMibView;
 }
-
-/** The status of a value that is not there. */
-export const ABSENT_STATUS = PROBE_STATUS.unsupported;
 
 /** A gauge's raw value; NaN when it is no number. */
 export function gaugeValue({ oid, type, value }: Varbind): number {

@@ -1,0 +1,57 @@
+/** The real prober process. Without the right to raw sockets it must say so and answer nothing. */
+import { createLog, createMetrics } from '@kaiku/core';
+import { until } from '@kaiku/core/testing';
+import { PROBE_STATUS } from '@kaiku/protocol';
+import { expect, test } from 'vitest';
+import { sampleReader } from '../../testing/samples.ts';
+import { Collector } from '../collector.ts';
+import { IcmpTarget } from './icmp-target.ts';
+import { createProber } from './prober.ts';
+
+const log = createLog({ role: 'agent', name: 'test', level: 'silent' });
+const burst = { packets: 5, spacingMs: 10, timeoutMs: 500 };
+
+test('loopback answers every packet, or there is no right to ask and nothing is claimed', async () => {
+  const metrics = createMetrics();
+  const prober = createProber(log, metrics);
+  const collector = new Collector('agent-a');
+  const read = sampleReader(collector);
+  const target = new IcmpTarget('dut', '127.0.0.1', collector, prober);
+  await target.probe(1000, { check: 'icmp', everyMs: 1000, ...burst });
+  expect(collector.empty).toBe(true);
+
+  await prober.start();
+  await until('a result, or a refusal', async () => {
+    await target.probe(2000, { check: 'icmp', everyMs: 1000, ...burst });
+    return !collector.empty || !prober.available;
+  });
+  if (prober.available) {
+    const result = read();
+    expect(result.get('dut loss').value).toBe(0);
+    expect(result.get('dut rtt')).toMatchObject({ tsMs: 2000, code: PROBE_STATUS.ok });
+    expect(Number(result.get('dut rtt').value)).toBeLessThan(100);
+    expect(result.samples).toHaveLength(5);
+  } else {
+    expect(metrics.figures()['icmpUnavailable']).toBe(1);
+    expect(collector.empty).toBe(true);
+  }
+  await prober.stop();
+  expect(await prober.burst({ address: '127.0.0.1', ...burst })).toBeUndefined();
+});
+
+test('nothing came back: no round-trip time, all is lost', async () => {
+  const collector = new Collector('agent-a');
+  const read = sampleReader(collector);
+  const silent = {
+    name: 'silent',
+    available: true,
+    start: () => Promise.resolve(),
+    stop: () => Promise.resolve(),
+    burst: () => Promise.resolve({ rtts: [Number.NaN, Number.NaN], unreachable: false }),
+  };
+  await new IcmpTarget('dut', '192.0.2.1', collector, silent).probe(1000, { check: 'icmp', everyMs: 1000, ...burst });
+  const result = read();
+  expect(result.get('dut rtt')).toMatchObject({ value: Number.NaN, code: PROBE_STATUS.timeout });
+  expect(result.get('dut loss')).toMatchObject({ value: 1, code: PROBE_STATUS.ok });
+  expect(collector.news).toBe(false);
+});
