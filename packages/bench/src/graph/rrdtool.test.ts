@@ -6,9 +6,9 @@ import { expect, test } from 'vitest';
 import { renderGraph, renderGraphPng } from '@kaiku/image';
 import { trafficLines, POINTS } from './data.ts';
 import { specOf } from './graph.ts';
-import { Rrdtool } from './rrdtool.ts';
+import { Rrdtool, RRDTOOL } from './rrdtool.ts';
 
-const installed = spawnSync('rrdtool', ['--version']).status === 0;
+const installed = spawnSync(RRDTOOL, ['--version']).status === 0;
 
 test('the data is the same each time and has no gap', () => {
   const lines = trafficLines();

@@ -14,6 +14,8 @@ export type ImageFormat = 'SVG' | 'PNG';
 
 /** Colours of our own palette, so that both draw the same picture. */
 const COLORS = ['#0072B2', '#E69F00', '#009E73'] as const;
+/** Of the system; not one of our packages. */
+export const RRDTOOL = 'rrdtool';
 const UPDATE_CHUNK = 200;
 const ANSWER_MS = 30_000;
 
@@ -35,7 +37,7 @@ export class Rrdtool {
     const version = await versionOf();
     if (version === undefined) return undefined;
     return new Rrdtool(
-      spawn('rrdtool', ['-'], { cwd: folder, env: { ...process.env, TZ: 'UTC', LC_ALL: 'C.UTF-8' } }),
+      spawn(RRDTOOL, ['-'], { cwd: folder, env: { ...process.env, TZ: 'UTC', LC_ALL: 'C.UTF-8' } }),
       folder,
       version,
     );
@@ -109,7 +111,7 @@ function graphCommand(file: string, format: ImageFormat): string {
 }
 
 async function versionOf(): Promise<string | undefined> {
-  const child = spawn('rrdtool', ['--version'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(RRDTOOL, ['--version'], { stdio: ['ignore', 'pipe', 'ignore'] });
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
   try {

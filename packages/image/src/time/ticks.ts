@@ -16,7 +16,7 @@ import {
   weekday,
 } from './zone.ts';
 
-export interface TimeTick {
+interface TimeTick {
   readonly atMs: number;
   readonly label: string;
   /** Where a day (or month, year) begins: drawn stronger. */

@@ -3,7 +3,7 @@ import { prefixFor } from './unit.ts';
 
 const NBSP = '\u00a0';
 /** Shown where nothing is known. */
-export const UNKNOWN = '–';
+const UNKNOWN = '–';
 
 /** `12.3 Mbit/s`, `1.50 GiB`, `0.25 ms`; an en dash for NaN. */
 export function formatValue(value: number, unit: string): string {
@@ -16,7 +16,7 @@ export function formatValue(value: number, unit: string): string {
   return text === '' ? digits : text.startsWith('/') ? digits + text : digits + NBSP + text;
 }
 
-export function threeDigits(value: number): string {
+function threeDigits(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return '0';
   if (size >= 99.95) return value.toFixed(0);
