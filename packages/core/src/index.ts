@@ -1,5 +1,6 @@
 export * from './broker/broker.ts';
 export type * from './broker/bucket.ts';
+export type * from './broker/messages.ts';
 export * from './broker/result-publisher.ts';
 export * from './config/installation.ts';
 export * from './config/yaml-source.ts';

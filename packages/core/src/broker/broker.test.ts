@@ -6,7 +6,8 @@ import { pino } from 'pino';
 import { BrokerError, ConflictError } from '../errors.ts';
 import { startNats, type TestNats } from '../testing/nats-server.ts';
 import { until } from '../testing/until.ts';
-import { Broker, type Delivery } from './broker.ts';
+import { Broker } from './broker.ts';
+import type { Delivery } from './messages.ts';
 import type { BucketEntry } from './bucket.ts';
 import { resultPublisher } from './result-publisher.ts';
 

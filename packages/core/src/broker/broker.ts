@@ -22,6 +22,7 @@ import { STREAMS } from '@kaiku/protocol';
 import { openBucket, type Bucket } from './bucket.ts';
 import { BrokerError } from '../errors.ts';
 import { asBrokerError, isMissing, isUnheard } from './failure.ts';
+import type { Delivery, Subscription } from './messages.ts';
 import { Puller } from './puller.ts';
 import type { Log } from '../run/log.ts';
 
@@ -30,22 +31,6 @@ export interface BrokerOptions {
   /** Shown in the server's connection list. */
   readonly name: string;
   readonly log: Log;
-}
-
-/** One message pulled from a stream. It is delivered again unless `ack` is called within 60 s. */
-export interface Delivery {
-  readonly subject: string;
-  readonly bytes: Uint8Array;
-  /** Messages still waiting in the consumer when this one was delivered. */
-  readonly pending: number;
-  readonly deliveryCount: number;
-  ack(): void;
-  /** Ask for it again after a pause. */
-  retry(afterMs: number): void;
-}
-
-export interface Subscription {
-  stop(): void;
 }
 
 export type StreamKey = keyof typeof STREAMS;

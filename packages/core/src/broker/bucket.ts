@@ -9,7 +9,7 @@ import type { JetStreamClient } from '@nats-io/jetstream';
 import { Kvm, type KV, type KvWatchEntry } from '@nats-io/kv';
 import type { QueuedIterator } from '@nats-io/transport-node';
 import { asBrokerError, isMissing, isUnheard } from './failure.ts';
-import type { Subscription } from './broker.ts';
+import type { Subscription } from './messages.ts';
 
 export interface BucketEntry {
   readonly key: string;

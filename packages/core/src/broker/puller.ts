@@ -8,7 +8,7 @@
  * because the broker is about to deliver it again.
  */
 import type { Consumer, ConsumerMessages, JetStreamClient, JsMsg } from '@nats-io/jetstream';
-import type { Delivery } from './broker.ts';
+import type { Delivery } from './messages.ts';
 
 /** Open requests end by themselves after this long and are replaced by the next pull. */
 const EXPIRES_MS = 10_000;
