@@ -105,6 +105,7 @@ function hold(table, row) {
   const count = button.querySelector('[data-held-count]');
   if (count !== null) count.textContent = String(waiting.size);
   button.hidden = false;
+  table.setAttribute('data-held', '');
 }
 
 /** @param {HTMLTableElement} table @param {HTMLButtonElement} button */
@@ -116,6 +117,7 @@ function release(table, button) {
   held.delete(table);
   button.hidden = true;
   table.removeAttribute('data-reading');
+  table.removeAttribute('data-held');
   table.scrollIntoView({ block: 'nearest' });
 }
 

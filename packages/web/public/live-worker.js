@@ -12,6 +12,7 @@ const kept = [];
 /** @type {EventSource | undefined} */
 let source;
 let state = 'reconnecting';
+let heardMs = 0;
 
 /** @param {unknown} message */
 function tell(message) {
@@ -22,7 +23,7 @@ function tell(message) {
 function become(next) {
   if (state === next) return;
   state = next;
-  tell({ type: 'state', state });
+  tell({ type: 'state', state, heardMs });
 }
 
 /** @param {string} cursor */
@@ -41,6 +42,7 @@ function open(cursor) {
       const message = { type, id: event.lastEventId, data: String(event.data) };
       if (type !== 'beat') kept.push(message);
       if (kept.length > KEPT) kept.shift();
+      heardMs = Date.now();
       become('live');
       tell(message);
     });
@@ -77,7 +79,7 @@ addEventListener('connect', (event) => {
       kept.length = 0;
       open(data.cursor);
     } else catchUp(port, data.cursor);
-    port.postMessage({ type: 'state', state });
+    port.postMessage({ type: 'state', state, heardMs });
   });
   port.start();
 });

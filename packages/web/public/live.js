@@ -6,13 +6,14 @@
 
 const SILENT_MS = 15_000;
 let lastMs = 0;
-let state = 'reconnecting';
+let state = 'connecting';
 let feedsPoor = false;
 
-/** @param {{ type: string, state?: string, id?: string, data?: string }} message */
+/** @param {{ type: string, state?: string, heardMs?: number, id?: string, data?: string }} message */
 function hear(message) {
   if (message.type === 'state') {
     state = message.state ?? state;
+    lastMs = Math.max(lastMs, message.heardMs ?? 0);
   } else {
     lastMs = Date.now();
     state = 'live';
@@ -34,9 +35,16 @@ function show() {
   const bar = document.getElementById('timebar');
   const held = bar?.dataset['live'] === 'no';
   const lost = state !== 'live' || Date.now() - lastMs > SILENT_MS;
-  const next = lost ? 'reconnecting' : held ? 'paused' : feedsPoor ? 'poor' : 'live';
+  const young = lastMs === 0 && performance.now() < 5000;
+  const next = young ? 'connecting' : lost ? 'reconnecting' : held ? 'paused' : feedsPoor ? 'poor' : 'live';
   /** @type {Readonly<Record<string, string>>} */
-  const words = { reconnecting: 'Reconnecting', paused: 'Paused', poor: 'Live, in part', live: 'Live' };
+  const words = {
+    connecting: 'Connecting',
+    reconnecting: 'Reconnecting',
+    paused: 'Paused',
+    poor: 'Live, in part',
+    live: 'Live',
+  };
   if (element.dataset['state'] !== next) {
     element.dataset['state'] = next;
     word.textContent = words[next] ?? '';

@@ -70,7 +70,7 @@ function patch(old, fresh) {
     old.replaceWith(fresh.cloneNode(true));
     return;
   }
-  if (old.hasAttribute('data-alarms') && old.hasAttribute('data-reading')) return;
+  if (old.hasAttribute('data-alarms') && (old.hasAttribute('data-reading') || old.hasAttribute('data-held'))) return;
   if (old.hasAttribute('data-since') && old.getAttribute('data-since') === fresh.getAttribute('data-since')) return;
   const keep = /** @type {string[]} */ (['open', 'data-reading']);
   if (old.classList.contains('bulk') || old.classList.contains('held-rows')) return;

@@ -33,7 +33,7 @@ export function alarmRow(alarm: Alarm, { nowMs, timeZone, device }: AlarmRowOpti
   const level = alarm.cleared ? 'ok' : alarm.severity;
   const nick = device?.device.nick ?? alarm.entity;
   const taken = alarm.acknowledged;
-  const shown = alarm.message.includes(alarm.instance);
+  const shown = alarm.message.toLowerCase().includes(alarm.instance.toLowerCase());
   return html`<tr
     id="alarm-${alarm.id}"
     data-alarm="${alarm.id}"

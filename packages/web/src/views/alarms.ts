@@ -75,7 +75,7 @@ export interface AlarmPageData {
 export function alarmsBody(portal: Portal, visit: Visit, { alarms, total, filter }: AlarmPageData): Html {
   const filtered = filter.severity !== undefined || filter.agency !== undefined || filter.text !== '';
   const show = filtered ? 'server' : (filter.state ?? 'all');
-  return html`<div class="titleline">
+  return html`<div class="titleline" id="alarms-head" data-refresh>
       <h1>Alarms</h1>
       <p class="sum">${plural(total, 'active alarm')}${alarms.length === total ? '' : `, ${alarms.length} shown`}</p>
     </div>
@@ -172,7 +172,7 @@ export function eventTable(portal: Portal, events: readonly AlarmEvent[]): Html 
           <td class="what">
             <span class="message"
               >${shortMessage(event.message, devices.get(event.entity)?.device.nick ?? event.entity)}</span
-            >${event.message.includes(event.instance) ? NOTHING : html` <small class="instance">${event.instance}</small>`}
+            >${event.message.toLowerCase().includes(event.instance.toLowerCase()) ? NOTHING : html` <small class="instance">${event.instance}</small>`}
           </td>
           <td class="wide">${event.actor}</td>
         </tr>`;

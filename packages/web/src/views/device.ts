@@ -36,7 +36,7 @@ const SIZE = { width: 560, height: 220 };
 export function deviceBody(portal: Portal, visit: Visit, data: DevicePageData): Html {
   const { entry, alarms, details } = data;
   return html`${head(portal, visit, data)}
-    ${alarms.length === 0 ? NOTHING : panel('alarms', 'Alarms', alarmTable(portal, visit, alarms, `device:${entry.device.id}`), html`<a href="/alarms/history?q=${entry.device.id}&amp;from=now-7d&amp;to=now">history</a>`)}
+    ${panel('alarms', 'Alarms', html`${alarmTable(portal, visit, alarms, `device:${entry.device.id}`)}${alarms.length === 0 ? empty('None active.') : NOTHING}`, html`<a href="/alarms/history?q=${entry.device.id}&amp;from=now-7d&amp;to=now">history</a>`)}
     ${timeBar(visit, data.range, portal.timeZone)}
     <div class="columns device">
       <div class="column">
@@ -83,7 +83,7 @@ function head(portal: Portal, visit: Visit, { entry, state, week, details }: Dev
           <b>${week === undefined ? '' : percentage(week.share)}</b
           >${week !== undefined && week.observed < 0.995 ? html` <small>of the ${percentage(week.observed)} observed</small>` : NOTHING}
         </dt>
-        <dd>${strip(week, portal.timeZone, 'Seven days')}</dd>
+        <dd>${strip(week, portal.timeZone, 'Seven days', details === undefined ? 'not readable now' : undefined)}</dd>
       </div>
     </dl>
   </section>`;

@@ -28,7 +28,7 @@ export function overviewBody(portal: Portal, visit: Visit, data: OverviewData): 
   return html`${headline(data)}
     <div class="columns">
       <div class="column">
-        ${panel('open-alarms', 'Waiting for somebody', data.openTotal === 0 ? calm(data) : alarmTable(portal, visit, data.open, 'open'), html`<a href="/alarms">${data.openTotal > data.open.length ? `all ${data.openTotal}` : 'alarm list'}</a>`, false)}
+        ${panel('open-alarms', 'Waiting for somebody', html`${alarmTable(portal, visit, data.open, 'open')}${data.openTotal === 0 ? calm(data) : NOTHING}`, html`<a href="/alarms">${data.openTotal > data.open.length ? `all ${data.openTotal}` : 'alarm list'}</a>`)}
         ${panel('sites', 'Sites', siteTiles(data.sites), html`${plural(data.sites.length, 'site')}`)}
       </div>
       <div class="column">

@@ -7,8 +7,13 @@ import { html, NOTHING, type Html } from './html.ts';
 const CELL = 4;
 
 /** One cell a stretch of time: up is a quiet grey, any loss stands out, unobserved is hollow. */
-export function strip(availability: Availability | undefined, timeZone: string, label: string): Html {
-  if (availability === undefined) return html`<span class="nodata">not worked out yet</span>`;
+export function strip(
+  availability: Availability | undefined,
+  timeZone: string,
+  label: string,
+  missing = 'not worked out yet',
+): Html {
+  if (availability === undefined) return html`<span class="nodata">${missing}</span>`;
   const { cells, fromMs, cellMs, share } = availability;
   const width = cells.length * CELL;
   return html`<svg
