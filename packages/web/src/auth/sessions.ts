@@ -11,7 +11,7 @@ import type { Directory } from '../query/directory.ts';
 const HOURS = 12;
 export const SESSION_SECONDS = HOURS * 3600;
 
-export interface Session {
+interface Session {
   readonly user: User;
   /** What every form of this session must carry. */
   readonly formToken: string;

@@ -8,7 +8,7 @@
  */
 import type { AlarmEvent, Severity } from '@kaiku/protocol';
 
-export interface Acknowledgement {
+interface Acknowledgement {
   readonly by: string;
   readonly atMs: number;
 }

@@ -18,7 +18,7 @@ const MAX_WAITING_BYTES = 512 * 1024;
 const MAX_AGE_MS = 30 * 60_000;
 
 /** One browser's end of the stream. */
-export interface LiveSink {
+interface LiveSink {
   write(text: string): void;
   /** Bytes written but not yet taken. */
   waiting(): number;

@@ -4,7 +4,7 @@
  */
 import type { HealthReport } from '@kaiku/protocol';
 
-export const SILENT_AFTER_MS = 8000;
+const SILENT_AFTER_MS = 8000;
 const FORGET_AFTER_MS = 24 * 3_600_000;
 
 export interface PartState {
@@ -23,7 +23,7 @@ export interface PartBook {
 }
 
 const ORDER = ['silent', 'hurt', 'ready'] as const;
-export const ROLES = ['agent', 'logger', 'store', 'analyzer', 'web'] as const;
+const ROLES = ['agent', 'logger', 'store', 'analyzer', 'web'] as const;
 
 export function partBook(): PartBook {
   const heard = new Map<string, { report: HealthReport; heardMs: number }>();

@@ -6,7 +6,7 @@ import type { Reader } from './reader.ts';
 const LOOK_BACK_MS = 24 * 3_600_000;
 
 /** A newest value with its age; NaN after a failed probe. */
-export interface Reading {
+interface Reading {
   readonly value: number;
   readonly ts: number;
 }
@@ -27,7 +27,7 @@ export interface InterfaceRow {
   readonly discards: number;
 }
 
-export interface StorageRow {
+interface StorageRow {
   readonly name: string;
   readonly sizeBytes: number;
   readonly usedBytes: number;
@@ -35,7 +35,7 @@ export interface StorageRow {
   readonly ts: number;
 }
 
-export interface SupplyRow {
+interface SupplyRow {
   readonly name: string;
   readonly percent: number;
 }
@@ -63,7 +63,7 @@ export async function readDetails(reader: Reader, device: string, nowMs: number)
 }
 
 /** Pure. */
-export function detailsOf(
+function detailsOf(
   series: readonly SeriesInfo[],
   latest: readonly LatestValue[],
   facts: readonly FactRow[],

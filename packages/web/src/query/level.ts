@@ -32,7 +32,7 @@ export function rank(level: Level): number {
   return LEVELS.indexOf(level);
 }
 
-export function worst(levels: Iterable<Level>): Level {
+function worst(levels: Iterable<Level>): Level {
   let found: Level = 'ok';
   for (const level of levels) if (rank(level) < rank(found)) found = level;
   return found;

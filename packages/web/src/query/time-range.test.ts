@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, constantFrom, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { following, frozen, parseTimeRange, shifted, stepFor, zoomedOut } from './time-range.ts';
 import { fromCivil, offsetLabel, stamp, startOfDay } from './zone.ts';
@@ -50,25 +50,21 @@ describe('time range', () => {
   it('chooses steps that fit and are not finer than the data', () => {
     expect(stepFor(NOW - 24 * HOUR, NOW, 700, 60_000)).toBe(300_000);
     expect(stepFor(NOW - HOUR, NOW, 700, 60_000)).toBe(60_000);
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 60_000, max: 157_680_000_000 }),
-        fc.integer({ min: 60, max: 2400 }),
-        (span, points) => {
-          const step = stepFor(NOW - span, NOW, points, 10_000);
-          expect(span / step).toBeLessThanOrEqual(points * 1.000001 + (step === 604_800_000 ? 1e9 : 0));
-        },
-      ),
+    assert(
+      property(integer({ min: 60_000, max: 157_680_000_000 }), integer({ min: 60, max: 2400 }), (span, points) => {
+        const step = stepFor(NOW - span, NOW, points, 10_000);
+        expect(span / step).toBeLessThanOrEqual(points * 1.000001 + (step === 604_800_000 ? 1e9 : 0));
+      }),
     );
   });
 });
 
 describe('civil time', () => {
   it('reads what it writes, in any zone', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1_600_000_000, max: 1_900_000_000 }),
-        fc.constantFrom(ZONE, 'UTC', 'America/New_York', 'Asia/Kolkata', 'Australia/Lord_Howe'),
+    assert(
+      property(
+        integer({ min: 1_600_000_000, max: 1_900_000_000 }),
+        constantFrom(ZONE, 'UTC', 'America/New_York', 'Asia/Kolkata', 'Australia/Lord_Howe'),
         (seconds, zone) => {
           const read = fromCivil(stamp(seconds * 1000, zone), zone);
           // An hour that comes twice is the first of the two.

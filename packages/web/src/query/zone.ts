@@ -32,7 +32,7 @@ export function stampMinutes(ms: number, timeZone: string): string {
 }
 
 /** Offset from UTC at a moment, ms. */
-export function zoneOffset(ms: number, timeZone: string): number {
+function zoneOffset(ms: number, timeZone: string): number {
   const whole = Math.floor(ms / 1000) * 1000;
   return Date.parse(`${stamp(whole, timeZone).replace(' ', 'T')}Z`) - whole;
 }

@@ -1,5 +1,6 @@
 /** `/live`: the event stream of one browser. */
 import { Router } from 'express';
+import { BusyError } from '../errors.ts';
 import { field, signedIn } from '../http/visit.ts';
 import type { Portal } from '../portal.ts';
 import { scopeOf, type Scope } from '../query/directory.ts';
@@ -40,11 +41,8 @@ export function liveRoutes(portal: Portal): Router {
       );
       if (detach === undefined) {
         response.removeHeader('content-type');
-        response
-          .status(503)
-          .setHeader('retry-after', '30')
-          .json({ error: 'WEB_BUSY', message: 'too many open streams' });
-        return Promise.resolve();
+        response.setHeader('retry-after', '30');
+        throw new BusyError('too many live streams are open', { hint: 'close some tabs or screens' });
       }
       request.socket.setNoDelay(true);
       response.flushHeaders();

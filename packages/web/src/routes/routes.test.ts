@@ -30,17 +30,18 @@ afterAll(async () => {
 interface Person {
   readonly cookie: string;
   readonly token: string;
-  get(path: string, headers?: Record<string, string>): Promise<Response>;
-  post(
+  readonly get: (path: string, headers?: Record<string, string>) => Promise<Response>;
+  readonly post: (
     path: string,
     form: Record<string, string | readonly string[]>,
     headers?: Record<string, string>,
-  ): Promise<Response>;
+  ) => Promise<Response>;
 }
 
 function formBody(form: Record<string, string | readonly string[]>): URLSearchParams {
   const body = new URLSearchParams();
-  for (const [name, value] of Object.entries(form)) for (const each of [value].flat()) body.append(name, String(each));
+  for (const [name, value] of Object.entries(form))
+    for (const each of typeof value === 'string' ? [value] : value) body.append(name, each);
   return body;
 }
 

@@ -9,7 +9,7 @@ import { badge, tally } from './marks.ts';
 import { age, deviceCells, empty, panel } from './parts.ts';
 import { sparkline, strip } from './strip.ts';
 
-export interface GroupView {
+interface GroupView {
   readonly group: ModelGroup;
   readonly href: string | undefined;
   readonly rollup: Rollup;

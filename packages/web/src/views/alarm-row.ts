@@ -23,7 +23,7 @@ export function shortMessage(message: string, nick: string): string {
   return rest === '' ? message : rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 
-export function alarmState(alarm: Alarm): 'cleared' | 'acknowledged' | 'open' {
+function alarmState(alarm: Alarm): 'cleared' | 'acknowledged' | 'open' {
   if (alarm.cleared) return 'cleared';
   return alarm.acknowledged === undefined ? 'open' : 'acknowledged';
 }

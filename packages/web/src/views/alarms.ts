@@ -136,7 +136,7 @@ const EVENT_WORD: Readonly<Record<AlarmEvent['event'], string>> = {
   comment: 'comment',
 };
 
-export function eventTable(portal: Portal, events: readonly AlarmEvent[]): Html {
+function eventTable(portal: Portal, events: readonly AlarmEvent[]): Html {
   const devices = portal.directory().devices;
   return html`<table class="rows events">
     <thead>

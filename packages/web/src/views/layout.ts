@@ -6,7 +6,7 @@ import { duration } from './format.ts';
 import { html, NOTHING, render, type Html } from './html.ts';
 import { logo, mark, quietBadge } from './marks.ts';
 
-export type Place = 'overview' | 'alarms' | 'history' | 'agencies' | 'health' | 'search' | 'none';
+type Place = 'overview' | 'alarms' | 'history' | 'agencies' | 'health' | 'search' | 'none';
 
 export interface Page {
   readonly title: string;

@@ -5,7 +5,7 @@ import { offsetLabel, stampMinutes } from '../query/zone.ts';
 import { html, NOTHING, type Html } from './html.ts';
 
 /** The page's address with other bounds; everything else in it stays. */
-export function withBounds(address: string, { from, to }: Bounds): string {
+function withBounds(address: string, { from, to }: Bounds): string {
   const [path = '/', query = ''] = address.split('?');
   const parameters = new URLSearchParams(query);
   parameters.set('from', from);
