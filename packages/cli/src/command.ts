@@ -22,6 +22,8 @@ export interface Command {
   readonly options: Readonly<Record<string, OptionSpec>>;
   readonly description?: string;
   readonly examples: readonly (readonly [command: string, what: string])[];
+  /** True for parts that go on after `run` has started them; every other command ends the process. */
+  readonly stays?: boolean;
   run(args: Args): Promise<number>;
 }
 

@@ -10,7 +10,8 @@ import { nearest } from './nearest.ts';
 
 const VERSION = '0.1.0';
 
-async function run(argv: readonly string[]): Promise<number> {
+/** Answers the exit code; undefined for a part that goes on running. */
+async function run(argv: readonly string[]): Promise<number | undefined> {
   const [name, ...rest] = argv;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(overview(COMMANDS, VERSION));
@@ -33,7 +34,8 @@ async function run(argv: readonly string[]): Promise<number> {
     process.stdout.write(helpOf(command));
     return EXIT.ok;
   }
-  return command.run(parse(command, rest));
+  const code = await command.run(parse(command, rest));
+  return command.stays === true ? undefined : code;
 }
 
 /** A reader that went away (`kaiku query | head`) is no failure. */
@@ -43,8 +45,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  process.exitCode = await run(process.argv.slice(2));
+  const code = await run(process.argv.slice(2));
+  // Whatever still waits in the background (a broker that never answered) is not waited for.
+  if (code !== undefined) process.exit(code);
 } catch (error) {
   const { reportFailure } = await import('./failure.ts');
-  process.exitCode = reportFailure(error);
+  process.exit(reportFailure(error));
 }

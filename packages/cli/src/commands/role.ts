@@ -29,6 +29,7 @@ kaiku up runs every role of a file together; use this under systemd or on machin
       name: { type: 'text', short: 'n', value: 'NAME', help: `which entry of ${role}s: to be (needed)` },
     },
     examples: [[`kaiku ${role} -c kaiku.yaml --name ${role}-1`, `be ${role}-1 of that file`]],
+    stays: true,
     run: async (args) => {
       const name = args.text('name');
       if (name === undefined)

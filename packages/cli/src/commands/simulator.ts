@@ -21,6 +21,7 @@ interface to break them: POST /devices/ID/down, /up, /reboot, /interfaces/NAME/d
     ['kaiku simulator', 'until Ctrl-C'],
     ['curl -X POST http://127.0.0.1:16180/devices/hel-core-1/down', 'break a device'],
   ],
+  stays: true,
   run: async (args) => {
     guardAgainstLostSupervisor();
     const snmpPort = args.number('port');

@@ -14,7 +14,7 @@ export const statusCommand: Command = {
   summary: 'show every part, its lag, and whether the stores agree',
   description: `Listens to the health reports on the broker for 2.5 s and asks every store. Parts of the file that are
 not heard are shown as silent. Exit code 1 when the broker, a part or a store is silent or the stores differ in what
-they hold; a difference of batches that are still on their way goes away by itself.`,
+they hold; being behind by the batches that are just on their way is no difference.`,
   options: {
     config: configOption,
     watch: { type: 'boolean', short: 'w', help: 'again and again, until Ctrl-C' },
@@ -44,6 +44,6 @@ function isWell(report: StatusReport): boolean {
     report.brokerProblem === undefined &&
     report.parts.every((part) => part.report?.ready === true) &&
     report.stores.every((store) => store.problem === undefined) &&
-    report.comparison.equal !== false
+    report.comparison.state !== 'differ'
   );
 }

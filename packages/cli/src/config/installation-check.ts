@@ -3,6 +3,7 @@
  * service's schema, names unique over all roles, references, the catalog file. Fed by `up`, `demo`,
  * `doctor` and `apply`; every failure is a ConfigError with file, line and remedy.
  */
+import { existsSync } from 'node:fs';
 import type { Catalog } from '@kaiku/catalog';
 import {
   addressSchema,
@@ -94,7 +95,7 @@ function checkNames(installation: Installation, entries: readonly RoleEntry[]): 
     const before = seen.get(entry.name);
     if (before !== undefined) {
       throw new ConfigError(
-        `${SECTION_OF[entry.role]}: the name "${entry.name}" is already used by a ${before.role} on line ${before.line}`,
+        `${SECTION_OF[entry.role]}: the name "${entry.name}" is already used by ${before.role === 'agent' || before.role === 'analyzer' ? 'an' : 'a'} ${before.role} on line ${before.line}`,
         { file: installation.source.file, line: entry.line },
         { hint: `give it a name of its own, e.g. ${entry.role}-${entry.name}` },
       );
@@ -119,6 +120,13 @@ function checkStores(installation: Installation, entries: readonly RoleEntry[]):
 
 async function checkCatalog(installation: Installation): Promise<Catalog | undefined> {
   if (installation.catalog === undefined) return undefined;
+  if (!existsSync(installation.catalog)) {
+    throw new ConfigError(
+      `catalog: there is no file ${installation.catalog}`,
+      { file: installation.source.file, line: installation.source.lineOf(['catalog']) },
+      { hint: 'correct the path, which is relative to this file, or write one with: ./kaiku init' },
+    );
+  }
   const { loadCatalog } = await import('@kaiku/catalog');
   return loadCatalog(installation.catalog);
 }

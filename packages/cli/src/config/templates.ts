@@ -65,14 +65,14 @@ devices:
   - id: this-machine
     nick: This machine
     address: 127.0.0.1
-    template: ping
+    template: ping-only
     site: head-office
     agency: ours
     agents: [agent-1]
   # - id: core-switch-1
   #   nick: Core switch
   #   address: 192.0.2.1
-  #   template: cisco-switch
+  #   template: core-switch
   #   site: head-office
   #   agency: ours
   #   agents: [agent-1]

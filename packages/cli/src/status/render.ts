@@ -111,18 +111,26 @@ function renderStores(stores: readonly StoreStatus[], paint: Style): string {
 const DIFFERENCES_SHOWN = 12;
 
 function renderComparison({ comparison, stores }: StatusReport, paint: Style): string {
-  if (comparison.equal === undefined)
-    return stores.length < 2 ? '' : `${paint.yellow('!')} too few stores answer to compare them`;
-  if (comparison.equal) {
-    const batches = stores[0]?.ledger.reduce((sum, row) => sum + row.batches, 0) ?? 0;
-    return `${paint.green('✓')} all stores hold the same ${count(batches)} batches and the same rows`;
-  }
-  const more = comparison.differences.length - DIFFERENCES_SHOWN;
-  return [
-    `${paint.yellow('!')} the stores differ (batches still on their way count as such):`,
-    ...comparison.differences.slice(0, DIFFERENCES_SHOWN).map((line) => `    ${line}`),
+  const { state, differences } = comparison;
+  const more = differences.length - DIFFERENCES_SHOWN;
+  const list = [
+    ...differences.slice(0, DIFFERENCES_SHOWN).map((line) => `    ${line}`),
     ...(more > 0 ? [`    and ${more} more`] : []),
-  ].join('\n');
+  ];
+  switch (state) {
+    case 'unknown':
+      return stores.length < 2 ? '' : `${paint.yellow('!')} too few stores answer to compare them`;
+    case 'equal': {
+      const batches = stores[0]?.ledger.reduce((sum, row) => sum + row.batches, 0) ?? 0;
+      return `${paint.green('✓')} all stores hold the same ${count(batches)} batches and the same rows`;
+    }
+    case 'behind':
+      return [`${paint.green('✓')} the stores hold the same, but for batches just on their way:`, ...list].join('\n');
+    case 'differ':
+      return [`${paint.yellow('!')} the stores differ:`, ...list].join('\n');
+    default:
+      return state satisfies never;
+  }
 }
 
 const SEVERITY_MARK: Readonly<Record<string, string>> = { critical: '◆', major: '▲', minor: '●' };

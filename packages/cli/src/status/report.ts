@@ -1,5 +1,5 @@
 /** What `kaiku status` knows: figures as collected, and what follows from them. Pure. */
-import type { HealthReport } from '@kaiku/protocol';
+import { highest, type HealthReport, type RangeSet } from '@kaiku/protocol';
 import type { LedgerSummary, TableCount } from '@kaiku/store';
 
 export interface PartStatus {
@@ -16,6 +16,8 @@ export interface LedgerFigures {
   readonly epoch: number;
   readonly batches: number;
   readonly rows: number;
+  /** Sequence numbers held. */
+  readonly ranges: RangeSet;
 }
 
 export interface StoreStatus {
@@ -47,47 +49,87 @@ export interface StatusReport {
   readonly alarms: readonly AlarmStatus[] | undefined;
 }
 
+/**
+ * `equal`: same batches, same rows. `behind`: the same as far as each has got; the newest batches of one
+ * are still on their way to the other. `differ`: one lacks batches in between, or has other rows.
+ */
 export interface Comparison {
-  /** Undefined with fewer than two stores that answer. */
-  readonly equal: boolean | undefined;
+  readonly state: 'equal' | 'behind' | 'differ' | 'unknown';
   readonly differences: readonly string[];
 }
 
 export function figuresOf(summaries: readonly LedgerSummary[]): readonly LedgerFigures[] {
   return summaries
-    .map(({ agent, epoch, batches, rows }) => ({ agent, epoch, batches, rows }))
+    .map(({ agent, epoch, batches, rows, ranges }) => ({ agent, epoch, batches, rows, ranges }))
     .toSorted((a, b) => a.agent.localeCompare(b.agent) || a.epoch - b.epoch);
 }
 
 /** Tables whose rows come from batches: the others (quarantine, cursors) are each store's own. */
 const SHARED = new Set(['gauge', 'counter', 'series', 'fact', 'derived', 'alarm_event']);
 
-/** Do all stores that answer hold the same batches and the same rows? */
+/** Do all stores that answer hold the same batches and, where they do, the same rows? */
 export function compareStores(stores: readonly StoreStatus[]): Comparison {
-  const answering = stores.filter((store) => store.problem === undefined);
-  const [first, ...others] = answering;
-  if (first === undefined || others.length === 0) return { equal: undefined, differences: [] };
-  const differences: string[] = [];
+  const [first, ...others] = stores.filter((store) => store.problem === undefined);
+  if (first === undefined || others.length === 0) return { state: 'unknown', differences: [] };
+  const holes: string[] = [];
+  const tails: string[] = [];
   for (const other of others) {
-    const ledgerOf = (store: StoreStatus): Map<string, string> =>
-      new Map(
-        store.ledger.map((row) => [`${row.agent} epoch ${row.epoch}`, `${row.batches} batches, ${row.rows} rows`]),
-      );
-    const tablesOf = (store: StoreStatus): Map<string, string> =>
-      new Map(
-        store.tables
-          .filter(({ table }) => SHARED.has(table))
-          .map(({ table, rows }) => [`table ${table}`, `${rows} rows`]),
-      );
-    for (const pick of [ledgerOf, tablesOf]) {
-      const left = pick(first);
-      const right = pick(other);
-      for (const key of new Set([...left.keys(), ...right.keys()])) {
-        const a = left.get(key) ?? 'nothing';
-        const b = right.get(key) ?? 'nothing';
-        if (a !== b) differences.push(`${key}: ${first.name} has ${a}, ${other.name} has ${b}`);
-      }
-    }
+    for (const key of ledgerKeys(first, other)) compareLedger(key, first, other, holes, tails);
   }
-  return { equal: differences.length === 0, differences };
+  if (holes.length > 0) return { state: 'differ', differences: [...holes, ...tails] };
+  if (tails.length > 0) return { state: 'behind', differences: tails };
+  const tables = others.flatMap((other) => compareTables(first, other));
+  return { state: tables.length === 0 ? 'equal' : 'differ', differences: tables };
+}
+
+const keyOf = ({ agent, epoch }: LedgerFigures): string => `${agent} epoch ${epoch}`;
+
+const ledgerKeys = (a: StoreStatus, b: StoreStatus): ReadonlySet<string> =>
+  new Set([...a.ledger, ...b.ledger].map(keyOf));
+
+const NOTHING = { batches: 0, rows: 0, ranges: [] };
+
+function compareLedger(key: string, a: StoreStatus, b: StoreStatus, holes: string[], tails: string[]): void {
+  const [left, right] = [a, b].map((store) => store.ledger.find((row) => keyOf(row) === key) ?? NOTHING);
+  if (left === undefined || right === undefined) return;
+  const common = Math.min(highest(left.ranges) ?? 0, highest(right.ranges) ?? 0);
+  for (const [mine, theirs, lacking] of [
+    [left, right, b],
+    [right, left, a],
+  ] as const) {
+    const upTo = lacks(theirs.ranges, mine.ranges, common);
+    const beyond = lacks(theirs.ranges, mine.ranges, Infinity) - upTo;
+    if (upTo > 0) holes.push(`${key}: ${lacking.name} lacks ${upTo} batches in between`);
+    if (beyond > 0) tails.push(`${key}: ${lacking.name} is behind by ${beyond} batches`);
+  }
+  const same = lacks(left.ranges, right.ranges, Infinity) + lacks(right.ranges, left.ranges, Infinity) === 0;
+  if (same && left.rows !== right.rows) {
+    holes.push(`${key}: ${left.rows} rows in ${a.name}, ${right.rows} in ${b.name}, in the same batches`);
+  }
+}
+
+/** How many numbers up to `limit` are in `wanted` and not in `held`. */
+function lacks(held: RangeSet, wanted: RangeSet, limit: number): number {
+  let count = 0;
+  for (const [from, to] of wanted) {
+    let next = from;
+    const last = Math.min(to, limit);
+    for (const [first, end] of held) {
+      if (end < next) continue;
+      if (first > last) break;
+      count += Math.max(0, Math.min(first, last + 1) - next);
+      next = Math.max(next, end + 1);
+    }
+    count += Math.max(0, last - next + 1);
+  }
+  return count;
+}
+
+function compareTables(a: StoreStatus, b: StoreStatus): readonly string[] {
+  const rowsOf = (store: StoreStatus, table: string): number =>
+    store.tables.find((each) => each.table === table)?.rows ?? 0;
+  return [...SHARED].flatMap((table) => {
+    const [left, right] = [rowsOf(a, table), rowsOf(b, table)];
+    return left === right ? [] : [`table ${table}: ${left} rows in ${a.name}, ${right} in ${b.name}`];
+  });
 }

@@ -5,7 +5,7 @@
  * SIGTERM, SIGINT: all ends within 10 s, upstream first; a second one kills. SIGHUP: the catalog file
  * is read and published again. kill -9 of this process: the children notice and end by themselves.
  */
-import { openSync, closeSync } from 'node:fs';
+import { closeSync, openSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Broker, describeError } from '@kaiku/core';
 import { CommandError } from '../errors.ts';
@@ -47,6 +47,7 @@ export async function runInstallation(options: RunOptions): Promise<number> {
     await checkAddresses(installation.source.file, options.addresses);
   } catch (error) {
     await lock.release();
+    removeIfEmpty(installation.dataDir);
     throw error;
   }
   const logs = new Map<string, LogFile>();
@@ -77,6 +78,15 @@ export async function runInstallation(options: RunOptions): Promise<number> {
   await release(lock, logs);
   output.note('all parts have stopped');
   return 0;
+}
+
+/** A start that was refused leaves nothing behind. */
+function removeIfEmpty(dir: string): void {
+  try {
+    rmdirSync(dir);
+  } catch {
+    // It holds data of earlier runs.
+  }
 }
 
 async function release(lock: DataLock, logs: ReadonlyMap<string, LogFile>): Promise<void> {
