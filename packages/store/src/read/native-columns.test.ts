@@ -1,5 +1,5 @@
 import { encodeBlock, type ColumnSpec } from '@kaiku/protocol';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NativeColumns } from './native-columns.ts';
 

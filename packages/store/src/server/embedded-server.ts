@@ -27,6 +27,8 @@ export interface EmbeddedServerOptions {
 const THREADS = 2;
 /** Longer than the client's idle time (2.5 s), so that it is the client that closes. */
 const KEEP_ALIVE_MS = 10_000;
+/** Within the 8 s a process may take to stop. */
+const STOP_PATIENCE_MS = 4000;
 const MIB = 1024 * 1024;
 
 export function embeddedServer(options: EmbeddedServerOptions): Part {
@@ -61,7 +63,7 @@ export function embeddedServer(options: EmbeddedServerOptions): Part {
       try {
         await listenOn(http, listen);
       } catch (error) {
-        await opened.close();
+        await opened.close(STOP_PATIENCE_MS);
         throw error;
       }
       engine = opened;
@@ -77,7 +79,8 @@ export function embeddedServer(options: EmbeddedServerOptions): Part {
         else http.close(() => done());
       });
       http?.closeIdleConnections();
-      await engine?.close();
+      if ((await engine?.close(STOP_PATIENCE_MS)) === false)
+        log.warn('a statement still runs; the engine is left as it is');
       engine = undefined;
       http?.closeIdleConnections();
       // Answers of the last statements are on their way out; what hangs beyond a moment is cut.

@@ -14,6 +14,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { drainPending, Session } from 'chdb';
 import { StoreStartError } from '../errors.ts';
 import { bindable } from './parameters.ts';
@@ -154,6 +155,11 @@ class EngineSession {
     }
   }
 
+  /** Asks every other statement of the engine to end. */
+  cancelAll(): void {
+    this.#session.query("KILL QUERY WHERE query NOT ILIKE 'KILL%' ASYNC");
+  }
+
   version(): string {
     return this.#session.query('SELECT version()', 'TSV').trim();
   }
@@ -170,33 +176,37 @@ function asEngineFailure(error: unknown): EngineFailure {
 }
 
 const READERS = 2;
+/** How long cancelled statements get to end. */
+const CANCEL_MS = 1500;
 
 export class Engine {
   readonly #lanes: Readonly<Record<LaneName, Lane>>;
+  /** Never has a statement of its own to wait for. */
+  readonly #canceller: EngineSession;
   readonly version: string;
 
-  private constructor(lanes: Readonly<Record<LaneName, Lane>>, version: string) {
+  private constructor(lanes: Readonly<Record<LaneName, Lane>>, canceller: EngineSession) {
     this.#lanes = lanes;
-    this.version = version;
+    this.#canceller = canceller;
+    this.version = canceller.version();
   }
 
   /** Opens (or creates) the data folder `<folder>/engine`. @throws StoreStartError */
   static open(folder: string, limits: EngineLimits): Engine {
     const path = join(folder, 'engine');
     const configFile = join(folder, 'engine.xml');
-    mkdirSync(path, { recursive: true });
-    writeFileSync(configFile, engineConfig(limits));
     const settings = sessionSettings(limits);
     const args = [`--config-file=${configFile}`, ...[...settings].map(([name, value]) => `--${name}=${value}`)];
     const session = (fixed: boolean): EngineSession => new EngineSession(path, args, settings, fixed);
     try {
-      const writer = session(false);
+      mkdirSync(path, { recursive: true });
+      writeFileSync(configFile, engineConfig(limits));
       const lanes = {
-        write: new Lane([writer]),
+        write: new Lane([session(false)]),
         read: new Lane(Array.from({ length: READERS }, () => session(false))),
         safe: new Lane([session(true)]),
       };
-      return new Engine(lanes, writer.version());
+      return new Engine(lanes, session(false));
     } catch (error) {
       const owner = lockOwner(path);
       if (owner !== undefined) {
@@ -220,13 +230,30 @@ export class Engine {
     return Object.values(this.#lanes).reduce((sum, lane) => sum + lane.waiting, 0);
   }
 
-  /** Waits until nothing runs, then closes. */
-  async close(): Promise<void> {
+  /**
+   * Waits until nothing runs, then closes. Statements that still run after `patienceMs` are cancelled; when
+   * one does not even heed that, the engine is left open and the answer is false: what was acknowledged is
+   * on disk, and the process may end as it is.
+   */
+  async close(patienceMs: number): Promise<boolean> {
     const lanes = Object.values(this.#lanes);
-    await Promise.all(lanes.map((lane) => lane.drained()));
+    const drained = Promise.all(lanes.map((lane) => lane.drained()));
+    if (!(await within(drained, patienceMs))) {
+      this.#canceller.cancelAll();
+      if (!(await within(drained, CANCEL_MS))) return false;
+    }
     for (const lane of lanes) lane.close();
+    this.#canceller.close();
     await drainPending();
+    return true;
   }
+}
+
+async function within(work: Promise<unknown>, ms: number): Promise<boolean> {
+  const timer = new AbortController();
+  const done = await Promise.race([work.then(() => true), sleep(ms, false, { signal: timer.signal })]);
+  timer.abort();
+  return done;
 }
 
 /** Process that holds the engine's own lock, when it is alive and not this one. */

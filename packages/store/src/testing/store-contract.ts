@@ -114,7 +114,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       for (let times = 0; times < 3; times += 1) await insert(store, [rows]);
       const read = await store.read.gauges([id], T0, T0 + HOUR);
       expect([...read.value]).toHaveLength(3);
-      expect([...read.value].toSorted()).toEqual([1.5, 2.5, NAN]);
+      expect(new Set(read.value)).toEqual(new Set([1.5, 2.5, NAN]));
       expect([...read.ts]).toEqual([T0, T0, T0 + STEP]);
       expect([...read.status]).toEqual([0, 0, 1]);
       expect(new Set(read.series)).toEqual(new Set([id]));
@@ -175,7 +175,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       await insert(store, [seriesRows(described, T0)]);
       await insert(store, [seriesRows(described, T0 + 1)]);
       const all = await store.read.series({ entities: ['contract-described', "o'brien"] });
-      expect(all).toEqual(described.map((each) => ({ id: seriesId(each), ...each })));
+      expect(all).toEqual(described.map((each) => Object.assign({ id: seriesId(each) }, each)));
       expect(await store.read.series({ entities: ['contract-described'], metrics: ['rtt'] })).toHaveLength(1);
       expect(await store.read.series({ entities: [] })).toEqual([]);
     });
@@ -468,7 +468,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.ledger.hashOf('contract-ledger', 1_779_000_000_000, 7)).toBe(row(7).sha256);
       expect(await store.ledger.hashOf('contract-ledger', 1_779_000_000_000, 5)).toBeUndefined();
       const since = (await store.ledger.since(day + 1, 10)).filter((each) => each.agent === 'contract-ledger');
-      expect(since.map((each) => each.seq).toSorted()).toEqual([3, 4]);
+      expect(new Set(since.map((each) => each.seq))).toEqual(new Set([3, 4]));
       expect(since[0]?.insertedMs).toBe(day + 120_000);
       const first = (await store.ledger.since(day, 1)).filter((each) => each.agent === 'contract-ledger');
       expect(first.length, 'rows of one moment are not split').toBeGreaterThanOrEqual(3);
