@@ -3,7 +3,7 @@ import { ConfigError, describeError, KaikuError } from '@kaiku/core';
 import { EXIT } from './command.ts';
 import { UsageError } from './errors.ts';
 
-export function exitCodeOf(error: unknown): number {
+function exitCodeOf(error: unknown): number {
   return error instanceof ConfigError || error instanceof UsageError ? EXIT.usage : EXIT.failed;
 }
 

@@ -5,7 +5,7 @@
  */
 
 /** What each package may import besides itself. Test code may also use `testkit`. */
-export const ARROWS: Readonly<Record<string, readonly string[]>> = {
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   core: ['protocol'],
   catalog: ['protocol', 'core'],
@@ -21,7 +21,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders and files of pure functions, below packages/<name>/src/. Their tests may do as they like. */
-export const PURE: readonly string[] = [
+const PURE: readonly string[] = [
   'agent/schedule',
   'analyzer/rate',
   'analyzer/composite',
@@ -40,10 +40,10 @@ export const PURE: readonly string[] = [
 ];
 
 /** The one edge file of an otherwise pure folder. */
-export const EDGES: readonly string[] = ['agent/schedule/scheduler.ts'];
+const EDGES: ReadonlySet<string> = new Set(['agent/schedule/scheduler.ts']);
 
 /** Who may import a third-party package; packages not named here are free within package.json. */
-export const WRAPPED: Readonly<Record<string, readonly string[]>> = {
+const WRAPPED: Readonly<Record<string, readonly string[]>> = {
   chdb: ['store'],
   '@clickhouse/client': ['store'],
   '@nats-io/transport-node': ['core'],
@@ -91,7 +91,7 @@ export function violationsOf(file: string, source: string): readonly Violation[]
   const allowed = ARROWS[own];
   if (match === null || allowed === undefined) return [];
   const isTest = file.endsWith('.test.ts') || /\/(?:testing|fixtures)\//.test(file);
-  const pure = !isTest && !EDGES.includes(inner) && PURE.some((each) => inner === each || inner.startsWith(`${each}/`));
+  const pure = !isTest && !EDGES.has(inner) && PURE.some((each) => inner === each || inner.startsWith(`${each}/`));
   return importsOf(source).flatMap(({ specifier, line, typeOnly }) => {
     const message =
       arrowProblem(own, allowed, specifier, isTest) ??

@@ -26,7 +26,7 @@ export async function configuration(
 }
 
 /** True while `kaiku up` runs on this data folder: its ports are taken by itself then. */
-export function isRunning({ installation }: CheckedInstallation): boolean {
+function isRunning({ installation }: CheckedInstallation): boolean {
   const run = readRunFile(installation.dataDir);
   return run !== undefined && existsSync(`/proc/${run.pid}`);
 }

@@ -111,10 +111,11 @@ function renderStores(stores: readonly StoreStatus[], paint: Style): string {
 const DIFFERENCES_SHOWN = 12;
 
 function renderComparison({ comparison, stores }: StatusReport, paint: Style): string {
-  const { state, differences } = comparison;
-  const more = differences.length - DIFFERENCES_SHOWN;
+  const { state, differences, behind } = comparison;
+  const lines = [...differences, ...behind];
+  const more = lines.length - DIFFERENCES_SHOWN;
   const list = [
-    ...differences.slice(0, DIFFERENCES_SHOWN).map((line) => `    ${line}`),
+    ...lines.slice(0, DIFFERENCES_SHOWN).map((line) => `    ${line}`),
     ...(more > 0 ? [`    and ${more} more`] : []),
   ];
   switch (state) {

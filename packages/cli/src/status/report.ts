@@ -50,13 +50,20 @@ export interface StatusReport {
 }
 
 /**
- * `equal`: same batches, same rows. `behind`: the same as far as each has got; the newest batches of one
- * are still on their way to the other. `differ`: one lacks batches in between, or has other rows.
+ * `equal`: same batches, same rows. `behind`: the same as far as each has got; the newest few batches of
+ * one are still on their way to the other. `differ`: one lacks batches, or has other rows.
  */
 export interface Comparison {
   readonly state: 'equal' | 'behind' | 'differ' | 'unknown';
+  /** True for `equal` and `behind`; undefined when there is nothing to compare. */
+  readonly equal: boolean | undefined;
   readonly differences: readonly string[];
+  /** What is on its way. */
+  readonly behind: readonly string[];
 }
+
+/** Batches of one agent that may be on their way: some 20 s of sealing every 2 s. */
+const ON_THEIR_WAY = 10;
 
 export function figuresOf(summaries: readonly LedgerSummary[]): readonly LedgerFigures[] {
   return summaries
@@ -70,16 +77,17 @@ const SHARED = new Set(['gauge', 'counter', 'series', 'fact', 'derived', 'alarm_
 /** Do all stores that answer hold the same batches and, where they do, the same rows? */
 export function compareStores(stores: readonly StoreStatus[]): Comparison {
   const [first, ...others] = stores.filter((store) => store.problem === undefined);
-  if (first === undefined || others.length === 0) return { state: 'unknown', differences: [] };
-  const holes: string[] = [];
-  const tails: string[] = [];
-  for (const other of others) {
-    for (const key of ledgerKeys(first, other)) compareLedger(key, first, other, holes, tails);
+  if (first === undefined || others.length === 0) {
+    return { state: 'unknown', equal: undefined, differences: [], behind: [] };
   }
-  if (holes.length > 0) return { state: 'differ', differences: [...holes, ...tails] };
-  if (tails.length > 0) return { state: 'behind', differences: tails };
-  const tables = others.flatMap((other) => compareTables(first, other));
-  return { state: tables.length === 0 ? 'equal' : 'differ', differences: tables };
+  const differences: string[] = [];
+  const behind: string[] = [];
+  for (const other of others) {
+    for (const key of ledgerKeys(first, other)) compareLedger(key, first, other, differences, behind);
+    if (differences.length + behind.length === 0) differences.push(...compareTables(first, other));
+  }
+  const state = differences.length > 0 ? 'differ' : behind.length > 0 ? 'behind' : 'equal';
+  return { state, equal: state !== 'differ', differences, behind };
 }
 
 const keyOf = ({ agent, epoch }: LedgerFigures): string => `${agent} epoch ${epoch}`;
@@ -89,7 +97,7 @@ const ledgerKeys = (a: StoreStatus, b: StoreStatus): ReadonlySet<string> =>
 
 const NOTHING = { batches: 0, rows: 0, ranges: [] };
 
-function compareLedger(key: string, a: StoreStatus, b: StoreStatus, holes: string[], tails: string[]): void {
+function compareLedger(key: string, a: StoreStatus, b: StoreStatus, differences: string[], behind: string[]): void {
   const [left, right] = [a, b].map((store) => store.ledger.find((row) => keyOf(row) === key) ?? NOTHING);
   if (left === undefined || right === undefined) return;
   const common = Math.min(highest(left.ranges) ?? 0, highest(right.ranges) ?? 0);
@@ -99,12 +107,13 @@ function compareLedger(key: string, a: StoreStatus, b: StoreStatus, holes: strin
   ] as const) {
     const upTo = lacks(theirs.ranges, mine.ranges, common);
     const beyond = lacks(theirs.ranges, mine.ranges, Infinity) - upTo;
-    if (upTo > 0) holes.push(`${key}: ${lacking.name} lacks ${upTo} batches in between`);
-    if (beyond > 0) tails.push(`${key}: ${lacking.name} is behind by ${beyond} batches`);
+    if (upTo > 0) differences.push(`${key}: ${lacking.name} lacks ${upTo} batches in between`);
+    if (beyond > 0)
+      (beyond > ON_THEIR_WAY ? differences : behind).push(`${key}: ${lacking.name} is behind by ${beyond} batches`);
   }
   const same = lacks(left.ranges, right.ranges, Infinity) + lacks(right.ranges, left.ranges, Infinity) === 0;
   if (same && left.rows !== right.rows) {
-    holes.push(`${key}: ${left.rows} rows in ${a.name}, ${right.rows} in ${b.name}, in the same batches`);
+    differences.push(`${key}: ${left.rows} rows in ${a.name}, ${right.rows} in ${b.name}, in the same batches`);
   }
 }
 

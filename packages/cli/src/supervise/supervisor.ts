@@ -7,7 +7,7 @@ import { BACKOFF, type BackoffPolicy } from './backoff.ts';
 import { Child, type ChildEvents, type ChildSpec } from './child.ts';
 
 /** `kaiku up` promises an end within 10 s; the rest is for writing the last lines. */
-export const STOP_WITHIN_MS = 9500;
+const STOP_WITHIN_MS = 9500;
 
 export class Supervisor {
   readonly #stages: Child[][] = [];
