@@ -6,6 +6,11 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
     describe: 'graphs per second, SVG and PNG, beside rrdtool',
     run: async (options) => (await import('./graph/graph.ts')).benchGraph(options),
   },
+  insert: {
+    describe: 'rows per second of sealed frames into the embedded store, beside JSONEachRow',
+    run: async ({ quick, progress }) =>
+      (await import('./insert/insert.ts')).benchInsert({ rows: quick ? 800_000 : 4_000_000, progress }),
+  },
 };
 
 export type { Bench, BenchOptions } from './bench.ts';
