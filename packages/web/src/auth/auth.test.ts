@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { webEntrySchema } from '../config.ts';
 import { fixtureCatalog } from '../dev/fixture-catalog.ts';
 import { buildDirectory } from '../query/directory.ts';
@@ -11,6 +11,7 @@ import { createSessions } from './sessions.ts';
 
 describe('secret', () => {
   const folder = mkdtempSync(join(tmpdir(), 'kaiku-web-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
 
   it('is written once, for its owner only, and shared from then on', () => {
     const file = join(folder, 'a/b/secret');

@@ -6,7 +6,7 @@ import { seriesId } from '@kaiku/protocol';
 import type { DerivedRow } from '@kaiku/store';
 import type { Reader } from './reader.ts';
 
-interface AvailabilityCell {
+export interface AvailabilityCell {
   /** Up share of the observed time, 0..1; NaN where nothing was observed. */
   readonly share: number;
   /** Observed share of the cell's time, 0..1. */

@@ -46,7 +46,11 @@ export function liveRoutes(portal: Portal): Router {
       }
       request.socket.setNoDelay(true);
       response.flushHeaders();
-      response.on('close', detach);
+      portal.metrics.set('liveStreams', portal.hub.clients);
+      response.on('close', () => {
+        detach();
+        portal.metrics.set('liveStreams', portal.hub.clients);
+      });
       return Promise.resolve();
     }),
   );

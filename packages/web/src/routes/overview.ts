@@ -15,6 +15,7 @@ import { searchBody } from '../views/search.ts';
 import { sendPage } from './send.ts';
 
 const OPEN_SHOWN = 14;
+const LATELY_SHOWN = 9;
 const HITS = 100;
 const HALF_HOURS = 48;
 const DAY_MS = 86_400_000;
@@ -49,7 +50,15 @@ export function overviewRoutes(portal: Portal): Router {
     signedIn(portal, async (visit, _request, response) => {
       const { scope, nowMs } = visit;
       const states = portal.board.states(scope.devices, nowMs);
-      const availability = await attempt(today(portal, scope.devices, nowMs));
+      const only = scope.everything ? {} : { entities: scope.devices.map((entry) => entry.device.id) };
+      const [availability, lately] = await Promise.all([
+        attempt(today(portal, scope.devices, nowMs)),
+        attempt(
+          portal.reader.read('alarm history', (store) =>
+            store.read.alarmEvents({ fromMs: nowMs - DAY_MS, toMs: nowMs, limit: LATELY_SHOWN, ...only }),
+          ),
+        ),
+      ]);
       const active = visibleAlarms(portal, visit);
       const open = active.filter((alarm) => alarm.acknowledged === undefined).sort(byUrgency);
       const of = (severity: string): number => open.filter((alarm) => alarm.severity === severity).length;
@@ -79,13 +88,14 @@ export function overviewRoutes(portal: Portal): Router {
         agencies: worstFirst(agencies),
         sites: worstFirst(sites),
         parts: expectedParts(portal, scope),
+        lately: lately.value?.filter((event) => scope.sees(event.entity)),
       });
       await sendPage(portal, visit, response, {
         title: 'Overview',
         place: 'overview',
         crumbs: [],
         body,
-        failures: ['failed' in availability ? availability.failed : undefined],
+        failures: [availability, lately].map((each) => ('failed' in each ? each.failed : undefined)),
       });
     }),
   );

@@ -127,7 +127,7 @@ function filterBar(visit: Visit, filter: AlarmFilter): Html {
   </form>`;
 }
 
-const EVENT_WORD: Readonly<Record<AlarmEvent['event'], string>> = {
+export const EVENT_WORD: Readonly<Record<AlarmEvent['event'], string>> = {
   raised: 'raised',
   changed: 'changed',
   cleared: 'cleared',

@@ -66,7 +66,25 @@ function state(of: PartState['state'], word: string): Html {
   return html`<span class="badge ${level}">${mark(level)}<span>${word}</span></span>`;
 }
 
-const FIGURES_SHOWN = 6;
+/** What tells most about a part of each kind; the rest is on its /metrics. */
+const FIGURES: Readonly<Record<PartState['role'], readonly string[]>> = {
+  agent: ['planTargets', 'sealedBatches', 'slotsMissed', 'snmpTimeouts', 'bufferBytes', 'rssBytes'],
+  logger: ['insertedRows', 'newestSampleAgeMs', 'gapBatches', 'quarantined', 'duplicates', 'rssBytes'],
+  store: ['rowsWritten', 'statementsWaiting', 'statementsRefused', 'rssBytes'],
+  analyzer: ['partitionsHeld', 'alarmsActive', 'evaluationMs', 'takeovers', 'rssBytes'],
+  web: ['liveStreams', 'imagesDrawn', 'alarmsTold', 'signIns', 'rssBytes'],
+};
+
+/** What a part has still to do: batches nobody has yet, messages not yet taken, time not yet looked at. */
+function lagOf({ role, report }: PartState): string {
+  const figures = report?.figures ?? {};
+  const batches = (count: number | undefined): string =>
+    count === undefined ? '—' : count === 0 ? 'none' : whole(count);
+  if (role === 'agent') return batches(figures['unackedBatches']);
+  if (role === 'logger') return batches((figures['lagLive'] ?? 0) + (figures['lagBacklog'] ?? 0));
+  const behindMs = figures['watermarkLagMs'];
+  return behindMs === undefined ? '—' : duration(behindMs);
+}
 
 function partTable(portal: Portal, { nowMs }: Visit, parts: readonly PartState[]): Html {
   return html`<div class="scroll">
@@ -86,9 +104,7 @@ function partTable(portal: Portal, { nowMs }: Visit, parts: readonly PartState[]
         ${parts.map((part) => {
           const { report } = part;
           const figures = Object.entries(report?.figures ?? {});
-          const lag = figures.find(([name]) => name === 'lagMs')?.[1];
-          const backlog = figures.find(([name]) => /lag|backlog/i.test(name) && name !== 'lagMs');
-          const rest = figures.filter(([name]) => name !== 'lagMs' && name !== backlog?.[0]).slice(0, FIGURES_SHOWN);
+          const rest = FIGURES[part.role].flatMap((name) => figures.filter((each) => each[0] === name));
           const note =
             part.state === 'silent'
               ? report === undefined
@@ -107,9 +123,7 @@ function partTable(portal: Portal, { nowMs }: Visit, parts: readonly PartState[]
             <td class="number wide">
               ${report === undefined || part.state === 'silent' ? '—' : duration(nowMs - report.startedMs)}
             </td>
-            <td class="number">
-              ${lag === undefined ? (backlog === undefined ? '—' : whole(backlog[1])) : duration(lag)}
-            </td>
+            <td class="number">${lagOf(part)}</td>
             <td class="note">${note === '' ? html`<span class="nodata">—</span>` : note}</td>
             <td class="wide figures">
               ${rest.map(([name, value]) => html`<span><small>${words(name)}</small> ${figure(name, value)}</span> `)}

@@ -1,11 +1,14 @@
 /** The first screen of the NOC: what needs somebody, then how everything is, then whether to believe it. */
 import type { Agency } from '@kaiku/catalog';
+import type { AlarmEvent } from '@kaiku/protocol';
 import type { Alarm } from '../live/alarm-book.ts';
 import type { PartState } from '../live/part-book.ts';
 import type { Portal, Visit } from '../portal.ts';
 import type { Availability } from '../query/availability.ts';
 import { LEVELS, type Rollup } from '../query/level.ts';
-import { alarmTable } from './alarms.ts';
+import { shortMessage } from './alarm-row.ts';
+import { alarmTable, EVENT_WORD } from './alarms.ts';
+import { stamp } from '../query/zone.ts';
 import { duration, percentage, plural } from './format.ts';
 import { html, NOTHING, type Html } from './html.ts';
 import { levelBar, mark, quietBadge, tally, WORD } from './marks.ts';
@@ -22,6 +25,8 @@ export interface OverviewData {
   readonly agencies: readonly { agency: Agency; rollup: Rollup; availability: Availability | undefined }[];
   readonly sites: readonly SiteTiles[];
   readonly parts: readonly PartState[];
+  /** Newest events of the last day; undefined when they cannot be read. */
+  readonly lately: readonly AlarmEvent[] | undefined;
 }
 
 export function overviewBody(portal: Portal, visit: Visit, data: OverviewData): Html {
@@ -34,6 +39,7 @@ export function overviewBody(portal: Portal, visit: Visit, data: OverviewData): 
       <div class="column">
         ${panel('agencies', 'Agencies', agenciesTable(portal, data), html`availability today`)}
         ${panel('collection', 'Collection', collection(data, visit.nowMs), html`<a href="/health">health</a>`)}
+        ${panel('lately', 'Last 24 hours', lately(portal, data), html`<a href="/alarms/history">history</a>`)}
       </div>
     </div>`;
 }
@@ -109,6 +115,30 @@ function agenciesTable(portal: Portal, { agencies }: OverviewData): Html {
       </tbody>
     </table>
   </div>`;
+}
+
+function lately(portal: Portal, { lately: events }: OverviewData): Html {
+  if (events === undefined) return empty('Not readable now: no store answers.');
+  if (events.length === 0) return empty('Nothing happened.');
+  const devices = portal.directory().devices;
+  return html`<ol class="lately">
+    ${events.map((event) => {
+      const nick = devices.get(event.entity)?.device.nick ?? event.entity;
+      const level = event.event === 'cleared' ? 'ok' : event.severity;
+      const taken = event.event === 'acknowledged' || event.event === 'unacknowledged';
+      const what = taken || event.event === 'cleared' ? EVENT_WORD[event.event] : WORD[event.severity];
+      return html`<li>
+        <time datetime="${new Date(event.tsMs).toISOString()}"
+          >${stamp(event.tsMs, portal.timeZone).slice(11, 16)}</time
+        >
+        <span>${mark(level, taken)}<span class="ears">${what}</span></span>
+        <p title="${event.message}">
+          <a href="/devices/${event.entity}">${nick}</a>
+          ${taken ? html`${what} by ${event.actor}: ` : NOTHING}${shortMessage(event.message, nick)}
+        </p>
+      </li>`;
+    })}
+  </ol>`;
 }
 
 const ROLE_WORD: Readonly<Record<PartState['role'], string>> = {

@@ -1,5 +1,5 @@
 /** Small pictures inside pages, coloured by the style sheet: availability strips, sparklines, level meters. */
-import type { Availability } from '../query/availability.ts';
+import type { Availability, AvailabilityCell } from '../query/availability.ts';
 import { stampMinutes } from '../query/zone.ts';
 import { percentage } from './format.ts';
 import { html, NOTHING, type Html } from './html.ts';
@@ -16,6 +16,7 @@ export function strip(
   if (availability === undefined) return html`<span class="nodata">${missing}</span>`;
   const { cells, fromMs, cellMs, share } = availability;
   const width = cells.length * CELL;
+  const kinds = cells.map((cell) => kindOf(cell));
   return html`<svg
     class="strip"
     viewBox="0 0 ${width} 10"
@@ -23,18 +24,35 @@ export function strip(
     role="img"
     aria-label="${label}: ${percentage(share)} available"
   >
-    ${cells.map((cell, index) => {
-      const kind = cell.observed < 0.02 ? 'none' : cell.share >= 0.9995 ? 'up' : cell.share >= 0.5 ? 'part' : 'down';
-      const height = kind === 'none' ? 2 : 10;
-      const told =
-        kind === 'up' || kind === 'none'
-          ? NOTHING
-          : html`<title>${stampMinutes(fromMs + index * cellMs, timeZone)}: ${percentage(cell.share)}</title>`;
-      return html`<rect class="${kind}" x="${index * CELL}" y="${10 - height}" width="${CELL - 0.7}" height="${height}"
-        >${told}</rect
-      >`;
-    })}
+    <path class="up" d="${areas(kinds, 'up', 10)}" />
+    <path class="none" d="${areas(kinds, 'none', 2)}" />
+    ${kinds.map((kind, index) =>
+      kind === 'up' || kind === 'none'
+        ? NOTHING
+        : html`<path class="${kind}" d="${area(index, 10)}"
+            ><title>
+              ${stampMinutes(fromMs + index * cellMs, timeZone)}: ${percentage(cells[index]?.share ?? Number.NaN)}
+            </title></path
+          >`,
+    )}
   </svg>`;
+}
+
+type Kind = 'up' | 'part' | 'down' | 'none';
+
+function kindOf({ observed, share }: AvailabilityCell): Kind {
+  if (observed < 0.02) return 'none';
+  if (share >= 0.9995) return 'up';
+  return share >= 0.5 ? 'part' : 'down';
+}
+
+function area(index: number, height: number): string {
+  return `M${index * CELL} ${10 - height}h${CELL - 0.7}v${height}h-${CELL - 0.7}z`;
+}
+
+/** All cells of one kind as one path: lists hold hundreds of strips. */
+function areas(kinds: readonly Kind[], kind: Kind, height: number): string {
+  return kinds.map((each, index) => (each === kind ? area(index, height) : '')).join('');
 }
 
 /** A line without axes; gaps stay gaps. */
