@@ -1,5 +1,6 @@
 /** A web server's wiring: query → image → page, live by the broker. It serves while either is away. */
 import { join } from 'node:path';
+import type { Catalog } from '@kaiku/catalog';
 import {
   createLog,
   createMetrics,
@@ -30,8 +31,20 @@ export async function main(options: ServiceOptions): Promise<void> {
   const folder = join(installation.dataDir, 'web');
   const secret = readOrCreateSecret(entry.secretFile ?? join(folder, 'secret'));
   const cache = catalogCache(join(folder, 'catalog.json'), log);
+  let directory = EMPTY_DIRECTORY;
+  /** A catalog that cannot be used leaves the last one in force. */
+  const useCatalog = (catalog: Catalog, revision: number): boolean => {
+    try {
+      directory = buildDirectory(catalog, revision);
+      log.info({ revision, devices: directory.devices.size }, 'catalog in force');
+      return true;
+    } catch (error) {
+      log.error({ err: error, revision }, 'the catalog cannot be used; the last one stays in force');
+      return false;
+    }
+  };
   const kept = cache.read();
-  let directory = kept === undefined ? EMPTY_DIRECTORY : buildDirectory(kept.catalog, kept.revision);
+  if (kept !== undefined) useCatalog(kept.catalog, kept.revision);
 
   const stores = storeAddresses(installation).map((address) => openStore(address));
   const pool = openPool(stores, log);
@@ -56,10 +69,9 @@ export async function main(options: ServiceOptions): Promise<void> {
     onAlarm: onAlarmEvent,
     onHealth: (report) => portal.parts.hear(report, Date.now()),
     onCatalog: (catalog, revision) => {
-      directory = buildDirectory(catalog, revision);
+      if (!useCatalog(catalog, revision)) return;
       cache.write(catalog, revision);
       portal.board.wake();
-      log.info({ revision, devices: directory.devices.size }, 'catalog in force');
     },
   });
   const check = (): string => {

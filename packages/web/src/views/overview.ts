@@ -34,12 +34,12 @@ export function overviewBody(portal: Portal, visit: Visit, data: OverviewData): 
     <div class="columns">
       <div class="column">
         ${panel('open-alarms', 'Waiting for somebody', html`${alarmTable(portal, visit, data.open, 'open')}${data.openTotal === 0 ? calm(data) : NOTHING}`, html`<a href="/alarms">${data.openTotal > data.open.length ? `all ${data.openTotal}` : 'alarm list'}</a>`)}
+        ${panel('agencies', 'Agencies', agenciesTable(portal, data), html`availability today`)}
         ${panel('sites', 'Sites', siteTiles(data.sites), html`${plural(data.sites.length, 'site')}`)}
       </div>
       <div class="column">
-        ${panel('agencies', 'Agencies', agenciesTable(portal, data), html`availability today`)}
-        ${panel('collection', 'Collection', collection(data, visit.nowMs), html`<a href="/health">health</a>`)}
         ${panel('lately', 'Last 24 hours', lately(portal, data), html`<a href="/alarms/history">history</a>`)}
+        ${panel('collection', 'Collection', collection(data, visit.nowMs), html`<a href="/health">health</a>`)}
       </div>
     </div>`;
 }
