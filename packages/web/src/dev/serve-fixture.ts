@@ -1,9 +1,9 @@
-/** Serves the fixture to look at: `node packages/web/src/dev/serve-fixture.ts 20700`. User noc, password in fixture-portal.ts. */
+/** Serves the fixture to look at: `node packages/web/src/dev/serve-fixture.ts 8090`. User noc, password in fixture-portal.ts. */
 import { createServer } from 'node:http';
 import { createFixture } from './fixture-portal.ts';
 import { fixtureEvent } from './fixture-store.ts';
 
-const port = Number(process.argv[2] ?? '20700');
+const port = Number(process.argv[2] ?? '8090');
 const { app, portal, onAlarmEvent, state } = await createFixture();
 await portal.board.start();
 await portal.hub.start();
