@@ -6,6 +6,7 @@
  *
  * It needs no broker: it connects in the background and reports its health once connected.
  */
+import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   Broker,
@@ -21,6 +22,9 @@ import {
 } from '@kaiku/core';
 import { storeEntrySchema } from './config.ts';
 import { embeddedServer } from './server/embedded-server.ts';
+
+/** Below this the engine cannot merge any more; inserts fail soon. */
+const DISK_LOW_BYTES = 512 * 1024 * 1024;
 
 export async function main({ config, name }: ServiceOptions): Promise<void> {
   const installation = loadInstallation(config);
@@ -47,11 +51,16 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
     stop: async () => broker?.close(),
   };
   const folder = join(installation.dataDir, 'store', name);
+  const check = (): string => {
+    const { bavail, bsize } = statfsSync(folder);
+    metrics.set('diskFreeBytes', bavail * bsize);
+    return bavail * bsize < DISK_LOW_BYTES ? 'the disk is nearly full' : '';
+  };
   await runUntilSignal(
     [
       embeddedServer({ folder, listen, user, password, memoryLimitMb, log, metrics }),
       brokerPart,
-      healthPart({ role: 'store', name, metrics, check: () => '', listen: entry.health, broker: () => broker }),
+      healthPart({ role: 'store', name, metrics, check, listen: entry.health, broker: () => broker }),
     ],
     log,
   );

@@ -9,7 +9,7 @@ import type { GridPlan } from './grid-plan.ts';
 import { idsSql, timeSql } from './sql.ts';
 
 /** How far before a range the reading is looked for that its first step begins with. */
-export const COUNTER_LOOKBACK_MS = 3_600_000;
+const COUNTER_LOOKBACK_MS = 3_600_000;
 const WRAP_32 = 4_294_967_296;
 
 /**

@@ -30,7 +30,7 @@ export class EngineFailure extends Error {
   }
 }
 
-export const TOO_MANY_QUERIES = 202;
+const TOO_MANY_QUERIES = 202;
 const UNKNOWN_EXCEPTION = 1002;
 export type LaneName = 'write' | 'read' | 'safe';
 

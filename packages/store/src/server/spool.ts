@@ -20,7 +20,7 @@ export class SpoolRefusal extends Error {
   }
 }
 
-export const SPOOL_LIMITS = {
+const SPOOL_LIMITS = {
   /** One body; a batch's envelope is at most 4 MiB, an insert collects several. */
   bodyBytes: 128 * 1024 * 1024,
   /** All bodies at once. */

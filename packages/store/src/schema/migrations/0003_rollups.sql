@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS gauge_5m (
 PARTITION BY toYYYYMM(bucket)
 ORDER BY (series, bucket, agent)
 TTL bucket + INTERVAL 1100 DAY
-SETTINGS ttl_only_drop_parts = 1;
+SETTINGS ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE IF NOT EXISTS gauge_1h (
   series UInt64 CODEC(Delta(8), ZSTD(1)),
@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS gauge_1h (
 PARTITION BY toYYYYMM(bucket)
 ORDER BY (series, bucket, agent)
 TTL bucket + INTERVAL 3650 DAY
-SETTINGS ttl_only_drop_parts = 1;
+SETTINGS ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE IF NOT EXISTS counter_5m (
   series UInt64 CODEC(Delta(8), ZSTD(1)),
@@ -46,7 +46,7 @@ CREATE TABLE IF NOT EXISTS counter_5m (
 PARTITION BY toYYYYMM(bucket)
 ORDER BY (series, bucket, agent)
 TTL bucket + INTERVAL 1100 DAY
-SETTINGS ttl_only_drop_parts = 1;
+SETTINGS ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE IF NOT EXISTS counter_1h (
   series UInt64 CODEC(Delta(8), ZSTD(1)),
@@ -62,7 +62,7 @@ CREATE TABLE IF NOT EXISTS counter_1h (
 PARTITION BY toYYYYMM(bucket)
 ORDER BY (series, bucket, agent)
 TTL bucket + INTERVAL 3650 DAY
-SETTINGS ttl_only_drop_parts = 1;
+SETTINGS ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- The refiner's cursor; the newest write counts.
 CREATE TABLE IF NOT EXISTS refine_state (
@@ -70,4 +70,5 @@ CREATE TABLE IF NOT EXISTS refine_state (
   cursor_ms UInt64,
   written DateTime64(6, 'UTC')
 ) ENGINE = ReplacingMergeTree(written)
-ORDER BY name;
+ORDER BY name
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
