@@ -1,4 +1,4 @@
-/** What every route works with: the web server's parts, made once in main.ts (and by tests with a fixture). */
+/** What every route works with: the web server's parts, put together by create-portal.ts. */
 import type { Log, Metrics } from '@kaiku/core';
 import type { User } from '@kaiku/catalog';
 import type { Acts } from './act/acts.ts';
@@ -18,6 +18,13 @@ export interface Feeds {
   readonly stores: readonly { readonly name: string; readonly healthy: boolean; readonly checkedMs: number }[];
   /** When the stores last answered; undefined: not yet. */
   readonly readMs: number | undefined;
+}
+
+const BLIND_AFTER_MS = 60_000;
+
+/** Whether "no alarm" may be said: the stores have answered, and they or the broker are still there. */
+export function alarmsKnown({ broker, readMs }: Feeds, nowMs: number): boolean {
+  return readMs !== undefined && (broker || nowMs - readMs < BLIND_AFTER_MS);
 }
 
 export interface Portal {

@@ -2,7 +2,7 @@
 import { Router } from 'express';
 import { field, signedIn } from '../http/visit.ts';
 import type { PartState } from '../live/part-book.ts';
-import type { Portal, Visit } from '../portal.ts';
+import { alarmsKnown, type Portal, type Visit } from '../portal.ts';
 import { readAvailability, together, type Availability } from '../query/availability.ts';
 import type { Scope } from '../query/directory.ts';
 import { rank, rollUp, type DeviceState, type Rollup } from '../query/level.ts';
@@ -85,6 +85,7 @@ export function overviewRoutes(portal: Portal): Router {
         openTotal: open.length,
         severities: { critical: of('critical'), major: of('major'), minor: of('minor') },
         taken: active.length - open.length,
+        known: alarmsKnown(portal.feeds(), nowMs),
         agencies: worstFirst(agencies),
         sites: worstFirst(sites),
         parts: expectedParts(portal, scope),

@@ -318,6 +318,23 @@ describe('pages', () => {
     expect((await get('/g/hel-srv-3.rtt.svg')).status).toBe(200);
   });
 
+  it('does not say that nothing waits when it cannot know', async () => {
+    const blind = await createFixture();
+    blind.state.away = true;
+    const other = createServer(blind.app);
+    await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));
+    const user = blind.portal.directory().users.get('noc');
+    if (user === undefined) throw new Error('the fixture has no noc');
+    const cookie = `kaiku_session=${await blind.portal.sessions.seal(user)}`;
+    for (const path of ['/', '/alarms']) {
+      const address = `http://127.0.0.1:${(other.address() as AddressInfo).port}${path}`;
+      const text = await (await fetch(address, { headers: { cookie, accept: 'text/html' } })).text();
+      expect(text).toContain('Alarms cannot be read now');
+      expect(text).not.toMatch(/Nothing waits for you|No alarm is active/);
+    }
+    await new Promise((done) => other.close(done));
+  });
+
   it('keeps the colours somebody chose', async () => {
     const { post, token } = await signIn('noc');
     const answer = await post('/theme', { token, theme: 'dark', next: '/alarms?theme=light&sort=age' });

@@ -1,7 +1,7 @@
 /** Alarm lists: the live one with its filters and bulk actions, and the history of events. */
 import type { AlarmEvent } from '@kaiku/protocol';
 import type { Alarm } from '../live/alarm-book.ts';
-import type { Portal, Visit } from '../portal.ts';
+import { alarmsKnown, type Portal, type Visit } from '../portal.ts';
 import type { TimeRange } from '../query/time-range.ts';
 import { stamp } from '../query/zone.ts';
 import { alarmRow, shortMessage } from './alarm-row.ts';
@@ -74,16 +74,27 @@ export interface AlarmPageData {
 
 export function alarmsBody(portal: Portal, visit: Visit, { alarms, total, filter }: AlarmPageData): Html {
   const filtered = filter.severity !== undefined || filter.agency !== undefined || filter.text !== '';
+  const known = alarmsKnown(portal.feeds(), visit.nowMs);
   const show = filtered ? 'server' : (filter.state ?? 'all');
   return html`<div class="titleline" id="alarms-head" data-refresh>
       <h1>Alarms</h1>
-      <p class="sum">${plural(total, 'active alarm')}${alarms.length === total ? '' : `, ${alarms.length} shown`}</p>
+      <p class="sum">
+        ${known || total > 0 ? plural(total, 'active alarm') : 'not readable now'}${alarms.length === total ? '' : `, ${alarms.length} shown`}
+      </p>
     </div>
     ${filterBar(visit, filter)}
     <section class="panel" id="alarm-list" aria-label="Active alarms" data-refresh>
-      ${alarmTable(portal, visit, alarms, show, filter.sort)}
-      ${alarms.length > 0 ? NOTHING : total === 0 ? empty('No alarm is active.', html`New ones appear here by themselves; <a href="/alarms/history">the history</a> tells what was.`) : empty('No active alarm fits this filter.', html`<a href="/alarms">Show all ${total}</a>.`)}
+      ${alarmTable(portal, visit, alarms, show, filter.sort)} ${alarms.length > 0 ? NOTHING : noAlarms(total, known)}
     </section>`;
+}
+
+function noAlarms(total: number, known: boolean): Html {
+  if (total > 0) return empty('No active alarm fits this filter.', html`<a href="/alarms">Show all ${total}</a>.`);
+  if (!known) return empty('Alarms cannot be read now.', html`They appear here as soon as a store answers.`);
+  return empty(
+    'No alarm is active.',
+    html`New ones appear here by themselves; <a href="/alarms/history">the history</a> tells what was.`,
+  );
 }
 
 function filterBar(visit: Visit, filter: AlarmFilter): Html {

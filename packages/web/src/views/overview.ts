@@ -22,6 +22,8 @@ export interface OverviewData {
   readonly openTotal: number;
   readonly severities: Readonly<Record<'critical' | 'major' | 'minor', number>>;
   readonly taken: number;
+  /** False: nobody can say whether there are alarms. */
+  readonly known: boolean;
   readonly agencies: readonly { agency: Agency; rollup: Rollup; availability: Availability | undefined }[];
   readonly sites: readonly SiteTiles[];
   readonly parts: readonly PartState[];
@@ -44,12 +46,14 @@ export function overviewBody(portal: Portal, visit: Visit, data: OverviewData): 
     </div>`;
 }
 
-function headline({ all, openTotal, severities, taken }: OverviewData): Html {
+function headline({ all, openTotal, severities, taken, known }: OverviewData): Html {
   const said =
     all.total === 0
       ? 'Nothing is being watched yet'
       : openTotal === 0
-        ? 'Nothing waits for you'
+        ? known
+          ? 'Nothing waits for you'
+          : 'Nobody can say what waits'
         : `${openTotal} ${openTotal === 1 ? 'alarm waits' : 'alarms wait'} for somebody`;
   return html`<section class="headline" id="headline" data-refresh>
     <h1>${said}</h1>
@@ -78,7 +82,8 @@ function headline({ all, openTotal, severities, taken }: OverviewData): Html {
   </section>`;
 }
 
-function calm({ all, taken }: OverviewData): Html {
+function calm({ all, taken, known }: OverviewData): Html {
+  if (!known) return empty('Alarms cannot be read now.', html`They appear here as soon as a store answers.`);
   if (all.total === 0)
     return empty('The catalog holds no device you may see.', html`Add some and run <code>./kaiku apply</code>.`);
   return empty(
