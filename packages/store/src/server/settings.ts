@@ -9,6 +9,7 @@ const REQUEST_SETTINGS: ReadonlySet<string> = new Set([
   'do_not_merge_across_partitions_select_final',
   'final',
   'fsync_metadata',
+  'input_format_parallel_parsing',
   'input_format_skip_unknown_fields',
   'insert_deduplicate',
   'join_use_nulls',
