@@ -74,16 +74,14 @@ export class PortalClient {
     });
   }
 
-  /** Open alarms as `entity rule instance`. */
+  /** Open alarms as `device rule instance`. */
   async alarms(web: string): Promise<readonly string[]> {
     const answer = await this.get(`${web}/api/v1/alarms`);
     if (answer.status !== 200) throw new Error(`alarms: ${answer.status}`);
     const { alarms } = (await answer.json()) as {
-      alarms: readonly { entity: string; rule: string; instance: string; cleared?: boolean }[];
+      alarms: readonly { device: string; rule: string; instance: string }[];
     };
-    return alarms
-      .filter((alarm) => alarm.cleared !== true)
-      .map(({ entity, rule, instance }) => `${entity} ${rule} ${instance}`.trim());
+    return alarms.map(({ device, rule, instance }) => `${device} ${rule} ${instance}`.trim());
   }
 }
 

@@ -42,9 +42,9 @@ test('halves hold every row once, in order', () => {
       const [first, second] = halve(tables);
       expect(countRows(first) + countRows(second)).toBe(rows + few);
       const values = [...first, ...second].flatMap(({ data, rows: count }) =>
-        Array.from(data[3] ?? []).slice(0, count),
+        Array.from<unknown>(data[3] ?? []).slice(0, count),
       );
-      const sealed = tables.flatMap(({ data }) => Array.from(data[3] ?? []));
+      const sealed = tables.flatMap(({ data }) => Array.from<unknown>(data[3] ?? []));
       expect(values.map(Number).toSorted(byNumber)).toEqual(sealed.map(Number).toSorted(byNumber));
       expect(countRows(second)).toBeGreaterThan(0);
     }),

@@ -67,6 +67,7 @@ export class AlarmBook {
       nowMs: context.nowMs,
       expectedAgents: context.expectedAgents,
       watermarkMs: context.watermarkMs,
+      listenedMs: context.listenedMs,
       suppressed: (tsMs) => context.isCutOff(device, tsMs),
       isKnown: (event) => this.#known.has(identity(alarm, event.tsMs, event.event)),
     });

@@ -40,6 +40,7 @@ class Bench {
         },
         livingAgents: () => 1,
         watermarkMs: () => this.nowMs,
+        listenedMs: () => Infinity,
       },
       pool: store,
       index: new SeriesIndex(store, clock),

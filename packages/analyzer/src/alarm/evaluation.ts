@@ -47,7 +47,7 @@ interface PartitionState {
 
 export interface EvaluationOptions {
   readonly keeper: Pick<LeaseKeeper, 'leases'>;
-  readonly hints: Pick<Hints, 'take' | 'livingAgents' | 'watermarkMs'>;
+  readonly hints: Pick<Hints, 'take' | 'livingAgents' | 'watermarkMs' | 'listenedMs'>;
   readonly pool: StoreReader;
   readonly index: SeriesIndex;
   readonly plan: () => WatchPlan;
@@ -192,6 +192,7 @@ export class Evaluation {
         nowMs,
         expectedAgents: hints.livingAgents(device.agents),
         watermarkMs: hints.watermarkMs(device.agents),
+        listenedMs: hints.listenedMs(device.agents),
         isCutOff: (each: WatchedDevice, tsMs: number) => down.isCutOff(each.parents, tsMs, parentsOf),
       };
       let waiting = false;

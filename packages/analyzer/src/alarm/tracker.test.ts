@@ -30,6 +30,8 @@ interface Turn {
   readonly samples: string;
   readonly agents?: number;
   readonly cutOff?: boolean;
+  /** How long somebody has been listening without a break, s. */
+  readonly listened?: number;
 }
 
 const show = (events: readonly Transition[]): string =>
@@ -47,11 +49,12 @@ function play(
   known = new Set<string>(),
 ): string {
   const told: Transition[] = [];
-  for (const { now, samples, agents = 1, cutOff = false } of turns) {
+  for (const { now, samples, agents = 1, cutOff = false, listened = Infinity } of turns) {
     const context: FeedContext = {
       nowMs: BASE_MS + now * 1000,
       expectedAgents: agents,
       watermarkMs: BASE_MS + now * 1000,
+      listenedMs: listened * 1000,
       suppressed: () => cutOff,
       isKnown: ({ event, tsMs }) => known.has(`${event}@${(tsMs - BASE_MS) / 1000}`),
     };
@@ -146,6 +149,18 @@ describe('alarm tracker in text: samples in, events out', () => {
       { now: 241, samples: '240:50' },
     ];
     expect(play(rule, turns)).toBe('raised@180? cleared@240');
+  });
+
+  it('takes no silence for real until somebody has listened for a while', () => {
+    const rule = { noDataMs: 180_000 };
+    const morning = [
+      { now: 1, samples: '0:50' },
+      { now: 40_000, samples: '', listened: 5 },
+      { now: 40_010, samples: '40008:50', listened: 15 },
+    ];
+    expect(play(rule, morning)).toBe('');
+    const stillSilent = [...morning.slice(0, 2), { now: 40_300, samples: '', listened: 305 }];
+    expect(play(rule, stillSilent)).toBe('raised@180?');
   });
 
   it('holds a symptom back while the cause is active, and tells it if it outlasts it', () => {

@@ -28,6 +28,8 @@ export interface FeedContext {
   readonly expectedAgents: number;
   /** How far the agents' data is known to have arrived, ms: silence before it is real. */
   readonly watermarkMs: number;
+  /** How long somebody has been listening for its agents without a break, ms. */
+  readonly listenedMs: number;
   /** Is everything the device is reached through down, as of its observation at `tsMs`? */
   readonly suppressed: (tsMs: number) => boolean;
   /** Was this event told before, by anyone? */
@@ -40,6 +42,8 @@ export const LIVE_MS = 10 * 60_000;
 const SLOT_WAIT_MS = 4000;
 /** Silence must pass the watermark; when even that stands still, this much more. */
 const SILENT_AGENTS_MS = 30_000;
+/** Turns a device gets after its agent's start before its silence counts. */
+const SILENT_TURNS = 2;
 
 export class AlarmTracker {
   #machine: Machine;
@@ -92,9 +96,11 @@ export class AlarmTracker {
     return false;
   }
 
-  #listen({ rule }: WatchedRule, context: FeedContext, events: Transition[]): void {
+  #listen({ rule, everyMs }: WatchedRule, context: FeedContext, events: Transition[]): void {
     if (rule.noDataMs === 0 || this.#valueMs === -Infinity || this.#machine.state === 'silent') return;
     const silentMs = this.#valueMs + rule.noDataMs;
+    // After a start of the agent or of this process, each device gets its turn first.
+    if (context.listenedMs < Math.min(SILENT_TURNS * everyMs, rule.noDataMs) + SILENT_AGENTS_MS) return;
     const sure = context.watermarkMs >= silentMs || context.nowMs >= silentMs + SILENT_AGENTS_MS;
     if (context.nowMs >= silentMs && sure) this.#apply('silence', rule.count, silentMs, context, events);
   }

@@ -22,12 +22,26 @@ export interface Hints extends Part {
    * when none was.
    */
   watermarkMs(agents: Iterable<string>): number;
+  /**
+   * How long the longest-living of these agents has been heard of without a break, ms; when none lives, how long this
+   * process has listened. Silence shorter than that says nothing of a device: nobody was there to hear it.
+   */
+  listenedMs(agents: readonly string[]): number;
 }
 
 /** Hints close together make one evaluation. */
 const GATHER_MS = 40;
 /** An agent not acknowledged for so long holds nobody up: agents seal every few seconds. */
 const SILENT_MS = 10_000;
+/** An acknowledgement of older samples is the backlog or a repetition: no sign of life. */
+const FRESH_MS = 120_000;
+
+interface Heard {
+  /** Steady time of the last sign of life, and of the first of this stretch. */
+  readonly atMs: number;
+  readonly sinceMs: number;
+  readonly lastMs: number;
+}
 
 export interface HintsOptions {
   readonly broker: Pick<Broker, 'subscribe'>;
@@ -38,7 +52,8 @@ export interface HintsOptions {
 }
 
 export function ackHints({ broker, clock, isAgent, onFresh }: HintsOptions): Hints {
-  const heard = new Map<string, { readonly atMs: number; readonly lastMs: number }>();
+  const heard = new Map<string, Heard>();
+  const beganMs = clock.steadyMs();
   let agents = new Set<string>();
   let fromMs = Infinity;
   let timer: NodeJS.Timeout | undefined;
@@ -49,8 +64,12 @@ export function ackHints({ broker, clock, isAgent, onFresh }: HintsOptions): Hin
   const hear = (bytes: Uint8Array): void => {
     const ack = decode(ackMessageSchema, bytes);
     if (ack === undefined || !isAgent(ack.agent)) return;
-    const lastMs = Math.max(ack.lastMs, heard.get(ack.agent)?.lastMs ?? 0);
-    heard.set(ack.agent, { atMs: clock.steadyMs(), lastMs });
+    const before = heard.get(ack.agent);
+    if (ack.lastMs > (before?.lastMs ?? 0) && clock.wallMs() - ack.lastMs < FRESH_MS) {
+      const atMs = clock.steadyMs();
+      const sinceMs = before !== undefined && isLiving(ack.agent) ? before.sinceMs : atMs;
+      heard.set(ack.agent, { atMs, sinceMs, lastMs: ack.lastMs });
+    }
     agents.add(ack.agent);
     fromMs = Math.min(fromMs, ack.firstMs);
     timer ??= setTimeout(() => {
@@ -72,6 +91,11 @@ export function ackHints({ broker, clock, isAgent, onFresh }: HintsOptions): Hin
       let low = Infinity;
       for (const name of names) if (isLiving(name)) low = Math.min(low, heard.get(name)?.lastMs ?? 0);
       return low === Infinity ? -Infinity : low;
+    },
+    listenedMs: (names) => {
+      const nowMs = clock.steadyMs();
+      const living = names.filter(isLiving).map((name) => nowMs - (heard.get(name)?.sinceMs ?? nowMs));
+      return living.length === 0 ? nowMs - beganMs : Math.max(...living);
     },
     start: () => {
       subscription ??= broker.subscribe(subjects.ackAll, hear);

@@ -99,8 +99,8 @@ export function openSession(peer: SnmpPeer, transport: SnmpTransport): SnmpSessi
         ok: true,
         rttMs,
         value: {
-          heads: value.filter((each) => !Array.isArray(each)),
-          columns: value.filter((each) => Array.isArray(each)),
+          heads: value.filter((each): each is Varbind => !Array.isArray(each)),
+          columns: value.filter((each): each is Varbind[] => Array.isArray(each)),
         },
       };
     },

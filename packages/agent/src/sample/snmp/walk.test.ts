@@ -8,13 +8,15 @@ import { FIRST_APPETITE, walkColumns, type WalkAppetite, type WalkLimits } from 
 
 const BASE = '1.3.6.1.2.1.2.2.1';
 
+type Twist = (answer: SnmpAnswer<BulkAnswer>, request: number) => SnmpAnswer<BulkAnswer>;
+
 /** A device whose MIB is a sorted list; `twist` may change an answer before it is given. */
 class TableDevice implements SnmpSession {
   readonly requests: { columns: number; repetitions: number }[] = [];
   readonly #mib: readonly Varbind[];
-  readonly #twist: (answer: SnmpAnswer<BulkAnswer>, request: number) => SnmpAnswer<BulkAnswer>;
+  readonly #twist: Twist;
 
-  constructor(mib: readonly Varbind[], twist = (answer: SnmpAnswer<BulkAnswer>) => answer) {
+  constructor(mib: readonly Varbind[], twist: Twist = (answer) => answer) {
     this.#mib = mib.toSorted((a, b) => compareIndex(a.oid, b.oid));
     this.#twist = twist;
   }
