@@ -1,5 +1,5 @@
 /** What the command line itself can find wrong; configuration problems are core's ConfigError. */
-import { KaikuError } from '@kaiku/core';
+import { KaikuError } from '@kaiku/core/errors';
 
 /** The command was called wrongly: exit code 2. */
 export class UsageError extends KaikuError {
