@@ -105,7 +105,9 @@ export function sessionSettings({ memoryBytes, threads }: EngineLimits): Readonl
 
 /** The engine's server part: caches small, merges modest, so that resident memory stays near the limit. */
 export function engineConfig({ memoryBytes, threads }: EngineLimits): string {
+  // The limit is ours to set: without cgroups (chroots, some containers) the engine's reader only complains.
   return `<clickhouse>
+  <memory_worker_use_cgroup>0</memory_worker_use_cgroup>
   <max_server_memory_usage>${memoryBytes}</max_server_memory_usage>
   <mark_cache_size>${64 * MIB}</mark_cache_size>
   <primary_index_cache_size>${32 * MIB}</primary_index_cache_size>
