@@ -48,9 +48,28 @@ Logs of each part: <dataDir>/logs/<name>.log (three files of 8 MB each at most);
       process.stdout.write(`${checked.file}: ${checked.entries.length} parts, all checks passed\n`);
       return EXIT.ok;
     }
-    return runInstallation({ checked: running, roles, addresses, output: outputFor(args) });
+    const output = outputFor(args);
+    return runInstallation({
+      checked: running,
+      roles,
+      addresses,
+      output,
+      onStarted: () => {
+        output.note(startedNote(running, roles));
+        return Promise.resolve();
+      },
+    });
   },
 };
+
+function startedNote({ entries }: CheckedInstallation, roles: readonly Role[]): string {
+  const running = entries.filter((entry) => roles.includes(entry.role));
+  const portals = running
+    .filter((entry) => entry.role === 'web')
+    .map((entry) => `http://${String(entry.entry['listen'])}/`);
+  const where = portals.length === 0 ? '' : `; the portal: ${portals.join(', ')}`;
+  return `${running.length} parts started${where}`;
+}
 
 export function outputFor(args: Args, quiet = args.flag('quiet')): Output {
   return createOutput({

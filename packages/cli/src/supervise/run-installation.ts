@@ -67,7 +67,6 @@ export async function runInstallation(options: RunOptions): Promise<number> {
     await startAll(options, supervisor, abort.signal);
   } catch (error) {
     if (!abort.signal.aborted) {
-      output.problem(describeError(error));
       abort.abort();
       await supervisor.stop();
       await release(lock, logs);
