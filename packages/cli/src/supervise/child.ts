@@ -25,6 +25,8 @@ export interface ChildEvents {
   onLine(spec: ChildSpec, line: string, stream: 'stdout' | 'stderr'): void;
   /** Started, ended, given up: in words for people. */
   onChange(child: Child, what: string, bad: boolean): void;
+  /** A process has begun or ended, whatever it means. */
+  onProcess?(pid: number, alive: boolean): void;
 }
 
 export class Child {
@@ -82,6 +84,7 @@ export class Child {
       if (child.pid === undefined) this.#onExit(child, { code: null, signal: error.message });
     });
     child.once('exit', (code, signal) => this.#onExit(child, { code, signal }));
+    if (child.pid !== undefined) this.#events.onProcess?.(child.pid, true);
     if (child.pid !== undefined) this.#events.onChange(this, `started, process ${child.pid}`, false);
   }
 
@@ -93,7 +96,10 @@ export class Child {
     if (this.#process !== child) return;
     this.#process = undefined;
     // What it left behind in its own session ends with it.
-    if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
+    if (child.pid !== undefined) {
+      signalGroup(child.pid, 'SIGKILL');
+      this.#events.onProcess?.(child.pid, false);
+    }
     const how = signal === null ? `exit code ${code}` : signal;
     if (this.#state === 'stopping') {
       this.#state = 'stopped';

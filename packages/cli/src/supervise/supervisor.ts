@@ -5,6 +5,7 @@
  */
 import { BACKOFF, type BackoffPolicy } from './backoff.ts';
 import { Child, type ChildEvents, type ChildSpec } from './child.ts';
+import { Reaper } from './reaper.ts';
 
 /** `kaiku up` promises an end within 10 s; the rest is for writing the last lines. */
 const STOP_WITHIN_MS = 9500;
@@ -12,12 +13,21 @@ const STOP_WITHIN_MS = 9500;
 export class Supervisor {
   readonly #stages: Child[][] = [];
   readonly #events: ChildEvents;
+  readonly #reaper: Reaper;
   readonly #policy: BackoffPolicy;
   readonly #stopWithinMs: number;
   #stopping: Promise<void> | undefined;
 
-  constructor(events: ChildEvents, { policy = BACKOFF, stopWithinMs = STOP_WITHIN_MS } = {}) {
-    this.#events = events;
+  constructor(events: ChildEvents, { policy = BACKOFF, stopWithinMs = STOP_WITHIN_MS, reaper = new Reaper() } = {}) {
+    this.#reaper = reaper;
+    this.#events = {
+      ...events,
+      onProcess: (pid, alive) => {
+        if (alive) reaper.started(pid);
+        else reaper.ended(pid);
+        events.onProcess?.(pid, alive);
+      },
+    };
     this.#policy = policy;
     this.#stopWithinMs = stopWithinMs;
   }
@@ -60,6 +70,7 @@ export class Supervisor {
       this.kill();
       await all;
     }
+    this.#reaper.close();
   }
 
   kill(): void {
