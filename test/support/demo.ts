@@ -22,8 +22,8 @@ export interface Demo extends Running {
 /** Starts `kaiku demo` in a folder of its own and waits for its box. */
 export async function startDemo(days: number): Promise<Demo> {
   const dir = await tempDir('demo');
-  const port = await freePort();
-  const words = ['demo', '--dir', dir.path, '--port', String(port), '--days', String(days)];
+  const [port, base] = [await freePort(), await freePort()];
+  const words = ['demo', '--dir', dir.path, '--port', `${port}`, '--base-port', `${base}`, '--days', `${days}`];
   const running = startSupervisor(dir, join(dir.path, 'kaiku.yaml'), join(dir.path, 'data'), words);
   try {
     await waitFor(() => running.output().includes('Kaiku runs'), READY_MS, 'the demo to be ready');
