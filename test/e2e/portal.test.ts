@@ -5,9 +5,9 @@
  * Screenshots go to test-results/, for people to look at.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { findBinary, waitFor } from '@kaiku/testkit';
+import axe from 'axe-core';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startDemo, type Demo } from '../support/demo.ts';
@@ -24,7 +24,6 @@ const FLAGS = [
   '--disable-sync',
 ];
 const IN_PAGE = readFileSync(join(import.meta.dirname, 'in-page.js'), 'utf8');
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const SCREENS = [
   { label: '1440-light', width: 1440, height: 900, theme: 'light' },
@@ -92,7 +91,7 @@ describe.skipIf(missing.length > 0)(`the portal in Chromium (missing: ${missing.
       await page.screenshot({ path: join(SHOTS, `${label}-${screen.label}.png`) });
       const overflow = await page.evaluate<number>('kaikuTest.overflow()');
       expect(overflow, `${path} scrolls sideways at ${screen.width} px`).toBeLessThanOrEqual(0);
-      await page.evaluate(AXE);
+      await page.evaluate(axe.source);
       const violations = await page.evaluate<string[]>('kaikuTest.violations()');
       expect(violations, path).toEqual([]);
     }

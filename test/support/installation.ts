@@ -6,7 +6,7 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { freePort, tempDir, waitFor, type TempDir } from '@kaiku/testkit';
+import { tempDir, waitFor, type TempDir } from '@kaiku/testkit';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 const MAIN = join(ROOT, 'packages/cli/src/main.ts');
@@ -58,24 +58,6 @@ export interface Running {
   readonly stop: () => Promise<number>;
 }
 
-export interface Part {
-  readonly role: string;
-  readonly name: string;
-  readonly report: { readonly ready: boolean; readonly figures: Readonly<Record<string, number>> } | null;
-}
-
-export interface StoreStatus {
-  readonly name: string;
-  readonly answers: boolean;
-  readonly tables: Readonly<Record<string, number>>;
-}
-
-export interface Alarm {
-  readonly entity: string;
-  readonly rule: string;
-  readonly severity: string;
-}
-
 /** Starts `kaiku WORDS…` as a supervisor that runs the installation of `dir`. */
 export function startSupervisor(dir: TempDir, config: string, dataDir: string, words: readonly string[]): Running {
   const child: ChildProcess = spawn(process.execPath, [MAIN, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -107,20 +89,6 @@ export function startSupervisor(dir: TempDir, config: string, dataDir: string, w
       await dir.remove();
       return child.exitCode ?? -1;
     },
-  };
-}
-
-export interface Ports {
-  readonly nats: number;
-  readonly stores: readonly [number, number];
-  readonly webs: readonly [number, number];
-}
-
-export async function freePorts(): Promise<Ports> {
-  return {
-    nats: await freePort(),
-    stores: [await freePort(), await freePort()],
-    webs: [await freePort(), await freePort()],
   };
 }
 
