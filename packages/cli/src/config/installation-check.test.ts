@@ -1,6 +1,6 @@
 /** Good and bad installation files through the real command: exact message, exit code 2, nothing started. */
 import { execFile } from 'node:child_process';
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +29,12 @@ async function kaiku(cwd: string, ...args: readonly string[]): Promise<Outcome> 
   });
 }
 
-const told = (outcome: Outcome): string => outcome.stderr.replaceAll(`${FIXTURES}/`, '');
+/** A copy of the fixtures for one test: those that come as far as their data folder would see each other's. */
+function placeFor(file: string): string {
+  const place = join(dir, `of-${file}`);
+  cpSync(FIXTURES, place, { recursive: true });
+  return place;
+}
 
 describe.concurrent('installation files', () => {
   for (const file of globSync('*.good.yaml', { cwd: FIXTURES })) {
@@ -42,14 +47,15 @@ describe.concurrent('installation files', () => {
 
   for (const file of globSync('*.bad.yaml', { cwd: FIXTURES })) {
     test(`${file} is refused with its message`, { timeout: SLOW_MS }, async () => {
+      const place = placeFor(file);
       const [expected, hint] = readFileSync(join(FIXTURES, file), 'utf8').split('\n');
-      const outcome = await kaiku(FIXTURES, 'up', '-c', file);
-      expect(told(outcome)).toBe(
+      const outcome = await kaiku(place, 'up', '-c', file);
+      expect(outcome.stderr.replaceAll(`${place}/`, '')).toBe(
         `kaiku: ${expected?.replace('# expect: ', '') ?? ''}\n  ${hint?.replace('# ', '') ?? ''}\n`,
       );
       expect(outcome.code).toBe(2);
       expect(outcome.stdout).toBe('');
-      expect(existsSync(join(FIXTURES, 'kaiku-data'))).toBe(false);
+      expect(existsSync(join(place, 'kaiku-data'))).toBe(false);
     });
   }
 
