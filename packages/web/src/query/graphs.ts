@@ -9,6 +9,7 @@ import type { GridSeries, SeriesInfo } from '@kaiku/store';
 import { NotFoundError } from '../errors.ts';
 import { heartbeatMs, type Scope } from './directory.ts';
 import type { Reader } from './reader.ts';
+import { spacingMs } from './spacing.ts';
 import { stepFor, type TimeRange } from './time-range.ts';
 
 export interface GraphName {
@@ -71,15 +72,8 @@ export async function graphSpec(
   const { entry, graph, instance } = name;
   const series = await reader.seriesOf(entry.device.id);
   const wanted = linesOf(graph, entry.device.id, instance, series);
-  const stepMs = stepFor(range.fromMs, range.toMs, Math.max(60, picture.width - 60), heartbeatMs(entry));
-  const fromMs = Math.floor(range.fromMs / stepMs) * stepMs;
-  const toMs = Math.ceil(range.toMs / stepMs) * stepMs;
-  const grids =
-    wanted.length === 0
-      ? []
-      : await reader.read(graph.title, (store) =>
-          store.read.grid({ series: wanted.map(({ id, kind }) => ({ id, kind })), fromMs, toMs, stepMs }),
-        );
+  const points = Math.max(60, picture.width - 60);
+  const { grids, fromMs, toMs, stepMs } = await readGrids(reader, name, wanted, range, points);
   const byId = new Map(grids.map((grid) => [grid.series, grid]));
   const lines = wanted.map((line) => toLine(line, byId.get(line.id), Math.round((toMs - fromMs) / stepMs)));
   const one = lines.length === 1 || graph.style === 'band';
@@ -102,6 +96,34 @@ export async function graphSpec(
   };
 }
 
+interface Grids {
+  readonly grids: readonly GridSeries[];
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly stepMs: number;
+}
+
+/** Values on a grid of a step that suits picture and interval; read once more when the samples lie further apart. */
+async function readGrids(
+  reader: Reader,
+  { entry, graph }: GraphName,
+  wanted: readonly WantedLine[],
+  range: TimeRange,
+  points: number,
+): Promise<Grids> {
+  const readAt = async (stepMs: number): Promise<Grids> => {
+    const fromMs = Math.floor(range.fromMs / stepMs) * stepMs;
+    const toMs = Math.ceil(range.toMs / stepMs) * stepMs;
+    if (wanted.length === 0) return { grids: [], fromMs, toMs, stepMs };
+    const series = wanted.map(({ id, kind }) => ({ id, kind }));
+    const grids = await reader.read(graph.title, (store) => store.read.grid({ series, fromMs, toMs, stepMs }));
+    return { grids, fromMs, toMs, stepMs };
+  };
+  const first = await readAt(stepFor(range.fromMs, range.toMs, points, heartbeatMs(entry)));
+  const spacing = Math.max(...first.grids.map(({ avg }) => spacingMs(avg, first.stepMs)), first.stepMs);
+  return spacing === first.stepMs ? first : readAt(stepFor(range.fromMs, range.toMs, points, spacing));
+}
+
 interface WantedLine {
   readonly id: bigint;
   readonly kind: SeriesInfo['kind'];
@@ -121,12 +143,16 @@ function linesOf(graph: Graph, entity: string, instance: string, series: readonl
       const kind = dictionary(line.metric)?.kind ?? 'gauge';
       return [{ id: seriesId({ entity, metric: line.metric, instance: own }), kind, label, scale }];
     }
-    return known.map((each) => ({
-      id: each.id,
-      kind: each.kind,
-      label: known.length === 1 ? label : `${label} ${each.instance}`.trim(),
-      scale,
-    }));
+    // Bare indexes (of processors) say nothing to people: they are counted from 1 instead.
+    const bare = known.every((each) => /^\d+$/.test(each.instance));
+    return known
+      .toSorted((a, b) => a.instance.localeCompare(b.instance, 'en', { numeric: true }))
+      .map((each, at) => ({
+        id: each.id,
+        kind: each.kind,
+        label: known.length === 1 ? label : `${label} ${bare ? at + 1 : each.instance}`.trim(),
+        scale,
+      }));
   });
 }
 
