@@ -53,7 +53,8 @@ where an SNMP agent answers on 127.0.0.1:161 with the community "public".`,
     const [port, basePort] = [portOf(args, 'port'), portOf(args, 'base-port')];
     const prepared = await prepareDemo({ dir, port, basePort, host: args.text('host'), reset: args.flag('reset') });
     const quiet = !args.flag('verbose') && !args.flag('json');
-    const output = outputFor(args, quiet);
+    let starting = true;
+    const output = outputFor(args, quiet, () => starting);
     for (const note of prepared.notes) output.note(note);
     const checked = await checkInstallation(prepared.config);
     return runInstallation({
@@ -63,7 +64,10 @@ where an SNMP agent answers on 127.0.0.1:161 with the community "public".`,
       output,
       extra: [simulatorSpec(prepared)],
       beforeAgents: (signal) => history({ checked, prepared, dir, days, output, signal }),
-      onStarted: async (_broker, signal) => greet({ checked, prepared, dir, beganMs, output, signal, args }),
+      onStarted: async (_broker, signal) => {
+        await greet({ checked, prepared, dir, beganMs, output, signal, args });
+        starting = false;
+      },
     });
   },
 };

@@ -71,11 +71,12 @@ function startedNote({ entries }: CheckedInstallation, roles: readonly Role[]): 
   return `${running.length} parts started${where}`;
 }
 
-export function outputFor(args: Args, quiet = args.flag('quiet')): Output {
+export function outputFor(args: Args, quiet = args.flag('quiet'), hushed?: () => boolean): Output {
   return createOutput({
     json: args.flag('json'),
     verbose: args.flag('verbose'),
     quiet,
+    ...(hushed === undefined ? {} : { hushed }),
     paint: styleFor(process.stdout, process.env),
   });
 }

@@ -7,6 +7,7 @@
  * (`setpriv --pdeathsig`) instead. Each line it writes goes to `onLine`.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { afterExit, BACKOFF, type BackoffPolicy } from './backoff.ts';
@@ -17,6 +18,8 @@ export interface ChildSpec {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Priority behind others of this machine, 0 to 19. */
+  readonly nice?: number;
 }
 
 export type ChildState = 'idle' | 'running' | 'waiting' | 'stopping' | 'given-up' | 'stopped';
@@ -75,6 +78,7 @@ export class Child {
       env: { ...process.env, ...this.spec.env, KAIKU_SUPERVISED: '1' },
     });
     this.#process = child;
+    if (child.pid !== undefined && this.spec.nice !== undefined) yieldTo(child.pid, this.spec.nice);
     this.#startedMs = Date.now();
     this.#state = 'running';
     child.stdin.on('error', () => undefined);
@@ -152,5 +156,14 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
     process.kill(-pid, signal);
   } catch {
     // Nobody is left in it.
+  }
+}
+
+/** A process that has ended already, or a system that does not allow it: no harm. */
+function yieldTo(pid: number, nice: number): void {
+  try {
+    setPriority(pid, nice);
+  } catch {
+    // Only a matter of order.
   }
 }

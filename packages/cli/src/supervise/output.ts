@@ -20,6 +20,8 @@ export interface OutputOptions {
   readonly verbose: boolean;
   /** Show only warnings and errors of the children. */
   readonly quiet: boolean;
+  /** While true, the children's warnings stay in their logs: parts that start together miss each other for a moment. */
+  readonly hushed?: () => boolean;
   readonly paint: Style;
 }
 
@@ -27,7 +29,7 @@ const label = (role: string, name: string): string =>
   role === name || name.startsWith(role) ? name : `${role}/${name}`;
 const clock = (): string => new Date().toISOString().slice(11, 19);
 
-export function createOutput({ json, verbose, quiet, paint }: OutputOptions): Output {
+export function createOutput({ json, verbose, quiet, hushed, paint }: OutputOptions): Output {
   const own = (text: string): void => void process.stderr.write(`${paint.dim(clock())} ${text}\n`);
   const record = (fields: Readonly<Record<string, unknown>>): void =>
     void process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), role: 'up', ...fields })}\n`);
@@ -47,6 +49,7 @@ export function createOutput({ json, verbose, quiet, paint }: OutputOptions): Ou
       const read = readLine(line, stream);
       if (read.level === 'debug' && !verbose) return;
       if (read.level === 'info' && quiet && !verbose) return;
+      if (read.level === 'warn' && hushed?.() === true && !verbose) return;
       const stamped = read.time === '' ? { ...read, time: clock() } : read;
       process.stdout.write(`${prettyLine(label(role, name), stamped, paint)}\n`);
     },

@@ -23,6 +23,7 @@ import { answers, natsSpec } from './nats.ts';
 import { Supervisor } from './supervisor.ts';
 
 const BROKER_WITHIN_MS = 15_000;
+const STORE_WITHIN_MS = 10_000;
 
 export interface RunOptions {
   readonly checked: CheckedInstallation;
@@ -114,6 +115,7 @@ async function startAll(options: RunOptions, supervisor: Supervisor, signal: Abo
     }
     const entries = roles.includes(role) ? checked.entries.filter((entry) => runsHere(entry, role)) : [];
     supervisor.startStage(entries.map((entry) => roleSpec(checked.file, entry)));
+    if (role === 'store') await storesListen(entries);
   }
   const broker = await published;
   if (broker === undefined) return;
@@ -124,10 +126,19 @@ async function startAll(options: RunOptions, supervisor: Supervisor, signal: Abo
   }
 }
 
+/** Its readers and writers start to a store that answers; one that does not is theirs to wait for. */
+async function storesListen(entries: readonly RoleEntry[]): Promise<void> {
+  const addresses = entries.map(({ entry }) => entry['listen']).filter((listen) => typeof listen === 'string');
+  await Promise.all(addresses.map((address) => answers(address, STORE_WITHIN_MS)));
+}
+
 /** A store with a `url` runs elsewhere. */
 function runsHere(entry: RoleEntry, role: Role): boolean {
   return entry.role === role && (role !== 'store' || typeof entry.entry['listen'] === 'string');
 }
+
+/** Who measures goes first: a round-trip time must not contain a rollup. People wait for pages. */
+const NICE: Readonly<Record<Role, number>> = { agent: 0, web: 2, logger: 5, analyzer: 5, store: 5 };
 
 function roleSpec(config: string, { role, name }: RoleEntry): ChildSpec {
   return {
@@ -135,6 +146,7 @@ function roleSpec(config: string, { role, name }: RoleEntry): ChildSpec {
     name,
     command: process.execPath,
     args: [...process.execArgv, MAIN, role, '-c', config, '--name', name],
+    nice: NICE[role],
   };
 }
 

@@ -12,6 +12,7 @@ describe('spacing of samples', () => {
   it.each([
     ['dense', 'xxxxxxxxxxxxxxx', 1],
     ['every fifth step', 'x....x....x....x....x', 5],
+    ['every two and a half', 'x.x..x.x..x.x..x.x..x', 2.5],
     ['dense, with an outage', 'xxxxxxxxxxxxxxx....................xxxxxxxx', 1],
     ['rare, with an outage', 'x....x....x..............................x....x....x', 5],
     ['mostly rare, lately dense', 'x....x....x....x....x....x....x....xxx', 5],
