@@ -77,13 +77,14 @@ export class AlarmBook {
   #describe(
     alarm: string,
     device: WatchedDevice,
-    { rule, unit }: WatchedRule,
+    { rule, unit, silentMessage }: WatchedRule,
     instance: string,
     { event, tsMs, value, silent }: Transition,
   ): AlarmEvent {
     this.#known.add(identity(alarm, tsMs, event));
     const parts = { nick: device.nick, instance, value, unit };
-    const message = silent ? noDataMessage(parts, rule.metric, rule.noDataMs) : formatMessage(rule.message, parts);
+    const silence = silentMessage === undefined ? noDataMessage(parts, rule.metric, rule.noDataMs) : silentMessage;
+    const message = formatMessage(silent ? silence : rule.message, parts);
     return {
       v: 1,
       alarm,

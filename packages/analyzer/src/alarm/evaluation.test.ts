@@ -100,6 +100,22 @@ describe('Evaluation', () => {
     expect(bench.told[2]?.message).toBe('router: 150 ms');
   });
 
+  it('an agent that falls silent is an alarm of its own', async () => {
+    const store = memoryStore();
+    const bench = new Bench(store, 5);
+    const own = { entity: 'agent-1', metric: 'agentRss', instance: '' };
+    store.sample('agent-1', own, BASE_MS, 1e8);
+    await bench.turn(1);
+    await bench.turn(119);
+    expect(bench.events).toBe('');
+    await bench.turn(125);
+    expect(bench.events).toBe('raised agent-1/agent-silent@120');
+    expect(bench.told[0]?.message).toBe('Agent agent-1 is silent: what it alone measures is not observed');
+    store.sample('agent-1', own, BASE_MS + 180_000, 1e8);
+    await bench.turn(182, 180);
+    expect(bench.events).toBe('raised agent-1/agent-silent@120, cleared agent-1/agent-silent@180');
+  });
+
   it('finds by itself what no hint told of', async () => {
     const store = memoryStore();
     const bench = new Bench(store, 5);

@@ -193,7 +193,9 @@ export class Evaluation {
         expectedAgents: hints.livingAgents(device.agents),
         watermarkMs: hints.watermarkMs(device.agents),
         listenedMs: hints.listenedMs(device.agents),
-        isCutOff: (each: WatchedDevice, tsMs: number) => down.isCutOff(each.parents, tsMs, parentsOf),
+        isCutOff: (each: WatchedDevice, tsMs: number) =>
+          down.isCutOff(each.parents, tsMs, parentsOf) ||
+          (!each.agents.includes(each.id) && down.isCutOff(each.agents, tsMs, () => [])),
       };
       let waiting = false;
       for (const watched of device.rules) {

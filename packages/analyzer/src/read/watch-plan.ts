@@ -20,12 +20,15 @@ export interface WatchedRule {
   readonly unit: string;
   /** Its alarm means that the device is down: alarms of what is reached through it wait. */
   readonly provesDown: boolean;
+  /** Text when there is no data; without it, what is missing is named. */
+  readonly silentMessage?: string;
 }
 
 export interface WatchedDevice {
   readonly id: string;
   readonly nick: string;
   readonly partition: number;
+  /** Those that measure it; when all are silent, its own silence is a symptom. An agent measures itself. */
   readonly agents: readonly string[];
   /** Devices it is reached through. */
   readonly parents: readonly string[];
@@ -109,13 +112,49 @@ function watchDevice(device: Device, template: Template, partitions: number): Wa
   };
 }
 
+/** Agents sample themselves each minute: this long without is silence. */
+const AGENT_SILENT_MS = 120_000;
+
+/** An agent as something to be watched: its silence is an alarm of its own, and the cause of its devices'. */
+function watchAgent(agent: string, partitions: number): WatchedDevice {
+  const rule: AlarmRule = {
+    id: 'agent-silent',
+    metric: 'agentRss',
+    severity: 'critical',
+    when: 'below',
+    // Memory is never negative: only silence raises it.
+    raise: -1,
+    count: 1,
+    noDataMs: AGENT_SILENT_MS,
+    message: 'Agent {nick} reports again',
+  };
+  const silentMessage = 'Agent {nick} is silent: what it alone measures is not observed';
+  const source = { kind: 'gauge', metric: rule.metric } as const;
+  return {
+    id: agent,
+    nick: agent,
+    partition: partitionOf(agent, partitions),
+    agents: [agent],
+    parents: [],
+    rules: [{ rule, source, everyMs: DEFAULT_EVERY_MS, unit: 'B', provesDown: true, silentMessage }],
+    availability: [],
+    availabilityEveryMs: DEFAULT_EVERY_MS,
+    averages: [],
+  };
+}
+
 /** @throws TemplateError for a device whose template is unknown (a published catalog has none such) */
 export function compileWatch(catalog: Catalog, revision: number, partitions: number): WatchPlan {
   const devices = new Map<string, WatchedDevice>();
   const byPartition = new Map<number, WatchedDevice[]>();
-  for (const device of catalog.devices) {
-    const watched = watchDevice(device, resolveTemplate(catalog, device.template), partitions);
-    devices.set(device.id, watched);
+  const agents = new Set(catalog.devices.flatMap((device) => device.agents));
+  const all = [
+    ...catalog.devices.map((device) => watchDevice(device, resolveTemplate(catalog, device.template), partitions)),
+    ...[...agents].map((agent) => watchAgent(agent, partitions)),
+  ];
+  for (const watched of all) {
+    if (devices.has(watched.id)) continue;
+    devices.set(watched.id, watched);
     const list = byPartition.get(watched.partition);
     if (list === undefined) byPartition.set(watched.partition, [watched]);
     else list.push(watched);
@@ -124,7 +163,7 @@ export function compileWatch(catalog: Catalog, revision: number, partitions: num
     revision,
     devices,
     partitions: byPartition,
-    agents: new Set(catalog.devices.flatMap((device) => device.agents)),
+    agents,
   };
 }
 

@@ -23,6 +23,11 @@ export function shortMessage(message: string, nick: string): string {
   return rest === '' ? message : rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 
+/** A device's page; parts of Kaiku itself (a silent agent) are on the health page. */
+export function entityPath(entity: string, isDevice: boolean): string {
+  return isDevice ? `/devices/${entity}` : '/health';
+}
+
 function alarmState(alarm: Alarm): 'cleared' | 'acknowledged' | 'open' {
   if (alarm.cleared) return 'cleared';
   return alarm.acknowledged === undefined ? 'open' : 'acknowledged';
@@ -54,7 +59,7 @@ export function alarmRow(alarm: Alarm, { nowMs, timeZone, device }: AlarmRowOpti
         >${mark(level, state === 'acknowledged')}<span>${alarm.cleared ? 'cleared' : WORD[level]}</span></span
       >
     </td>
-    <td class="where"><a href="/devices/${alarm.entity}" data-open>${nick}</a></td>
+    <td class="where"><a href="${entityPath(alarm.entity, device !== undefined)}" data-open>${nick}</a></td>
     <td class="what">
       <span class="message">${shortMessage(alarm.message, nick)}</span
       >${shown ? NOTHING : html` <small class="instance">${alarm.instance}</small>`}

@@ -4,7 +4,7 @@ import type { Alarm } from '../live/alarm-book.ts';
 import { alarmsKnown, type Portal, type Visit } from '../portal.ts';
 import type { TimeRange } from '../query/time-range.ts';
 import { stamp } from '../query/zone.ts';
-import { alarmRow, shortMessage } from './alarm-row.ts';
+import { alarmRow, entityPath, shortMessage } from './alarm-row.ts';
 import { plural } from './format.ts';
 import { html, NOTHING, type Html } from './html.ts';
 import { badge, mark, WORD } from './marks.ts';
@@ -178,7 +178,9 @@ function eventTable(portal: Portal, events: readonly AlarmEvent[]): Html {
             }
           </td>
           <td class="where">
-            <a href="/devices/${event.entity}" data-open>${devices.get(event.entity)?.device.nick ?? event.entity}</a>
+            <a href="${entityPath(event.entity, devices.has(event.entity))}" data-open
+              >${devices.get(event.entity)?.device.nick ?? event.entity}</a
+            >
           </td>
           <td class="what">
             <span class="message"

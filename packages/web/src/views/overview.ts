@@ -6,7 +6,7 @@ import type { PartState } from '../live/part-book.ts';
 import type { Portal, Visit } from '../portal.ts';
 import type { Availability } from '../query/availability.ts';
 import { LEVELS, type Rollup } from '../query/level.ts';
-import { shortMessage } from './alarm-row.ts';
+import { entityPath, shortMessage } from './alarm-row.ts';
 import { alarmTable, EVENT_WORD } from './alarms.ts';
 import { stamp } from '../query/zone.ts';
 import { duration, percentage, plural } from './format.ts';
@@ -138,7 +138,7 @@ function lately(portal: Portal, { lately: events }: OverviewData): Html {
         >
         <span>${mark(level, taken)}<span class="ears">${what}</span></span>
         <p title="${event.message}">
-          <a href="/devices/${event.entity}">${nick}</a>
+          <a href="${entityPath(event.entity, devices.has(event.entity))}">${nick}</a>
           ${taken ? html`${what} by ${event.actor}: ` : NOTHING}${shortMessage(event.message, nick)}
         </p>
       </li>`;
