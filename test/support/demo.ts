@@ -106,14 +106,17 @@ export async function statusOf(running: Running): Promise<Status> {
   return (await kaikuJson('status', '-c', running.config)) as Status;
 }
 
-/** Nothing waits anywhere and both stores hold the same. */
-export function isWhole({ parts, comparison }: Status): boolean {
-  const calm = parts.every(({ role, report }) => {
-    if (report?.ready !== true) return false;
-    const { figures } = report;
-    if (role === 'logger')
-      return (figures['lagLive'] ?? 1) <= 1 && (figures['lagBacklog'] ?? 1) === 0 && figures['gapBatches'] === 0;
-    return role !== 'agent' || (figures['unpublishedBatches'] ?? 1) <= 1;
+/** What still waits somewhere, or differs between the stores; empty when all is whole. */
+export function unfinished({ parts, comparison }: Status): readonly string[] {
+  const out = parts.flatMap(({ role, name, report }) => {
+    if (report?.ready !== true) return [`${name} is not ready`];
+    const over = (figure: string, most: number): string[] => {
+      const value = report.figures[figure] ?? Number.POSITIVE_INFINITY;
+      return value > most ? [`${name}: ${figure} ${value}`] : [];
+    };
+    // One batch may be on its way at any moment.
+    if (role === 'logger') return [...over('lagLive', 1), ...over('lagBacklog', 0), ...over('gapBatches', 0)];
+    return role === 'agent' ? over('unpublishedBatches', 1) : [];
   });
-  return calm && comparison.equal === true;
+  return comparison.equal === true ? out : [...out, ...comparison.differences];
 }

@@ -82,7 +82,7 @@ function groupPanel(portal: Portal, { nowMs }: Visit, { group, href, rollup }: G
           <th scope="col" class="wide">Response, 24 h</th>
           <th scope="col" class="wide">Today</th>
           <th scope="col" class="number">Up today</th>
-          <th scope="col" class="number">Sample age</th>
+          <th scope="col" class="number" title="of the newest sample">Age</th>
         </tr>
       </thead>
       <tbody>
