@@ -64,7 +64,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   };
   const quarantine = createQuarantine(store, patience, metrics, log);
 
-  /** What a predecessor had in hand when it died, or an ended connection, should not wait for the end of the broker's patience. */
+  /** What a predecessor had in hand when it died should not wait for the end of the broker's patience. */
   const redeliver = async (): Promise<void> => {
     try {
       await broker.redeliver('data', name);
@@ -86,8 +86,6 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const receive = async (known: Ledger): Promise<readonly Checked[]> => {
     try {
       const deliveries = await collectGroup(broker, name, options);
-      // Acknowledgements that the broker lost with its connection: it should ask again now, not in a minute.
-      if (brokerTrouble) await redeliver();
       brokerTrouble = false;
       return deliveries.map((delivery) => ({
         delivery,

@@ -243,8 +243,8 @@ export class Broker {
 
   /**
    * Has what was delivered to a predecessor of this process, and never acknowledged, delivered again now
-   * rather than at the end of its 60 s. For a start and after a lost connection only: shortens the broker's
-   * patience for a moment, so what is in hand then may come twice.
+   * rather than at the end of its 60 s. For a start only, before the first pull: shortens the broker's
+   * patience for a moment.
    * @throws BrokerError
    */
   async redeliver(stream: StreamKey, durable: string): Promise<void> {
