@@ -110,7 +110,7 @@ describe('Evaluation', () => {
     expect(bench.events).toBe('');
     await bench.turn(125);
     expect(bench.events).toBe('raised agent-1/agent-silent@120');
-    expect(bench.told[0]?.message).toBe('Agent agent-1 is silent: what it alone measures is not observed');
+    expect(bench.told[0]?.message).toBe('agent-1 is silent: what it alone measures is not observed');
     store.sample('agent-1', own, BASE_MS + 180_000, 1e8);
     await bench.turn(182, 180);
     expect(bench.events).toBe('raised agent-1/agent-silent@120, cleared agent-1/agent-silent@180');

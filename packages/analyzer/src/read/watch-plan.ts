@@ -126,9 +126,9 @@ function watchAgent(agent: string, partitions: number): WatchedDevice {
     raise: -1,
     count: 1,
     noDataMs: AGENT_SILENT_MS,
-    message: 'Agent {nick} reports again',
+    message: '{nick} reports again',
   };
-  const silentMessage = 'Agent {nick} is silent: what it alone measures is not observed';
+  const silentMessage = '{nick} is silent: what it alone measures is not observed';
   const source = { kind: 'gauge', metric: rule.metric } as const;
   return {
     id: agent,
