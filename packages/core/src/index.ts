@@ -1,6 +1,4 @@
 export * from './broker/broker.ts';
-export type * from './broker/bucket.ts';
-export type * from './broker/messages.ts';
 export * from './broker/result-publisher.ts';
 export * from './config/installation.ts';
 export * from './config/yaml-source.ts';
@@ -10,4 +8,7 @@ export * from './report/metrics.ts';
 export * from './run/lifecycle.ts';
 export * from './run/log.ts';
 export * from './run/repeat.ts';
+export type * from './broker/bucket.ts';
+export type * from './broker/messages.ts';
+export type * from './repair/batch-source.ts';
 export type * from './run/service.ts';

@@ -7,4 +7,5 @@ export * from './bytes/varint.ts';
 export * from './ledger/range-set.ts';
 export * from './measure/counter.ts';
 export * from './wire/messages.ts';
+export * from './wire/repair.ts';
 export * from './wire/subjects.ts';

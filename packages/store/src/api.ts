@@ -6,7 +6,7 @@
  * method throws StoreError (`retryable` decided in client/failure.ts). All reads give the newest
  * version of a row (duplicates from repeated inserts are never visible).
  */
-import type { AlarmEvent, BatchTable, RangeSet, SeriesKind } from '@kaiku/protocol';
+import type { AlarmEvent, BatchTable, HourDigest, LossReason, RangeSet, SeriesKind } from '@kaiku/protocol';
 
 export interface StoreAddress {
   readonly name: string;
@@ -84,6 +84,8 @@ export interface LedgerRow {
   readonly firstMs: number;
   readonly lastMs: number;
   readonly sealedMs: number;
+  /** Gauge and counter rows by hour of sample time: what an audit counts again. Absent in rows of older loggers. */
+  readonly hours?: readonly { readonly hourMs: number; readonly rows: number }[];
 }
 
 /** A ledger row as stored: with the logger's clock when it was inserted. */
@@ -99,6 +101,45 @@ export interface LedgerSummary {
   readonly rows: number;
   readonly firstMs: number;
   readonly lastMs: number;
+}
+
+/** Sequence numbers that will never come, and why: the gap is known, explained and final. */
+export interface GapRow {
+  readonly agent: string;
+  readonly epoch: number;
+  readonly from: number;
+  readonly to: number;
+  readonly reason: LossReason;
+  /** When this logger learnt of it, ms since 1970. */
+  readonly atMs: number;
+}
+
+/** Samples (gauge and counter rows) of one agent in one hour: by the ledger, and as they are in the tables. */
+export interface HourRows {
+  readonly agent: string;
+  readonly hourMs: number;
+  /** What the ledger says was inserted. */
+  readonly expected: number;
+  /** Distinct rows in the tables. Fewer than expected: rows are lost, or two batches held the same sample. */
+  readonly found: number;
+}
+
+/** What a logger's audit asks its store. Hours are of sealing (digests) or of sample time (rows); see the methods. */
+export interface StoreAudit {
+  /** Per hour of sealing: count and digest (`digestOf`) of an epoch's ledger rows sealed in [fromMs, toMs), ascending. */
+  digests(agent: string, epoch: number, fromMs: number, toMs: number): Promise<readonly HourDigest[]>;
+  /** The ledger rows of an epoch sealed in one hour. */
+  list(agent: string, epoch: number, hourMs: number): Promise<readonly { seq: number; sha256: string }[]>;
+  /** Compares ledger and tables for the hours of sample time in [fromMs, toMs), at most a day at a time. */
+  rows(fromMs: number, toMs: number): Promise<readonly HourRows[]>;
+  /** Keys of an agent's batches that hold samples of an hour of sample time. */
+  batchesOf(agent: string, hourMs: number): Promise<readonly { epoch: number; seq: number }[]>;
+  /** Hashes of many keys at once, in their order; undefined where the ledger has none. */
+  hashes(keys: readonly { agent: string; epoch: number; seq: number }[]): Promise<readonly (string | undefined)[]>;
+  /** Oldest and newest time of sealing in the ledger; undefined when it is empty. */
+  sealedRange(): Promise<{ readonly firstMs: number; readonly lastMs: number } | undefined>;
+  recordGaps(gaps: readonly GapRow[]): Promise<void>;
+  gaps(): Promise<readonly GapRow[]>;
 }
 
 /** Derived result of one window. */

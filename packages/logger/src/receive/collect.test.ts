@@ -8,6 +8,7 @@ function lanes(live: number, backlog: number, size = 10): Pull & { readonly wait
   const waiting: Record<StreamKey, Delivery[]> = {
     data: Array.from({ length: live }, () => delivery(new Uint8Array(size))),
     backlog: Array.from({ length: backlog }, () => delivery(new Uint8Array(size), 'agent-a', 'backlog')),
+    replay: [],
   };
   const waits: number[] = [];
   return {

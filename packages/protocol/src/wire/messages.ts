@@ -4,6 +4,8 @@
  */
 import { z } from 'zod';
 import { NAME_PATTERN } from '../batch/envelope.ts';
+import { repairCommands, type AuditAnswer, type ClaimAnswer, type ClaimRequest } from './repair.ts';
+import type { InventoryMessage, ListAnswer } from './repair.ts';
 
 const name = z.string().regex(NAME_PATTERN);
 const whole = z.number().int().min(0);
@@ -22,11 +24,11 @@ export const ackMessageSchema = z.object({
 });
 export type AckMessage = z.infer<typeof ackMessageSchema>;
 
-/** Centre to agent. */
-export const commandMessageSchema = z.object({
-  v: z.literal(1),
-  command: z.enum(['reload']),
-});
+/** Centre to agent. One that an older agent does not know is ignored by it. */
+export const commandMessageSchema = z.discriminatedUnion('command', [
+  z.object({ v: z.literal(1), command: z.literal('reload') }),
+  ...repairCommands,
+]);
 export type CommandMessage = z.infer<typeof commandMessageSchema>;
 
 export const SEVERITIES = ['critical', 'major', 'minor'] as const;
@@ -73,11 +75,23 @@ export const healthReportSchema = z.object({
 });
 export type HealthReport = z.infer<typeof healthReportSchema>;
 
-const MESSAGE_BYTES = 256 * 1024;
+/** Largest message `decode` looks at. The broker takes 1 MiB and more. */
+const MESSAGE_BYTES = 1024 * 1024;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-export function encode(message: AckMessage | CommandMessage | AlarmEvent | HealthReport): Uint8Array {
+type Message =
+  | AckMessage
+  | CommandMessage
+  | AlarmEvent
+  | HealthReport
+  | InventoryMessage
+  | AuditAnswer
+  | ListAnswer
+  | ClaimRequest
+  | ClaimAnswer;
+
+export function encode(message: Message): Uint8Array {
   return encoder.encode(JSON.stringify(message));
 }
 

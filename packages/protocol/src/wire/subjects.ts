@@ -8,6 +8,8 @@ export const STREAMS = {
   data: { name: 'KAIKU_DATA', subjects: ['kaiku.data.>'] },
   /** Second lane: what was sealed while the way was closed, so that live data goes first. */
   backlog: { name: 'KAIKU_BACKLOG', subjects: ['kaiku.backlog.>'] },
+  /** What one logger asked an agent to send again: kept until that logger has it, an hour at most. */
+  replay: { name: 'KAIKU_REPLAY', subjects: ['kaiku.replay.>'] },
 } as const;
 
 export const BUCKETS = {
@@ -15,17 +17,28 @@ export const BUCKETS = {
   lease: 'kaiku_lease',
   /** The catalog: key `current`. */
   catalog: 'kaiku_catalog',
+  /** Which instance speaks under an agent's name: key is the name. */
+  claim: 'kaiku_claim',
 } as const;
 
 /** Subjects by purpose. Every token is a NAME_PATTERN name. */
 export const subjects = {
   data: (agent: string) => `kaiku.data.${agent}`,
   backlog: (agent: string) => `kaiku.backlog.${agent}`,
+  /** Agent to one logger, asked for by it: batches. */
+  replay: (logger: string, agent: string) => `kaiku.replay.${logger}.${agent}`,
+  replaysOf: (logger: string) => `kaiku.replay.${logger}.>`,
+  /** Agent to all loggers: InventoryMessage. */
+  inventory: (agent: string) => `kaiku.inventory.${agent}`,
+  inventoryAll: 'kaiku.inventory.*',
+  /** Agent asks whether it may speak under its name: ClaimRequest, answered by one logger (queue group `claim`). */
+  claim: (agent: string) => `kaiku.claim.${agent}`,
+  claimAll: 'kaiku.claim.*',
   /** Logger to agent: AckMessage. Analyzers listen to `ackAll` as the hint that data is queryable. */
   ack: (logger: string, agent: string) => `kaiku.ack.${logger}.${agent}`,
   acksOf: (agent: string) => `kaiku.ack.*.${agent}`,
   ackAll: 'kaiku.ack.>',
-  /** Centre to agent: CommandMessage. */
+  /** Centre to agent: CommandMessage; `audit` and `list` are requests. */
   command: (agent: string) => `kaiku.cmd.${agent}`,
   /** Agent asks for its plan; a logger answers (queue group `config`). */
   config: (agent: string) => `kaiku.config.${agent}`,

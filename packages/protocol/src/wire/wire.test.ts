@@ -10,6 +10,8 @@ import {
   encode,
   healthReportSchema,
 } from './messages.ts';
+import type { CommandMessage } from './messages.ts';
+import { digestOf, inventoryMessageSchema, type InventoryMessage } from './repair.ts';
 import { lastToken, subjects } from './subjects.ts';
 
 describe('messages', () => {
@@ -69,5 +71,37 @@ describe('names', () => {
     expect(agentId('agent-hki')).toBe(7080381523034865458n);
     expect(alarmId('hel-core-1', 'rtt-high', '')).toBe(14122983067020853604n);
     expect(partitionOf('hel-core-1', 16)).toBe(12);
+  });
+});
+
+describe('repair messages', () => {
+  const inventory: InventoryMessage = {
+    v: 1,
+    agent: 'agent-hki',
+    instance: '0123456789abcdef',
+    atMs: 5,
+    epoch: 7,
+    epochs: [
+      { epoch: 7, from: 1, to: 9, held: [[1, 7]], waiting: [[7, 7]], lost: [{ ranges: [[8, 9]], reason: 'damage' }] },
+    ],
+    complete: true,
+  };
+
+  test('round trip', () => {
+    expect(decode(inventoryMessageSchema, encode(inventory))).toEqual(inventory);
+    const replay: CommandMessage = {
+      v: 1,
+      command: 'replay',
+      logger: 'logger-1',
+      wanted: [{ epoch: 7, ranges: [[1, 4]] }],
+    };
+    expect(decode(commandMessageSchema, encode(replay))).toEqual(replay);
+  });
+
+  test('the digest is a sum of the first eight bytes, whatever the order', () => {
+    const hashes = ['ffffffffffffffff', '0000000000000003'].map((start) => start.padEnd(64, 'a'));
+    expect(digestOf(hashes)).toBe('0000000000000002');
+    expect(digestOf(hashes.toReversed())).toBe(digestOf(hashes));
+    expect(digestOf([])).toBe('0000000000000000');
   });
 });
