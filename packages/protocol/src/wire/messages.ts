@@ -75,8 +75,7 @@ export const healthReportSchema = z.object({
 });
 export type HealthReport = z.infer<typeof healthReportSchema>;
 
-/** Largest message `decode` looks at. The broker takes 1 MiB and more. */
-const MESSAGE_BYTES = 1024 * 1024;
+const MESSAGE_BYTES = 256 * 1024;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -95,9 +94,9 @@ export function encode(message: Message): Uint8Array {
   return encoder.encode(JSON.stringify(message));
 }
 
-/** Parses bytes with a schema; undefined when too large, not JSON or unfit. */
-export function decode<T>(schema: z.ZodType<T>, bytes: Uint8Array): T | undefined {
-  if (bytes.length > MESSAGE_BYTES) return undefined;
+/** Parses bytes with a schema; undefined when larger than `maxBytes`, not JSON or unfit. */
+export function decode<T>(schema: z.ZodType<T>, bytes: Uint8Array, maxBytes = MESSAGE_BYTES): T | undefined {
+  if (bytes.length > maxBytes) return undefined;
   try {
     const parsed = schema.safeParse(JSON.parse(decoder.decode(bytes)));
     return parsed.success ? parsed.data : undefined;

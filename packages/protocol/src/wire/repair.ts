@@ -108,8 +108,10 @@ export const listAnswerSchema = z.object({
   agent: name,
   instance,
   epoch: whole,
-  batches: z.array(z.tuple([whole, z.string().regex(/^[0-9a-f]{16}$/)])).max(40_000),
+  batches: z.array(z.tuple([whole, z.string().regex(/^[0-9a-f]{16}$/)])).max(20_000),
 });
+/** The largest list: an hour sealed every 200 ms is 18,000 batches. For `decode`. */
+export const LIST_BYTES = 768 * 1024;
 export type ListAnswer = z.infer<typeof listAnswerSchema>;
 
 /** May this instance speak under its name? Asked every few seconds; answered by any logger. */
