@@ -6,6 +6,7 @@
  *  acks ─▶ hints ─────────┤
  *  stores ─▶ pool ────────┼─▶ evaluation ─▶ notifier ─▶ kaiku.alarm.<partition>
  *  leases ─▶ keeper ──────┤                     └─────▶ results (batches to every logger)
+ *  health ─▶ parts ───────┼──────────────────────────────▶ results
  *                         └─▶ windows ──────────────────▶ results
  * ```
  */
@@ -17,16 +18,20 @@ import {
   createMetrics,
   healthPart,
   loadInstallation,
+  nameSchema,
   readEntry,
+  readSection,
   repeat,
   resultPublisher,
   runUntilSignal,
+  type Installation,
   type Log,
   type Part,
   type ServiceOptions,
   type Subscription,
 } from '@kaiku/core';
 import { alarmEventSchema, BUCKETS, decode, subjects } from '@kaiku/protocol';
+import { z } from 'zod';
 import { openPool, openStore, storeAddresses, type Store } from '@kaiku/store';
 import { DownDevices } from './alarm/down.ts';
 import { Evaluation, provesDown } from './alarm/evaluation.ts';
@@ -37,6 +42,8 @@ import { leaseKeeper } from './lease/keeper.ts';
 import { alarmNotifier } from './notify/notifier.ts';
 import { ackHints } from './read/hints.ts';
 import { SeriesIndex } from './read/series-index.ts';
+import type { PartName } from './parts/part-rules.ts';
+import { partSampler } from './parts/part-sampler.ts';
 import { steadily } from './steadily.ts';
 import { compileWatch, EMPTY_PLAN, type WatchPlan } from './read/watch-plan.ts';
 
@@ -50,11 +57,32 @@ export async function main(options: ServiceOptions): Promise<void> {
   const log = createLog({ role: 'analyzer', name: entry.name, level: installation.logLevel });
   await runUntilSignal(async () => {
     const broker = await Broker.connect({ url: installation.broker.url, name: `analyzer ${entry.name}`, log });
-    return wire(entry, broker, addresses.map(openStore), log);
+    return wire({ entry, parts: partsOf(installation), broker, stores: addresses.map(openStore), log });
   }, log);
 }
 
-function wire(entry: AnalyzerEntry, broker: Broker, stores: readonly Store[], log: Log): readonly Part[] {
+const namedSchema = z.looseObject({ name: nameSchema });
+const WATCHED = { loggers: 'logger', stores: 'store', analyzers: 'analyzer', webs: 'web' } as const;
+
+/** The parts this installation file names: all of them are to be heard of. */
+function partsOf(installation: Installation): readonly PartName[] {
+  return Object.entries(WATCHED).flatMap(([section, role]) =>
+    // A store of somebody else's making reports nothing.
+    readSection(installation, section as keyof typeof WATCHED, namedSchema)
+      .filter((entry) => role !== 'store' || 'listen' in entry)
+      .map(({ name }) => ({ role, name })),
+  );
+}
+
+interface Wiring {
+  readonly entry: AnalyzerEntry;
+  readonly parts: readonly PartName[];
+  readonly broker: Broker;
+  readonly stores: readonly Store[];
+  readonly log: Log;
+}
+
+function wire({ entry, parts, broker, stores, log }: Wiring): readonly Part[] {
   const metrics = createMetrics();
   const clock = systemClock;
   const pool = openPool(stores, log);
@@ -99,6 +127,16 @@ function wire(entry: AnalyzerEntry, broker: Broker, stores: readonly Store[], lo
     }),
   });
 
+  const itself = partSampler({
+    name: entry.name,
+    broker,
+    results,
+    plan,
+    held: () => new Set(keeper.leases().map(({ partition }) => partition)),
+    clock,
+    log,
+  });
+
   const listening: Subscription[] = [];
   const catalog: Part = {
     name: 'catalog',
@@ -107,7 +145,7 @@ function wire(entry: AnalyzerEntry, broker: Broker, stores: readonly Store[], lo
         watchCatalog(
           broker,
           (changed, revision) => {
-            watch = compileWatch(changed, revision, entry.partitions);
+            watch = compileWatch(changed, revision, entry.partitions, parts);
             log.info({ revision, devices: watch.devices.size }, 'catalog in force');
             alarms.wake();
           },
@@ -151,5 +189,5 @@ function wire(entry: AnalyzerEntry, broker: Broker, stores: readonly Store[], lo
       return pool.health().some((store) => store.healthy) ? '' : 'no store answers';
     },
   });
-  return [connection, health, readers, results, keeper, hints, catalog, windows, alarms];
+  return [connection, health, readers, results, keeper, hints, catalog, itself, windows, alarms];
 }

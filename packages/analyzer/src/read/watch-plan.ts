@@ -5,6 +5,7 @@
 import { computedMetric, metric, resolveTemplate, type AlarmRule, type Catalog, type Device } from '@kaiku/catalog';
 import type { ComputedMetric, Template } from '@kaiku/catalog';
 import { partitionOf } from '@kaiku/protocol';
+import { partRules, watchPart, type PartName } from '../parts/part-rules.ts';
 
 /** Where a rule's values come from. */
 type RuleSource =
@@ -136,21 +137,33 @@ function watchAgent(agent: string, partitions: number): WatchedDevice {
     partition: partitionOf(agent, partitions),
     agents: [agent],
     parents: [],
-    rules: [{ rule, source, everyMs: DEFAULT_EVERY_MS, unit: 'B', provesDown: true, silentMessage }],
+    rules: [
+      { rule, source, everyMs: DEFAULT_EVERY_MS, unit: 'B', provesDown: true, silentMessage },
+      ...partRules('agent'),
+    ],
     availability: [],
     availabilityEveryMs: DEFAULT_EVERY_MS,
     averages: [],
   };
 }
 
-/** @throws TemplateError for a device whose template is unknown (a published catalog has none such) */
-export function compileWatch(catalog: Catalog, revision: number, partitions: number): WatchPlan {
+/**
+ * @param parts the parts of the installation itself; agents among them are watched like those of the catalog
+ * @throws TemplateError for a device whose template is unknown (a published catalog has none such)
+ */
+export function compileWatch(
+  catalog: Catalog,
+  revision: number,
+  partitions: number,
+  parts: readonly PartName[] = [],
+): WatchPlan {
   const devices = new Map<string, WatchedDevice>();
   const byPartition = new Map<number, WatchedDevice[]>();
   const agents = new Set(catalog.devices.flatMap((device) => device.agents));
   const all = [
     ...catalog.devices.map((device) => watchDevice(device, resolveTemplate(catalog, device.template), partitions)),
     ...[...agents].map((agent) => watchAgent(agent, partitions)),
+    ...parts.filter(({ role }) => role !== 'agent').map((part) => watchPart(part, partitions)),
   ];
   for (const watched of all) {
     if (devices.has(watched.id)) continue;
