@@ -210,6 +210,7 @@ export interface StoreRefine {
 export interface Store {
   readonly name: string;
   readonly ledger: StoreLedger;
+  readonly audit: StoreAudit;
   readonly read: StoreRead;
   readonly refine: StoreRefine;
   /** True when the engine answers; never throws. */

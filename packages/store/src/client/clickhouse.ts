@@ -115,11 +115,26 @@ export class ClickHouse {
       .map((line) => JSON.parse(line) as T);
   }
 
+  /** A few rows as objects into `columns` of `table`, on disk on return. @throws StoreError */
+  async insertObjects(
+    table: string,
+    columns: readonly string[],
+    rows: readonly Readonly<Record<string, unknown>>[],
+  ): Promise<void> {
+    if (rows.length === 0) return;
+    const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    await this.#insert(table, columns, 'JSONEachRow', { chunks: [Buffer.from(text)], encoding: 'identity' });
+  }
+
   /** Rows in Native format into `columns` of `table`, on disk on return. @throws StoreError */
-  async insertNative(table: string, columns: readonly string[], body: InsertBody): Promise<void> {
+  insertNative(table: string, columns: readonly string[], body: InsertBody): Promise<void> {
+    return this.#insert(table, columns, 'Native', body);
+  }
+
+  async #insert(table: string, columns: readonly string[], format: string, body: InsertBody): Promise<void> {
     await this.#guard(`insert into ${table}`, INSERT_TIMEOUT_MS, async (signal) => {
       const { stream } = await this.#client.exec({
-        query: `INSERT INTO ${table} (${columns.join(', ')}) FORMAT Native`,
+        query: `INSERT INTO ${table} (${columns.join(', ')}) FORMAT ${format}`,
         values: Readable.from(body.chunks, { objectMode: false }),
         abort_signal: signal,
         clickhouse_settings: INSERT_SETTINGS,

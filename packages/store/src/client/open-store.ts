@@ -1,6 +1,7 @@
 /** A Store over one address: client, ledger, reads and refining put together. */
 import { BATCH_TABLES, BATCH_TABLE_NAMES } from '@kaiku/protocol';
 import type { Store, StoreAddress, TableCount } from '../api.ts';
+import { storeAudit } from '../audit/store-audit.ts';
 import { storeLedger } from '../ledger/store-ledger.ts';
 import { storeRead } from '../read/store-read.ts';
 import { storeRefine } from '../refine/store-refine.ts';
@@ -16,6 +17,7 @@ export function openStore(address: StoreAddress): Store {
   return {
     name: address.name,
     ledger: storeLedger(clickhouse),
+    audit: storeAudit(clickhouse),
     read: storeRead(clickhouse),
     refine: storeRefine(clickhouse),
     ping: () => clickhouse.ping(),

@@ -2,23 +2,25 @@
  * The ledger in the store: which batches it holds, and those it could not read. Written by this store's
  * logger after the data, read by loggers at start (summaries), and as a cursor by refiners and analyzers.
  */
-import { addRange, countValues, encodeBlock, type ColumnSpec, type RangeSet } from '@kaiku/protocol';
+import { addRange, countValues, encodeBlock, HOUR_MS, type ColumnSpec, type RangeSet } from '@kaiku/protocol';
 import type { LedgerRow, LedgerSummary, StoredLedgerRow, StoreLedger } from '../api.ts';
 import type { ClickHouse } from '../client/clickhouse.ts';
-import { textsSql, timeSql } from '../read/sql.ts';
+import { timeText, textsSql, timeSql } from '../read/sql.ts';
 
 const TIME = "DateTime64(3, 'UTC')";
 const LEDGER = [
-  { name: 'agent', type: 'String' },
-  { name: 'epoch', type: 'UInt64' },
-  { name: 'seq', type: 'UInt64' },
-  { name: 'sha256', type: 'String' },
-  { name: 'rows', type: 'UInt32' },
-  { name: 'first', type: TIME },
-  { name: 'last', type: TIME },
-  { name: 'sealed', type: TIME },
-  { name: 'inserted', type: TIME },
-] as const satisfies readonly ColumnSpec[];
+  'agent',
+  'epoch',
+  'seq',
+  'sha256',
+  'rows',
+  'first',
+  'last',
+  'sealed',
+  'inserted',
+  'hours',
+  'hour_rows',
+] as const;
 
 const QUARANTINE = [
   { name: 'agent', type: 'String' },
@@ -116,31 +118,24 @@ export function storeLedger(clickhouse: ClickHouse): StoreLedger {
       return row?.sha256;
     },
 
-    record: async (rows: readonly LedgerRow[], insertedMs: number) => {
-      if (rows.length === 0) return;
-      const times = (pick: (row: LedgerRow) => number): BigInt64Array =>
-        BigInt64Array.from(rows, (row) => BigInt(Math.trunc(pick(row))));
-      const block = encodeBlock(
-        LEDGER,
-        [
-          rows.map((row) => row.agent),
-          BigUint64Array.from(rows, (row) => BigInt(row.epoch)),
-          BigUint64Array.from(rows, (row) => BigInt(row.seq)),
-          rows.map((row) => row.sha256),
-          Uint32Array.from(rows, (row) => row.rows),
-          times((row) => row.firstMs),
-          times((row) => row.lastMs),
-          times((row) => row.sealedMs),
-          times(() => insertedMs),
-        ],
-        rows.length,
-      );
-      await clickhouse.insertNative(
+    record: (rows: readonly LedgerRow[], insertedMs: number) =>
+      clickhouse.insertObjects(
         'ledger',
-        LEDGER.map((column) => column.name),
-        { chunks: [block], encoding: 'identity' },
-      );
-    },
+        LEDGER,
+        rows.map((row) => ({
+          agent: row.agent,
+          epoch: row.epoch,
+          seq: row.seq,
+          sha256: row.sha256,
+          rows: row.rows,
+          first: timeText(row.firstMs),
+          last: timeText(row.lastMs),
+          sealed: timeText(row.sealedMs),
+          inserted: timeText(insertedMs),
+          hours: (row.hours ?? []).map(({ hourMs }) => Math.floor(hourMs / HOUR_MS)),
+          hour_rows: (row.hours ?? []).map((hour) => hour.rows),
+        })),
+      ),
 
     since: async (insertedMs, limit): Promise<readonly StoredLedgerRow[]> => {
       const ms = (column: string): string => `toString(toUnixTimestamp64Milli(${column})) AS ${column}_ms`;

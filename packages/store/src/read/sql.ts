@@ -6,6 +6,11 @@ export function timeSql(ms: number): string {
   return `fromUnixTimestamp64Milli(${Math.trunc(ms)}, 'UTC')`;
 }
 
+/** The same as text, for rows sent as JSON. */
+export function timeText(ms: number): string {
+  return new Date(Math.trunc(ms)).toISOString().slice(0, -1).replace('T', ' ');
+}
+
 /** A list for `IN`; of an empty one nothing is a member. */
 export function idsSql(ids: readonly bigint[]): string {
   return ids.length === 0 ? '(NULL)' : `(${ids.join(',')})`;
