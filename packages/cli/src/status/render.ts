@@ -52,22 +52,13 @@ function renderParts({ parts, atMs, brokerProblem }: StatusReport, paint: Style)
 
 /** Figures that matter most for a role come first; their names carry the unit. */
 const FIRST: Readonly<Record<string, readonly string[]>> = {
-  logger: [
-    'lagMs',
-    'lagBatches',
-    'liveLagBatches',
-    'backlogBatches',
-    'backlogLagBatches',
-    'insertedBatches',
-    'insertedRows',
-    'quarantined',
-  ],
-  agent: ['targets', 'sealedBatches', 'unpublishedBatches', 'bufferDays', 'bufferBytes', 'missedSlots'],
+  logger: ['lagLive', 'lagBacklog', 'lagReplay', 'gapBatches', 'lostBatches', 'auditAgeMs', 'quarantined'],
+  agent: ['backlogBatches', 'unackedBatches', 'lostBatches', 'clockOffsetMs', 'bufferDays', 'bufferDaysLeft'],
   store: ['queries', 'inserts', 'diskBytes'],
   analyzer: ['partitions', 'partitionsHeld', 'activeAlarms'],
   web: ['sessions', 'requests', 'streams'],
 };
-const SHOWN = 6;
+const SHOWN = 7;
 
 function figureText({ role, report }: PartStatus): string {
   const figures = report?.figures ?? {};

@@ -68,8 +68,8 @@ function state(of: PartState['state'], word: string): Html {
 
 /** What tells most about a part of each kind; the rest is on its /metrics. */
 const FIGURES: Readonly<Record<PartState['role'], readonly string[]>> = {
-  agent: ['planTargets', 'sealedBatches', 'slotsMissed', 'snmpTimeouts', 'bufferBytes', 'rssBytes'],
-  logger: ['insertedRows', 'newestSampleAgeMs', 'gapBatches', 'quarantined', 'duplicates', 'rssBytes'],
+  agent: ['backlogBatches', 'lostBatches', 'clockOffsetMs', 'bufferDays', 'bufferDaysLeft', 'slotsMissed', 'rssBytes'],
+  logger: ['gapBatches', 'lostBatches', 'quarantined', 'auditAgeMs', 'repairedBatches', 'insertedRows', 'rssBytes'],
   store: ['rowsWritten', 'statementsWaiting', 'statementsRefused', 'rssBytes'],
   analyzer: ['partitionsHeld', 'alarmsActive', 'evaluationMs', 'takeovers', 'rssBytes'],
   web: ['liveStreams', 'imagesDrawn', 'alarmsTold', 'signIns', 'rssBytes'],
@@ -81,7 +81,8 @@ function lagOf({ role, report }: PartState): string {
   const batches = (count: number | undefined): string =>
     count === undefined ? '—' : count === 0 ? 'none' : whole(count);
   if (role === 'agent') return batches(figures['unackedBatches']);
-  if (role === 'logger') return batches((figures['lagLive'] ?? 0) + (figures['lagBacklog'] ?? 0));
+  if (role === 'logger')
+    return batches((figures['lagLive'] ?? 0) + (figures['lagBacklog'] ?? 0) + (figures['lagReplay'] ?? 0));
   const behindMs = figures['watermarkLagMs'];
   return behindMs === undefined ? '—' : duration(behindMs);
 }
