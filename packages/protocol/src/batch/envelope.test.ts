@@ -73,7 +73,34 @@ describe('golden file', () => {
       return check.ok ? check.times : check.reason;
     });
     const { firstMs, lastMs } = HEAD;
-    expect(times).toEqual([{ firstMs, lastMs }, { firstMs, lastMs }, undefined, undefined, undefined, undefined]);
+    expect(times).toMatchObject([{ firstMs, lastMs }, { firstMs, lastMs }, undefined, undefined, undefined, undefined]);
+  });
+
+  test('samples are counted by hour of their time, across the hours they span', () => {
+    const hourMs = 3_600_000;
+    const at = [-1, 0, 1, hourMs - 1, hourMs, 5 * hourMs].map((ms) => BigInt(1_800_000_000_000 + ms));
+    const rows = at.length;
+    const sealed = sealBatch(HEAD, [
+      {
+        table: 'gauge',
+        rows,
+        data: [
+          new BigUint64Array(rows),
+          BigInt64Array.from(at),
+          new BigUint64Array(rows).fill(agentId(SAMPLE_AGENT)),
+          new Float64Array(rows),
+          new Uint8Array(rows),
+        ],
+      },
+    ]);
+    const [block] = open(sealed.bytes).blocks;
+    const check = block === undefined ? undefined : checkFrame(block, agentId(SAMPLE_AGENT));
+    expect(check?.ok === true ? check.times?.hours : check).toEqual([
+      { hourMs: 1_800_000_000_000 - hourMs, rows: 1 },
+      { hourMs: 1_800_000_000_000, rows: 3 },
+      { hourMs: 1_800_000_000_000 + hourMs, rows: 1 },
+      { hourMs: 1_800_000_000_000 + 5 * hourMs, rows: 1 },
+    ]);
   });
 });
 

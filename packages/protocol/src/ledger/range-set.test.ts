@@ -8,8 +8,10 @@ import {
   EMPTY_RANGES,
   hasValue,
   highest,
+  highestValues,
   intersect,
   missing,
+  subtract,
   type RangeSet,
 } from './range-set.ts';
 
@@ -50,6 +52,17 @@ describe('range set', () => {
         for (let value = 0; value <= TOP + 8; value += 1) expect(hasValue(set, value)).toBe(model.has(value));
         expect(countValues(set)).toBe(model.size);
         expect(highest(set)).toBe(Math.max(0, ...model));
+      }),
+    );
+  });
+
+  test('subtract leaves what the other lacks; highestValues the top', () => {
+    fc.assert(
+      fc.property(ranges, ranges, fc.nat(20), (one, other, count) => {
+        const a = build(one);
+        const b = build(other);
+        expect(values(subtract(a.set, b.set))).toEqual(sorted(a.model).filter((value) => !b.model.has(value)));
+        expect(values(highestValues(a.set, count))).toEqual(count === 0 ? [] : sorted(a.model).slice(-count));
       }),
     );
   });

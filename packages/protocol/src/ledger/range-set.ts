@@ -87,3 +87,38 @@ export function intersect(a: RangeSet, b: RangeSet): RangeSet {
     else j += 1;
   }
 }
+
+/** What of `a` is not in `b`. */
+export function subtract(a: RangeSet, b: RangeSet): RangeSet {
+  if (a.length === 0 || b.length === 0) return a;
+  const out: Range[] = [];
+  let j = 0;
+  for (const [from, to] of a) {
+    let next = from;
+    for (; j < b.length; j += 1) {
+      const hole = b[j];
+      if (hole === undefined || hole[0] > to) break;
+      if (hole[1] < next) continue;
+      if (hole[0] > next) out.push([next, hole[0] - 1]);
+      next = hole[1] + 1;
+      // It may reach into the next range of `a`: looked at again there.
+      if (hole[1] >= to) break;
+    }
+    if (next <= to) out.push([next, to]);
+  }
+  return out;
+}
+
+/** The highest `count` values of a set. */
+export function highestValues(set: RangeSet, count: number): RangeSet {
+  const out: Range[] = [];
+  let left = count;
+  for (let i = set.length - 1; i >= 0 && left > 0; i -= 1) {
+    const range = set[i];
+    if (range === undefined) break;
+    const from = Math.max(range[0], range[1] - left + 1);
+    out.push([from, range[1]]);
+    left -= range[1] - from + 1;
+  }
+  return out.toReversed();
+}

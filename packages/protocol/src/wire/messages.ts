@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { NAME_PATTERN } from '../batch/envelope.ts';
 import { repairCommands, type AuditAnswer, type ClaimAnswer, type ClaimRequest } from './repair.ts';
-import type { InventoryMessage, ListAnswer } from './repair.ts';
+import type { AuditReport, InventoryMessage, ListAnswer, LoggerCommand } from './repair.ts';
 
 const name = z.string().regex(NAME_PATTERN);
 const whole = z.number().int().min(0);
@@ -88,7 +88,9 @@ type Message =
   | AuditAnswer
   | ListAnswer
   | ClaimRequest
-  | ClaimAnswer;
+  | ClaimAnswer
+  | LoggerCommand
+  | AuditReport;
 
 export function encode(message: Message): Uint8Array {
   return encoder.encode(JSON.stringify(message));

@@ -135,6 +135,31 @@ export const claimAnswerSchema = z.object({
 });
 export type ClaimAnswer = z.infer<typeof claimAnswerSchema>;
 
+/** To a logger: look now whether your store holds what it should. Answered by an AuditReport when it is done. */
+export const loggerCommandSchema = z.object({ v: z.literal(1), command: z.literal('audit') });
+export type LoggerCommand = z.infer<typeof loggerCommandSchema>;
+
+/** What a logger's audit found; every figure since this audit began. */
+export const auditReportSchema = z.object({
+  v: z.literal(1),
+  logger: name,
+  tookMs: whole,
+  /** Hours of sealing compared with agents, and hours of sample time counted in the tables. */
+  sealedHours: whole,
+  sampleHours: whole,
+  /** Hours in which the store holds less than it should, or something else. */
+  differences: whole,
+  /** Batches the store was found to lack, to be had from their agents. */
+  doubted: whole,
+  /** Batches the store's ledger holds that the logger did not know of: restored from elsewhere. */
+  adopted: whole,
+  /** Batches held with another hash than the agent's. */
+  conflicts: whole,
+  /** Agents that did not answer. */
+  silent: z.array(name).max(10_000),
+});
+export type AuditReport = z.infer<typeof auditReportSchema>;
+
 const MASK = (1n << 64n) - 1n;
 
 /**

@@ -40,6 +40,8 @@ export const subjects = {
   ackAll: 'kaiku.ack.>',
   /** Centre to agent: CommandMessage; `audit` and `list` are requests. */
   command: (agent: string) => `kaiku.cmd.${agent}`,
+  /** A person's wish to one logger, as a request: LoggerCommand, answered by an AuditReport when it is done. */
+  loggerCommand: (logger: string) => `kaiku.do.${logger}`,
   /** Agent asks for its plan; a logger answers (queue group `config`). */
   config: (agent: string) => `kaiku.config.${agent}`,
   configAll: 'kaiku.config.*',
