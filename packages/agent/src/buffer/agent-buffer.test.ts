@@ -310,7 +310,7 @@ describe('contents', () => {
 });
 
 describe('bounds', () => {
-  test('days past their age are deleted; one that nobody had is recorded as lost', () => {
+  test('days past their age are deleted and recorded, with the event telling what nobody had', () => {
     let nowMs = START_MS;
     const events: BufferEvent[] = [];
     const options = { now: () => nowMs, maxDays: 3, onEvent: (event: BufferEvent) => void events.push(event) };
@@ -325,8 +325,9 @@ describe('bounds', () => {
     expect(buffer.usage().days).toBe(3);
     expect(buffer.read({ epoch, seq: 3 })).toBeUndefined();
     expect(buffer.losses().map(({ day, reason }) => [day, reason])).toEqual([
-      ['2026-06-02', 'space'],
-      ['2026-06-03', 'space'],
+      ['2026-06-01', 'expired'],
+      ['2026-06-02', 'expired'],
+      ['2026-06-03', 'expired'],
     ]);
     expect(events.filter(({ kind }) => kind === 'dropped')).toHaveLength(3);
     buffer.close();

@@ -14,19 +14,23 @@
  * - Damage is confined to its day: a file that cannot be opened is set aside, a batch whose hash is wrong is
  *   reported as lost, and the rest goes on.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, renameSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
-import { EMPTY_RANGES, highest, sealBatch } from '@kaiku/protocol';
-import type { BatchHeader, RangeSet, TableRows } from '@kaiku/protocol';
+import { EMPTY_RANGES, highest, HOUR_MS, sealBatch } from '@kaiku/protocol';
+import type { BatchHeader, EpochInventory, HourDigest, LossReason, RangeSet, TableRows } from '@kaiku/protocol';
 import { BufferError, BufferLockedError } from '../errors.ts';
 import { assertSqliteVersion, isDamage, isFull, isLocked } from './database.ts';
 import { DayFiles } from './day-files.ts';
 import { dayBytes, removeDay, type BatchRow } from './day-file.ts';
 import { newEpochReason, nextEpoch } from './epoch.ts';
+import type { Loss } from './epoch-table.ts';
+import { HourDigests } from './hour-digests.ts';
 import { bufferIdentity } from './identity.ts';
-import { DAY_MS, dayOf, daysToDrop, lackedBySomebody, type DayUse } from './retention.ts';
+import { inventoryOf, unexplained } from './inventory.ts';
+import { DAY_MS, dayOf, daysToDrop, lackedBySomebody, type DayUse, type DroppedDay } from './retention.ts';
 import { countRows, halve } from './split.ts';
-import { StateFile, type Loss, type LoggerAcks } from './state-file.ts';
+import { StateFile, type LoggerAcks } from './state-file.ts';
 
 export interface BufferOptions {
   /** Folder of the buffer; made if absent. */
@@ -57,6 +61,9 @@ export interface SealMeta {
   readonly sealedMs?: number;
 }
 
+/** How long an epoch of which nothing is held is still remembered. */
+const REMEMBER_MS = 30 * DAY_MS;
+
 export interface BatchKey {
   readonly epoch: number;
   readonly seq: number;
@@ -75,8 +82,10 @@ export class AgentBuffer {
   readonly #options: BufferOptions;
   readonly #now: () => number;
   readonly #days: DayFiles;
+  readonly #hours = new HourDigests((epoch, fromMs, toMs) => this.#days.hashes(epoch, fromMs, toMs));
   readonly #listeners: ((sealed: Sealed) => void)[] = [];
   #state: StateFile;
+  #instance = '';
   #epoch = 0;
   #nextSeq = 1;
   #bulk = false;
@@ -103,12 +112,22 @@ export class AgentBuffer {
     return this.#epoch;
   }
 
+  /** 16 hex digits: this life of the buffer. A new or copied buffer has another. */
+  get instance(): string {
+    return this.#instance;
+  }
+
+  /** Somebody else speaks under this agent's name: what is sealed now does not leave the machine. */
+  get contested(): boolean {
+    return this.#isContested(this.#epoch);
+  }
+
   /** Last sequence number used in this epoch; 0 when none. */
   get lastSeq(): number {
     return this.#nextSeq - 1;
   }
 
-  /** Calls back for every batch sealed from now on, also for the parts of one that was split. */
+  /** Calls back for every batch sealed from now on that may leave, also for the parts of one that was split. */
   onSealed(listener: (sealed: Sealed) => void): void {
     this.#listeners.push(listener);
   }
@@ -150,7 +169,8 @@ export class AgentBuffer {
     }
     this.#nextSeq = seq + 1;
     const sealed = { epoch, seq, bytes: batch.bytes };
-    for (const listener of this.#listeners) listener(sealed);
+    this.#hours.changed(epoch, sealedMs);
+    if (!this.contested) for (const listener of this.#listeners) listener(sealed);
     return sealed;
   }
 
@@ -189,12 +209,60 @@ export class AgentBuffer {
   }
 
   /** Starts a new epoch, e.g. because a logger knows a higher sequence number than this buffer. */
-  beginEpoch(reason: string): void {
-    this.#epoch = nextEpoch(this.#now(), Math.max(this.#epoch, ...this.stored().keys()));
+  beginEpoch(reason: string, contested = this.contested): void {
+    const before = this.#epoch;
+    this.#state.epochs.note(before, this.lastSeq);
+    this.#epoch = nextEpoch(
+      this.#now(),
+      Math.max(before, ...this.#state.epochs.known.keys(), ...this.#days.stored().keys()),
+    );
     this.#nextSeq = 1;
+    this.#state.epochs.note(this.#epoch, 0, contested);
     this.#state.set('next_seq', '1');
     this.#state.set('epoch', String(this.#epoch));
+    this.#explain();
     this.#options.onEvent?.({ kind: 'epoch', epoch: this.#epoch, reason });
+  }
+
+  /** Another instance holds the name: seals on in a contested epoch, of which nothing ever leaves. */
+  contest(): void {
+    if (!this.contested) this.beginEpoch('contested', true);
+  }
+
+  /** The name is free: what is sealed from now on leaves again. */
+  release(): void {
+    if (this.contested) this.beginEpoch('released', false);
+  }
+
+  #isContested(epoch: number): boolean {
+    return this.#state.epochs.known.get(epoch)?.contested === true;
+  }
+
+  /** Every epoch known, newest first; one with too many ranges for a message in several parts. */
+  inventory(): readonly EpochInventory[] {
+    const stored = this.#days.stored();
+    return [...this.#state.epochs.known]
+      .toSorted(([a], [b]) => b - a)
+      .flatMap(([epoch, { high, contested, lost }]) =>
+        inventoryOf({
+          epoch,
+          high: epoch === this.#epoch ? this.lastSeq : high,
+          contested,
+          held: stored.get(epoch) ?? EMPTY_RANGES,
+          published: this.published.get(epoch) ?? EMPTY_RANGES,
+          lost,
+        }),
+      );
+  }
+
+  /** Count and digest per hour of sealing that begins in [fromMs, toMs), ascending. */
+  audit(epoch: number, fromMs: number, toMs: number): readonly HourDigest[] {
+    return this.#isContested(epoch) ? [] : this.#hours.hours(epoch, fromMs, toMs, this.#now());
+  }
+
+  /** The batches of an epoch sealed in the hour that begins at `hourMs`. */
+  list(epoch: number, hourMs: number): readonly { readonly seq: number; readonly sha256: string }[] {
+    return this.#isContested(epoch) ? [] : this.#days.hashes(epoch, hourMs, hourMs + HOUR_MS);
   }
 
   /** Reads a batch back, its hash checked; undefined when it is gone (reported as lost if damaged). */
@@ -202,9 +270,11 @@ export class AgentBuffer {
     return this.#days.read(epoch, seq);
   }
 
-  /** What is on the disk, by epoch. */
+  /** What is on the disk and may leave (not contested), by epoch. */
   stored(): Map<number, RangeSet> {
-    return this.#days.stored();
+    const out = this.#days.stored();
+    for (const epoch of out.keys()) if (this.#isContested(epoch)) out.delete(epoch);
+    return out;
   }
 
   /** What the broker has said it stored, by epoch. */
@@ -224,7 +294,19 @@ export class AgentBuffer {
   /** Records a logger's acknowledgement. One for a number never used shows that this buffer was rolled back. */
   markAcked(logger: string, epoch: number, ranges: RangeSet): void {
     this.#state.addAcked(logger, epoch, ranges, this.#now());
-    if (epoch === this.#epoch && highest(ranges) > this.lastSeq) this.beginEpoch('rolled back');
+    const high = highest(ranges);
+    if (epoch === this.#epoch && high > this.lastSeq) {
+      this.#nextSeq = high + 1;
+      this.beginEpoch('rolled back');
+    } else if (high > (this.#state.epochs.known.get(epoch)?.high ?? high) && epoch !== this.#epoch) {
+      this.#state.epochs.note(epoch, high);
+      this.#explain();
+    }
+  }
+
+  /** A logger says that it lacks these, whatever it acknowledged before. */
+  lacks(logger: string, epoch: number, ranges: RangeSet): void {
+    this.#state.removeAcked(logger, epoch, ranges);
   }
 
   /** Writes published and acknowledged ranges to state.db. Call every second or so. */
@@ -234,7 +316,7 @@ export class AgentBuffer {
 
   /** What was given up or found damaged, oldest first. */
   losses(): readonly Loss[] {
-    return this.#state.losses();
+    return this.#state.epochs.losses();
   }
 
   /** Bytes on disk and days held. */
@@ -257,8 +339,17 @@ export class AgentBuffer {
       oldestDay: dayOf(nowMs - (this.#options.maxDays ?? 90) * DAY_MS),
       maxBytes: this.#diskBytes() * share,
     });
-    for (const { day, bytes } of dropped) this.#drop(day, bytes, lacked.get(day) ?? 0);
-    if (dropped.length > 0) this.#state.forgetEpochs(new Set([this.#epoch, ...this.stored().keys()]));
+    for (const each of dropped) this.#drop(each, lacked.get(each.day) ?? 0);
+    if (dropped.length > 0) this.#forget(nowMs);
+  }
+
+  /** An epoch of which nothing is held is remembered for a while, for loggers that come late. */
+  #forget(nowMs: number): void {
+    const alive = new Set([this.#epoch, ...this.#days.stored().keys()]);
+    for (const [epoch, { lastLossMs }] of this.#state.epochs.known) {
+      if (nowMs - lastLossMs < REMEMBER_MS) alive.add(epoch);
+    }
+    this.#state.forgetEpochs(alive);
   }
 
   /** Flushes and closes. Idempotent. */
@@ -306,27 +397,59 @@ export class AgentBuffer {
       nextSeq: nextSeq === undefined ? undefined : this.#nextSeq,
       identity: this.#state.get('identity'),
       actualIdentity,
-      highestSeq: highest(this.stored().get(this.#epoch) ?? EMPTY_RANGES),
+      highestSeq: highest(this.#days.stored().get(this.#epoch) ?? EMPTY_RANGES),
       damaged,
     });
+    this.#instance = this.#state.get('instance') ?? '';
+    if (this.#instance === '' || reason === 'created' || reason === 'copied') {
+      this.#instance = randomBytes(8).toString('hex');
+      this.#state.set('instance', this.#instance);
+    }
     this.#state.set('identity', actualIdentity);
+    this.#recall();
     if (reason !== undefined) this.beginEpoch(reason);
+    this.#explain();
+  }
+
+  /** Every epoch any record speaks of, with the highest number any of them knows. */
+  #recall(): void {
+    const { epochs, published, loggers } = this.#state;
+    const highs = [this.#days.stored(), published, ...[...loggers.values()].map((logger) => logger.epochs)];
+    for (const each of highs) for (const [epoch, ranges] of each) epochs.note(epoch, highest(ranges));
+    if (this.#epoch > 0) epochs.note(this.#epoch, this.lastSeq);
+  }
+
+  /** Gives every number that is neither held nor recorded as lost a reason. */
+  #explain(): void {
+    const stored = this.#days.stored();
+    for (const [epoch, { high, lost }] of this.#state.epochs.known) {
+      const held = stored.get(epoch) ?? EMPTY_RANGES;
+      const left = unexplained({ held, lost, high: epoch === this.#epoch ? this.lastSeq : high });
+      for (const [from, to] of left) {
+        // Versions before 0.2 deleted what all loggers had without a record.
+        const aged = this.#state.epochs.fresh && from === 1 && held.length > 0;
+        const reason: LossReason = aged ? 'expired' : to === high && from === high ? 'unwritten' : 'damage';
+        this.#state.epochs.lose({ atMs: this.#now(), day: '', reason, epoch, ranges: [[from, to]] });
+      }
+    }
   }
 
   #onDamage(day: string, epochs: ReadonlyMap<number, RangeSet>, detail: string): void {
     this.#recordLoss(day, 'damage', epochs);
+    this.#hours.changed();
     this.#options.onEvent?.({ kind: 'damage', day, detail });
   }
 
-  #drop(day: string, bytes: number, unacknowledged: number): void {
+  #drop({ day, bytes, reason }: DroppedDay, unacknowledged: number): void {
     const epochs = this.#days.days().find((each) => each.day === day)?.epochs;
     this.#days.remove(day);
-    if (unacknowledged > 0 && epochs !== undefined) this.#recordLoss(day, 'space', epochs);
+    if (epochs !== undefined) this.#recordLoss(day, reason, epochs);
+    this.#hours.changed();
     this.#options.onEvent?.({ kind: 'dropped', day, bytes, unacknowledged });
   }
 
-  #recordLoss(day: string, reason: Loss['reason'], epochs: ReadonlyMap<number, RangeSet>): void {
-    for (const [epoch, ranges] of epochs) this.#state.addLoss({ atMs: this.#now(), day, reason, epoch, ranges });
+  #recordLoss(day: string, reason: LossReason, epochs: ReadonlyMap<number, RangeSet>): void {
+    for (const [epoch, ranges] of epochs) this.#state.epochs.lose({ atMs: this.#now(), day, reason, epoch, ranges });
   }
 
   #diskBytes(): number {

@@ -27,6 +27,13 @@ export interface BatchRow {
   readonly bytes: Uint8Array;
 }
 
+export interface BatchHash {
+  readonly seq: number;
+  readonly sealedMs: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
 export type DayRead =
   | { readonly ok: true; readonly bytes: Uint8Array }
   | { readonly ok: false; readonly reason: 'absent' | 'damaged' };
@@ -116,6 +123,16 @@ export class DayFile {
       out.set(epoch, set);
     }
     return out;
+  }
+
+  /** Key figures of the batches of an epoch sealed in [fromMs, toMs). Reads no envelope. */
+  hashes(epoch: number, fromMs: number, toMs: number): readonly BatchHash[] {
+    return this.#db
+      .prepare<[number, number, number], BatchHash>(
+        `SELECT seq, sealed_ms AS sealedMs, lower(hex(sha256)) AS sha256 FROM batch
+         WHERE epoch = ? AND sealed_ms >= ? AND sealed_ms < ? ORDER BY seq`,
+      )
+      .all(epoch, fromMs, toMs);
   }
 
   /** Walks the whole file; false when it is damaged. */

@@ -6,7 +6,8 @@ import { readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { addAll, addRange, EMPTY_RANGES, hasValue, highest, missing, type RangeSet } from '@kaiku/protocol';
 import { isDamage, isLocked } from './database.ts';
-import { DayFile, dayBytes, removeDay, type BatchRow } from './day-file.ts';
+import { DayFile, dayBytes, removeDay, type BatchHash, type BatchRow } from './day-file.ts';
+import { dayOf } from './retention.ts';
 
 const DAY_NAME = /^(\d{4}-\d\d-\d\d)\.db$/;
 /** Files held open at once: today's, and what the publisher reads. */
@@ -87,6 +88,27 @@ export class DayFiles {
       return undefined;
     }
     return undefined;
+  }
+
+  /** Sequence number and hash of the batches of an epoch sealed in [fromMs, toMs), at most a day. */
+  hashes(epoch: number, fromMs: number, toMs: number): readonly BatchHash[] {
+    const out: BatchHash[] = [];
+    for (const name of new Set([dayOf(fromMs), dayOf(toMs - 1)])) {
+      const day = this.#days.get(name);
+      const held = day?.epochs.get(epoch);
+      if (day === undefined || held === undefined) continue;
+      try {
+        out.push(
+          ...this.#file(day)
+            .hashes(epoch, fromMs, toMs)
+            .filter(({ seq }) => hasValue(held, seq)),
+        );
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        this.setAside(name, error);
+      }
+    }
+    return out;
   }
 
   days(): readonly Day[] {

@@ -30,6 +30,10 @@ export interface DayUse {
   readonly acknowledged: boolean;
 }
 
+export interface DroppedDay extends DayUse {
+  readonly reason: 'expired' | 'space';
+}
+
 export interface Bounds {
   readonly today: string;
   readonly oldestDay: string;
@@ -41,9 +45,11 @@ export interface Bounds {
  * Days past their age go; then, while there are too many bytes, the oldest day that every logger has, and
  * only when there is none the oldest of all. Today stays.
  */
-export function daysToDrop(days: readonly DayUse[], bounds: Bounds): readonly DayUse[] {
+export function daysToDrop(days: readonly DayUse[], bounds: Bounds): readonly DroppedDay[] {
   const sorted = days.toSorted((a, b) => (a.day < b.day ? -1 : 1));
-  const dropped = sorted.filter(({ day }) => day < bounds.oldestDay);
+  const dropped: DroppedDay[] = sorted
+    .filter(({ day }) => day < bounds.oldestDay)
+    .map((each) => ({ ...each, reason: 'expired' }));
   const rest = sorted.filter(({ day }) => day >= bounds.oldestDay);
   let bytes = rest.reduce((sum, each) => sum + each.bytes, 0);
   while (bytes > bounds.maxBytes) {
@@ -51,7 +57,7 @@ export function daysToDrop(days: readonly DayUse[], bounds: Bounds): readonly Da
     const victim = candidates.find(({ acknowledged }) => acknowledged) ?? candidates[0];
     if (victim === undefined) break;
     rest.splice(rest.indexOf(victim), 1);
-    dropped.push(victim);
+    dropped.push({ ...victim, reason: 'space' });
     bytes -= victim.bytes;
   }
   return dropped;

@@ -7,8 +7,10 @@
  * written now and then: losing the last of them repeats work and loses nothing.
  */
 import { addAll, countValues, EMPTY_RANGES, type RangeSet } from '@kaiku/protocol';
-import { z } from 'zod';
 import { openDatabase, type Db } from './database.ts';
+import { EpochTable } from './epoch-table.ts';
+import { without } from './inventory.ts';
+import { parseRanges } from './ranges-text.ts';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -16,12 +18,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS acked (
     logger TEXT NOT NULL, epoch INTEGER NOT NULL, ranges TEXT NOT NULL, last_ms INTEGER NOT NULL,
     PRIMARY KEY (logger, epoch)
-  ) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS lost (
-    at_ms INTEGER NOT NULL, day TEXT NOT NULL, reason TEXT NOT NULL, epoch INTEGER NOT NULL, ranges TEXT NOT NULL
-  )`;
-
-const rangesSchema = z.array(z.tuple([z.number(), z.number()]));
+  ) WITHOUT ROWID`;
 
 export interface LoggerAcks {
   /** Acknowledged, by epoch. */
@@ -30,18 +27,10 @@ export interface LoggerAcks {
   lastMs: number;
 }
 
-/** Something of the buffer that is gone: given up for space, or found damaged. */
-export interface Loss {
-  readonly atMs: number;
-  readonly day: string;
-  readonly reason: 'space' | 'damage';
-  readonly epoch: number;
-  readonly ranges: RangeSet;
-}
-
 export class StateFile {
   readonly published = new Map<number, RangeSet>();
   readonly loggers = new Map<string, LoggerAcks>();
+  readonly epochs: EpochTable;
   readonly #db: Db;
   readonly #set: (key: string, value: string) => void;
   readonly #dirtyPublished = new Set<number>();
@@ -55,6 +44,7 @@ export class StateFile {
       const set = this.#db.prepare<[string, string]>('INSERT OR REPLACE INTO meta VALUES (?, ?)');
       this.#set = (key, value) => void set.run(key, value);
       this.#load();
+      this.epochs = new EpochTable(this.#db);
     } catch (error) {
       this.#db.close();
       throw error;
@@ -104,34 +94,29 @@ export class StateFile {
     if (countValues(after) === countValues(before)) return;
     entry.epochs.set(epoch, after);
     entry.lastMs = nowMs;
+    this.#dirty(logger, epoch);
+  }
+
+  /** Takes acknowledgements back: the logger says it lacks these. */
+  removeAcked(logger: string, epoch: number, ranges: RangeSet): void {
+    const entry = this.loggers.get(logger);
+    const before = entry?.epochs.get(epoch);
+    if (entry === undefined || before === undefined) return;
+    const after = without(before, ranges);
+    if (countValues(after) === countValues(before)) return;
+    entry.epochs.set(epoch, after);
+    this.#dirty(logger, epoch);
+  }
+
+  #dirty(logger: string, epoch: number): void {
     const dirty = this.#dirtyAcked.get(logger);
     if (dirty === undefined) this.#dirtyAcked.set(logger, new Set([epoch]));
     else dirty.add(epoch);
   }
 
-  addLoss(loss: Loss): void {
-    this.#db
-      .prepare('INSERT INTO lost VALUES (?, ?, ?, ?, ?)')
-      .run(loss.atMs, loss.day, loss.reason, loss.epoch, JSON.stringify(loss.ranges));
-  }
-
-  losses(): readonly Loss[] {
-    return this.#db
-      .prepare<[], { at_ms: number; day: string; reason: 'space' | 'damage'; epoch: number; ranges: string }>(
-        'SELECT * FROM lost ORDER BY at_ms',
-      )
-      .all()
-      .map(({ at_ms: atMs, day, reason, epoch, ranges }) => ({
-        atMs,
-        day,
-        reason,
-        epoch,
-        ranges: parseRanges(ranges),
-      }));
-  }
-
-  /** Drops what is known of epochs that hold nothing any more. */
+  /** Drops what is known of all other epochs. */
   forgetEpochs(alive: ReadonlySet<number>): void {
+    for (const epoch of this.epochs.known.keys()) if (!alive.has(epoch)) this.epochs.forget(epoch);
     for (const epoch of this.published.keys()) {
       if (alive.has(epoch)) continue;
       this.published.delete(epoch);
@@ -168,8 +153,4 @@ export class StateFile {
     this.flush();
     this.#db.close();
   }
-}
-
-function parseRanges(text: string): RangeSet {
-  return rangesSchema.parse(JSON.parse(text));
 }
