@@ -57,6 +57,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/status.ts')).statusCommand,
   },
   {
+    name: 'gaps',
+    group: LOOK,
+    summary: 'list what is lost for good or was refused, with the reason',
+    load: async () => (await import('./commands/gaps.ts')).gapsCommand,
+  },
+  {
     name: 'query',
     group: LOOK,
     summary: 'read measurements from the stores',
