@@ -15,6 +15,15 @@ export interface StoreAddress {
   readonly user: string;
   readonly password: string;
   readonly database: string;
+  /** Applied by `migrate`; a caller without it leaves the store's own as they are. */
+  readonly retention?: Retention;
+}
+
+/** Days for which rows are kept, by the age of what they describe. */
+export interface Retention {
+  readonly rawDays: number;
+  readonly fiveMinuteDays: number;
+  readonly hourDays: number;
 }
 
 export interface SeriesInfo {

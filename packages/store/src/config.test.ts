@@ -19,6 +19,7 @@ describe('an entry of stores', () => {
       password: '',
       database: 'kaiku',
       memoryLimitMb: 1024,
+      retention: { rawDays: 400, fiveMinuteDays: 1100, hourDays: 3650 },
     });
   });
   it('has an address either way', () => {
@@ -31,6 +32,7 @@ describe('an entry of stores', () => {
       user: 'u',
       password: 'p',
       database: 'kaiku',
+      retention: { rawDays: 400, fiveMinuteDays: 1100, hourDays: 3650 },
     });
   });
   it.each([
@@ -40,6 +42,7 @@ describe('an entry of stores', () => {
     ['{ name: store-1, listen: 127.0.0.1:1, databse: x }', /unknown key "databse"/],
     ['{ name: store-1, listen: 127.0.0.1:1, database: "x; DROP" }', /letters, digits/],
     ['{ name: store-1, listen: 127.0.0.1:1, memoryLimitMb: 10 }', /memoryLimitMb/],
+    ['{ name: store-1, listen: 127.0.0.1:1, retention: { rawDays: 30 } }', /rawDays/],
   ])('%s is refused', (text, message) => {
     expect(parse(text)).toMatch(message);
   });

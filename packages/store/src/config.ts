@@ -6,6 +6,10 @@ import { addressSchema, nameSchema, readSection, type Installation } from '@kaik
 import { z } from 'zod';
 import type { StoreAddress } from './api.ts';
 
+/** What an agent may still send again; a store that drops samples earlier would ask for them for ever. */
+const LEAST_DAYS = 100;
+const days = (usual: number): z.ZodDefault<z.ZodNumber> => z.number().int().min(LEAST_DAYS).max(36_500).default(usual);
+
 export const storeEntrySchema = z
   .strictObject({
     name: nameSchema,
@@ -29,6 +33,8 @@ export const storeEntrySchema = z
      * insert of the largest batch with room to merge; the engine needs 400 to work at all.
      */
     memoryLimitMb: z.number().int().min(400).max(1_048_576).default(1024),
+    /** How long rows are kept: raw samples (and with them the ledger), 5-minute and 1-hour rollups. */
+    retention: z.strictObject({ rawDays: days(400), fiveMinuteDays: days(1100), hourDays: days(3650) }).prefault({}),
   })
   .superRefine((entry, context) => {
     if ((entry.listen === undefined) === (entry.url === undefined)) {
@@ -46,8 +52,8 @@ export type StoreEntry = z.output<typeof storeEntrySchema>;
 
 /** Where clients find one store. */
 export function storeAddress(entry: StoreEntry): StoreAddress {
-  const { name, user, password, database } = entry;
-  return { name, url: (entry.url ?? `http://${entry.listen}`).replace(/\/$/, ''), user, password, database };
+  const { name, user, password, database, retention } = entry;
+  return { name, url: (entry.url ?? `http://${entry.listen}`).replace(/\/$/, ''), user, password, database, retention };
 }
 
 /** Every store of the installation, in the file's order. @throws ConfigError */

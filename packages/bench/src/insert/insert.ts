@@ -99,8 +99,10 @@ async function measure(
       gauge_rows_per_s: rate(spent.gauge),
       counter_rows_per_s: rate(spent.counter),
       sent_per_row_bytes: wireBytes / both.rows,
-      gauge_on_disk_per_row_bytes: disk.gauge,
-      counter_on_disk_per_row_bytes: disk.counter,
+      on_disk_per_row_bytes: rounded((disk.gauge + disk.counter) / 2),
+      gauge_on_disk_per_row_bytes: rounded(disk.gauge),
+      counter_on_disk_per_row_bytes: rounded(disk.counter),
+      ...(await columnBytesPerRow(process)),
       small_insert_ms: smallMs,
       ...(resident === undefined ? {} : { store_resident_mib: resident }),
     },
@@ -138,7 +140,24 @@ async function diskBytesPerRow(process: StoreProcess): Promise<Record<SampleTabl
        WHERE active AND database = currentDatabase() AND table = {table:String}`,
       { table },
     );
-    out[table] = Math.round(Number(row?.['bytes']) * 100) / 100;
+    out[table] = Number(row?.['bytes']);
   }
   return out;
+}
+
+const rounded = (bytes: number): number => Math.round(bytes * 1000) / 1000;
+
+/** Where the bytes go: each column's share of a row. The rest is key, marks and checksums. */
+async function columnBytesPerRow(process: StoreProcess): Promise<Record<string, number>> {
+  const columns = await process.store.query(
+    `SELECT table, column, sum(column_data_compressed_bytes) / sum(rows) AS bytes FROM system.parts_columns
+     WHERE active AND database = currentDatabase() AND table IN ('gauge', 'counter')
+     GROUP BY table, column ORDER BY table DESC, bytes DESC`,
+  );
+  return Object.fromEntries(
+    columns.map(({ table, column, bytes }) => [
+      `${String(table)}_column_${String(column)}_per_row_bytes`,
+      rounded(Number(bytes)),
+    ]),
+  );
 }

@@ -21,7 +21,7 @@ export function openStore(address: StoreAddress): Store {
     read: storeRead(clickhouse),
     refine: storeRefine(clickhouse),
     ping: () => clickhouse.ping(),
-    migrate: () => migrate(clickhouse),
+    migrate: () => migrate(clickhouse, address.retention),
     insertFrames: async (table, frames) => {
       if (frames.length === 0) return;
       const columns = BATCH_TABLES[table].map((column) => column.name);

@@ -5,7 +5,9 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Retention } from '../api.ts';
 import type { ClickHouse } from '../client/clickhouse.ts';
+import { applyTableSettings } from './table-settings.ts';
 
 const FOLDER = join(import.meta.dirname, 'migrations');
 /** DDL of a cluster, or of a disk that is busy, takes its time. */
@@ -38,7 +40,14 @@ export function loadMigrations(): readonly Migration[] {
     }));
 }
 
-export async function migrate(clickhouse: ClickHouse): Promise<readonly number[]> {
+/** Applies what is missing, then the settings and days of `retention`. @throws StoreError */
+export async function migrate(clickhouse: ClickHouse, retention?: Retention): Promise<readonly number[]> {
+  const applied = await applyMissing(clickhouse);
+  await applyTableSettings(clickhouse, retention);
+  return applied;
+}
+
+async function applyMissing(clickhouse: ClickHouse): Promise<readonly number[]> {
   const { database } = clickhouse;
   await clickhouse.command(`CREATE DATABASE IF NOT EXISTS ${database}`, { anywhere: true, timeoutMs: TIMEOUT_MS });
   await clickhouse.command(

@@ -11,6 +11,7 @@ import { ledgerContract } from './contract/ledger.ts';
 import { newestContract } from './contract/newest.ts';
 import { questionsContract } from './contract/questions.ts';
 import { refineContract } from './contract/refine.ts';
+import { retentionContract } from './contract/retention.ts';
 import { samplesContract } from './contract/samples.ts';
 
 const TOPICS = [
@@ -21,6 +22,7 @@ const TOPICS = [
   alarmsContract,
   ledgerContract,
   auditContract,
+  retentionContract,
   questionsContract,
 ];
 
