@@ -17,6 +17,7 @@ import {
   createLog,
   createMetrics,
   healthPart,
+  brokerOptions,
   loadInstallation,
   nameSchema,
   readEntry,
@@ -56,7 +57,7 @@ export async function main(options: ServiceOptions): Promise<void> {
   const addresses = storeAddresses(installation);
   const log = createLog({ role: 'analyzer', name: entry.name, level: installation.logLevel });
   await runUntilSignal(async () => {
-    const broker = await Broker.connect({ url: installation.broker.url, name: `analyzer ${entry.name}`, log });
+    const broker = await Broker.connect({ ...brokerOptions(installation, 'analyzer', entry.name), log });
     return wire({ entry, parts: partsOf(installation), broker, stores: addresses.map(openStore), log });
   }, log);
 }

@@ -1,4 +1,5 @@
 export * from './broker/broker.ts';
+export * from './broker/options.ts';
 export * from './broker/result-publisher.ts';
 export * from './config/installation.ts';
 export * from './config/yaml-source.ts';

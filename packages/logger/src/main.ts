@@ -5,6 +5,7 @@ import {
   createLog,
   createMetrics,
   healthPart,
+  brokerOptions,
   loadInstallation,
   readEntry,
   readSection,
@@ -45,7 +46,7 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
 
   await runUntilSignal(async () => {
     const metrics = createMetrics();
-    const broker = await Broker.connect({ url: installation.broker.url, name: `logger ${name}`, log });
+    const broker = await Broker.connect({ ...brokerOptions(installation, 'logger', name), log });
     const store = openStore(address);
     const refiner = createRefiner({ store, metrics, log });
     const pipeline = createPipeline({ ...entry, broker, store, refiner, metrics, log });

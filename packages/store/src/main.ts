@@ -14,6 +14,7 @@ import {
   createLog,
   createMetrics,
   healthPart,
+  brokerOptions,
   loadInstallation,
   readEntry,
   runUntilSignal,
@@ -43,7 +44,7 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
   const brokerPart: Part = {
     name: 'broker',
     start: async () => {
-      void Broker.connect({ url: installation.broker.url, name: `store ${name}`, log }).then(
+      void Broker.connect({ ...brokerOptions(installation, 'store', name), log }).then(
         (connected) => (broker = connected),
         (error: unknown) => log.warn({ err: error }, 'no health reports: the broker refused the connection'),
       );

@@ -5,6 +5,7 @@ import {
   createLog,
   createMetrics,
   healthPart,
+  brokerOptions,
   loadInstallation,
   readSection,
   readEntry,
@@ -63,7 +64,7 @@ export async function main(options: ServiceOptions): Promise<void> {
     now: Date.now,
   });
   const link = brokerLink({
-    url: installation.broker.url,
+    place: brokerOptions(installation, 'web', entry.name),
     name: entry.name,
     log,
     onAlarm: onAlarmEvent,

@@ -26,7 +26,7 @@ Nothing is published when the file has a mistake.`,
     const { connectWithin } = await import('../status/collect.ts');
     const { publishCatalog } = await import('@kaiku/catalog');
     const { url } = checked.installation.broker;
-    const broker = await connectWithin(url, CONNECT_MS);
+    const broker = await connectWithin(checked.installation, CONNECT_MS);
     if (broker === undefined) {
       throw new CommandError(`the broker does not answer at ${url}`, {
         hint: 'start it with kaiku up, or correct broker.url',

@@ -54,7 +54,7 @@ export async function ports(checked: CheckedInstallation): Promise<readonly Find
 
 export async function broker(checked: CheckedInstallation): Promise<Finding> {
   const { url, listen } = checked.installation.broker;
-  const connected = await connectWithin(url, CONNECT_MS);
+  const connected = await connectWithin(checked.installation, CONNECT_MS);
   if (connected !== undefined) {
     const ms = await connected.ping();
     await connected.close();

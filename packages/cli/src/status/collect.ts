@@ -1,5 +1,5 @@
 /** Gathers a status report from the broker's health messages and from the stores, side by side. */
-import { Broker, createLog, describeError } from '@kaiku/core';
+import { Broker, brokerOptions, createLog, describeError, type Installation } from '@kaiku/core';
 import { decode, healthReportSchema, subjects, type HealthReport } from '@kaiku/protocol';
 import { openStore, type Store } from '@kaiku/store';
 import { storeAddresses } from '@kaiku/store/config';
@@ -23,7 +23,7 @@ export async function collectStatus(checked: CheckedInstallation): Promise<Statu
   const { installation } = checked;
   const stores = storeAddresses(installation).map((address) => openStore(address));
   try {
-    const [health, asked] = await Promise.all([listen(installation.broker.url), askStores(stores)]);
+    const [health, asked] = await Promise.all([listen(installation), askStores(stores)]);
     const alarms = asked.find((each) => each.alarms !== undefined)?.alarms;
     const storeStatus = asked.map(({ status }) => status);
     return {
@@ -57,10 +57,10 @@ interface Heard {
 }
 
 /** Hears every part for a while; ends early never: a silent part is known only by waiting. */
-async function listen(url: string): Promise<Heard> {
+async function listen(installation: Installation): Promise<Heard> {
   const reports = new Map<string, HealthReport>();
-  const broker = await connectWithin(url, CONNECT_MS);
-  if (broker === undefined) return { problem: `does not answer at ${url}`, reports };
+  const broker = await connectWithin(installation, CONNECT_MS);
+  if (broker === undefined) return { problem: `does not answer at ${installation.broker.url}`, reports };
   const subscription = broker.subscribe(subjects.healthAll, (bytes) => {
     const report = decode(healthReportSchema, bytes);
     if (report !== undefined) reports.set(`${report.role}/${report.name}`, report);
@@ -72,9 +72,9 @@ async function listen(url: string): Promise<Heard> {
 }
 
 /** Undefined when the broker does not answer in time. The attempt is given up then. */
-export async function connectWithin(url: string, ms: number): Promise<Broker | undefined> {
+export async function connectWithin(installation: Installation, ms: number): Promise<Broker | undefined> {
   const log = createLog({ role: 'cli', name: 'status', level: 'silent' });
-  const connecting = Broker.connect({ url, name: 'kaiku-cli', log }).catch(() => undefined);
+  const connecting = Broker.connect({ ...brokerOptions(installation, 'admin', 'cli'), log }).catch(() => undefined);
   const late = new Promise<undefined>((done) => setTimeout(() => done(undefined), ms).unref());
   const broker = await Promise.race([connecting, late]);
   if (broker === undefined) void connecting.then((arrived) => arrived?.close());

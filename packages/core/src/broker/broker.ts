@@ -1,299 +1,242 @@
 /**
  * The broker (NATS with JetStream) behind a type of ours. Everything Kaiku says to NATS goes through
- * here; no other file imports the client library.
+ * this folder; no other file imports the client library.
  *
- * Invariants: reconnects for ever; while disconnected, plain messages are dropped (they are hints or
+ * It may consist of several **sites** that know nothing of each other. Here they look like one:
+ * plain messages go to all of them and are heard once, stored messages go to the first that takes them,
+ * pulls merge what all of them hold, requests and buckets use the first that answers.
+ *
+ * Invariants: reconnects for ever; while no site is there, plain messages are dropped (they are hints or
  * repeated) and acknowledged publishes fail with a retryable BrokerError, so callers keep their data.
+ * A stored message may be in two sites at once (a lost PubAck): readers know it by its key.
  * Uses nothing that nats-server 2.9 lacks.
  */
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  DeliverPolicy,
-  AckPolicy,
-  jetstream,
-  jetstreamManager,
-  RetentionPolicy,
-  DiscardPolicy,
-  StorageType,
-} from '@nats-io/jetstream';
-import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { STREAMS } from '@kaiku/protocol';
-import { openBucket, type Bucket } from './bucket.ts';
 import { BrokerError } from '../errors.ts';
-import { asBrokerError, isMissing, isUnheard } from './failure.ts';
-import type { Delivery, Subscription } from './messages.ts';
-import { Puller } from './puller.ts';
-import type { Log } from '../run/log.ts';
+import type { Bucket } from './bucket.ts';
+import { asBrokerError, isUnheard } from './failure.ts';
+import type { Delivery, MessageHandler, Subscription } from './messages.ts';
+import type { BrokerOptions } from './options.ts';
+import { Seen } from './seen.ts';
+import { Site } from './site.ts';
+import { openSiteBucket } from './site-bucket.ts';
+import type { StreamKey } from './streams.ts';
 
-export interface BrokerOptions {
-  readonly url: string;
-  /** Shown in the server's connection list. */
-  readonly name: string;
-  readonly log: Log;
-}
+export type { StreamKey } from './streams.ts';
 
-export type StreamKey = keyof typeof STREAMS;
-
-const NS_PER_MS = 1_000_000;
-const PING_INTERVAL_MS = 10_000;
-const ACK_WAIT_MS = 60_000;
-/** The server looks for overdue messages 100 ms after its patience was changed. */
-const REDELIVER_MS = 400;
-/** Deliveries a logger may hold unacknowledged: bounds its memory together with the batch limit. */
-const MAX_ACK_PENDING = 1000;
-/** The streams are slack, not the truth (agents keep 90 days): a few days and 8 GiB at most. */
-const STREAM_AGE_MS = 3 * 24 * 3600 * 1000;
-const STREAM_BYTES = 8 * 1024 ** 3;
-const PUBLISH_TIMEOUT_MS = 5000;
+/** Header that marks a plain message sent to several sites, so that it is heard once. */
+const ID_HEADER = 'Kaiku-Id';
 
 export class Broker {
-  readonly #connection: NatsConnection;
-  readonly #js: JetStreamClient;
-  #manager: JetStreamManager | undefined;
-  #connected: boolean;
-  readonly #disconnectActs = new Set<() => void>();
-  readonly #reconnectActs = new Set<() => void>();
-  readonly #pullers = new Map<string, Puller>();
+  readonly #sites: readonly Site[];
+  readonly #origin = randomBytes(6).toString('base64url');
+  #messages = 0;
+  readonly #waiting = new Set<() => void>();
+  #turn = 0;
+  #closed = false;
 
-  private constructor(connection: NatsConnection) {
-    this.#connection = connection;
-    this.#js = jetstream(connection, { timeout: PUBLISH_TIMEOUT_MS });
-    this.#connected = !connection.isClosed();
+  private constructor({ url, more = [], log, ...place }: BrokerOptions) {
+    const wake = (): void => {
+      for (const act of this.#waiting) act();
+    };
+    this.#sites = [url, ...more].map((each) => new Site({ ...place, url: each, log, wake, onChange: wake }));
   }
 
-  /** Connects, waiting for the first connection for as long as it takes (until `signal`). */
-  static async connect({ url, name, log }: BrokerOptions): Promise<Broker> {
-    log.info({ url }, 'connecting to the broker');
-    const connection = await connect({
-      servers: url,
-      name,
-      maxReconnectAttempts: -1,
-      waitOnFirstConnect: true,
-      pingInterval: PING_INTERVAL_MS,
-      maxPingOut: 2,
-      reconnectTimeWait: 500,
-      reconnectJitter: 500,
-      ignoreAuthErrorAbort: true,
-    });
-    const broker = new Broker(connection);
-    void broker.#followStatus(log);
-    log.info({ server: connection.getServer() }, 'connected to the broker');
+  /** Connects, waiting for the first site for as long as it takes. */
+  static async connect(options: BrokerOptions): Promise<Broker> {
+    options.log.info({ url: options.url, more: options.more ?? [] }, 'connecting to the broker');
+    const broker = new Broker(options);
+    while (!broker.connected && !broker.#closed) await broker.#change(1000);
     return broker;
   }
 
-  async #followStatus(log: Log): Promise<void> {
-    for await (const status of this.#connection.status()) {
-      if (status.type === 'disconnect') {
-        this.#connected = false;
-        this.#manager = undefined;
-        log.warn('broker disconnected');
-        for (const act of this.#disconnectActs) act();
-      } else if (status.type === 'reconnect') {
-        this.#connected = true;
-        log.info('broker reconnected');
-        for (const act of this.#reconnectActs) act();
-      }
-    }
-  }
-
+  /** At least one site is there. */
   get connected(): boolean {
-    return this.#connected && !this.#connection.isClosed();
+    return this.#sites.some((site) => site.connected);
   }
 
-  async #jsm(): Promise<JetStreamManager> {
-    this.#manager ??= await jetstreamManager(this.#connection, { timeout: PUBLISH_TIMEOUT_MS, checkAPI: false });
-    return this.#manager;
+  /** What hurts, for people; empty when nothing does. */
+  get trouble(): string {
+    return this.#sites
+      .filter((site) => site.trouble !== '')
+      .map((site) => (this.#sites.length === 1 ? site.trouble : `${site.url}: ${site.trouble}`))
+      .join('; ');
+  }
+
+  /** Each site, in the order they are tried. */
+  get sites(): readonly { readonly url: string; readonly connected: boolean; readonly trouble: string }[] {
+    return this.#sites.map(({ url, connected, trouble }) => ({ url, connected, trouble }));
+  }
+
+  /** Those to try, best first. @throws BrokerError when none is there */
+  #usable(what: string): readonly Site[] {
+    const well = this.#sites.filter((site) => site.well);
+    const usable = well.length > 0 ? well : this.#sites.filter((site) => site.connected);
+    if (usable.length === 0) throw new BrokerError(`${what}: the broker is away`, true);
+    return usable;
+  }
+
+  /** Runs on every connected site. @throws what the last one said, when it fails everywhere */
+  async #everywhere<T>(what: string, run: (site: Site) => Promise<T>): Promise<readonly T[]> {
+    const sites = this.#sites.filter((site) => site.connected);
+    if (sites.length === 0) throw new BrokerError(`${what}: the broker is away`, true);
+    const results = await Promise.allSettled(sites.map(run));
+    const done = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (done.length === 0 && failed !== undefined) throw asBrokerError(failed.reason, what);
+    return done;
   }
 
   /** Creates the streams where they are missing. Safe to call by everybody at any time. @throws BrokerError */
   async ensureStreams(): Promise<void> {
-    for (const { name, subjects } of Object.values(STREAMS)) {
-      try {
-        await this.#ensureStream(name, subjects);
-      } catch (error) {
-        throw asBrokerError(error, `stream ${name}`);
-      }
-    }
-  }
-
-  async #ensureStream(name: string, subjects: readonly string[]): Promise<void> {
-    const manager = await this.#jsm();
-    try {
-      await manager.streams.info(name);
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-      await manager.streams.add({
-        name,
-        subjects: [...subjects],
-        retention: RetentionPolicy.Limits,
-        discard: DiscardPolicy.Old,
-        storage: StorageType.File,
-        max_age: STREAM_AGE_MS * NS_PER_MS,
-        max_bytes: STREAM_BYTES,
-        num_replicas: 1,
-      });
-    }
+    await this.#everywhere('streams', (site) => site.ensureStreams());
   }
 
   /**
-   * Publishes into a stream and waits for the server's PubAck. Creates the streams where they are missing.
-   * @throws BrokerError, retryable when the broker is away or slow
+   * Publishes into a stream and waits for the server's PubAck: of the first site that gives it. Creates the
+   * streams where they are missing and it may.
+   * @throws BrokerError, retryable when no site took it in time; for good when the message is too large
    */
   async publishStored(subject: string, bytes: Uint8Array): Promise<void> {
-    const what = `publish to ${subject}`;
-    const publish = (): Promise<unknown> =>
-      this.#whileConnected(what, () => this.#js.publish(subject, bytes, { timeout: PUBLISH_TIMEOUT_MS }));
-    try {
-      await publish();
-    } catch (error) {
-      if (!isUnheard(error)) throw asBrokerError(error, what);
-      await this.ensureStreams();
-      await publish().catch((again: unknown) => {
-        throw asBrokerError(again, what);
-      });
+    let failure: unknown;
+    for (const site of this.#usable(`publish to ${subject}`)) {
+      try {
+        await site.publishStored(subject, bytes);
+        return;
+      } catch (error) {
+        failure = error;
+        if (!(error instanceof BrokerError && error.retryable)) break;
+      }
     }
+    throw failure;
   }
 
-  /** A caller hears of a broker that is away or goes away at once, not after a timeout. */
-  async #whileConnected<T>(what: string, run: () => Promise<T>): Promise<T> {
-    if (!this.connected) throw new BrokerError(`${what}: the broker is away`, true);
-    return new Promise((done, fail) => {
-      const act = (): void => fail(new BrokerError(`${what}: the broker went away`, true));
-      this.#disconnectActs.add(act);
-      run()
-        .then(done, fail)
-        .finally(() => this.#disconnectActs.delete(act));
-    });
-  }
-
-  /** Plain message, best effort: dropped while disconnected. */
+  /** Plain message, best effort, to every site that is there. */
   publish(subject: string, bytes: Uint8Array): void {
-    if (this.connected) this.#connection.publish(subject, bytes);
+    this.#messages += 1;
+    const id = this.#sites.length > 1 ? { key: ID_HEADER, value: `${this.#origin}${this.#messages}` } : undefined;
+    for (const site of this.#sites) site.publish(subject, bytes, id);
   }
 
-  /** Plain subscription; survives reconnects. With `queue`, one of the group gets each message. */
-  subscribe(
-    subject: string,
-    handler: (bytes: Uint8Array, subject: string, reply?: (answer: Uint8Array) => void) => void,
-    queue?: string,
-  ): Subscription {
-    const subscription = this.#connection.subscribe(subject, {
-      ...(queue === undefined ? {} : { queue }),
-      callback: (error, message) => {
-        if (error !== null) return;
-        const answerable = message.reply !== undefined && message.reply !== '';
-        handler(message.data, message.subject, answerable ? (answer) => message.respond(answer) : undefined);
+  /** Plain subscription at every site; survives reconnects. With `queue`, one of the group gets each message. */
+  subscribe(subject: string, handler: MessageHandler, queue?: string): Subscription {
+    // Each subscription hears a message once, and several subscriptions may hear the same.
+    const seen = this.#sites.length > 1 ? new Seen() : undefined;
+    const subscriptions = this.#sites.map((site) =>
+      site.subscribe(subject, queue, ({ data, subject: to, headers, respond }) => {
+        const id = headers?.get(ID_HEADER);
+        if (seen !== undefined && id !== undefined && id !== '' && seen.before(id)) return;
+        handler(data, to, respond);
+      }),
+    );
+    return {
+      stop: () => {
+        for (const subscription of subscriptions) subscription.stop();
       },
-    });
-    return { stop: () => subscription.unsubscribe() };
+    };
   }
 
-  /** Request and one answer. @throws BrokerError */
+  /** Request and one answer, from the first site where somebody listens. @throws BrokerError */
   async request(subject: string, bytes: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
-    const what = `request to ${subject}`;
-    try {
-      const answer = await this.#whileConnected(what, () =>
-        this.#connection.request(subject, bytes, { timeout: timeoutMs }),
-      );
-      return answer.data;
-    } catch (error) {
-      throw asBrokerError(error, what);
+    let failure: unknown;
+    for (const site of this.#usable(`request to ${subject}`)) {
+      try {
+        return await site.request(subject, bytes, timeoutMs);
+      } catch (error) {
+        failure = error;
+        if (site.connected && !isUnheard(error instanceof Error ? error.cause : undefined)) break;
+      }
     }
+    throw failure;
   }
 
   /**
-   * Pulls up to `max` messages of a durable consumer, waiting up to `waitMs` for the first. Creates
-   * stream and consumer where they are missing (a wiped broker comes back empty). Messages asked for
-   * ahead wait here for the next call, at most 100 or 16 MiB a consumer.
-   * @throws BrokerError
+   * Pulls up to `max` messages of a durable consumer, waiting up to `waitMs` for the first. Sites take
+   * turns in being first. Stream and consumer are created where they are missing (a wiped broker comes back
+   * empty). Messages asked for ahead wait here for the next call, at most 100 or 16 MiB a consumer and site.
+   * @throws BrokerError when no site delivers
    */
   async pull(stream: StreamKey, durable: string, max: number, waitMs: number): Promise<readonly Delivery[]> {
-    const { name } = STREAMS[stream];
-    const key = `${stream} ${durable}`;
-    let puller = this.#pullers.get(key);
-    if (puller === undefined) {
-      puller = new Puller(this.#js, name, durable);
-      this.#pullers.set(key, puller);
-    }
-    try {
-      return await puller.take(max, waitMs);
-    } catch (error) {
-      if (!isMissing(error)) throw asBrokerError(error, `pull from ${name}`);
-      await this.#addConsumer(name, durable);
-      return [];
+    const what = `pull from ${stream}`;
+    const deadline = performance.now() + waitMs;
+    for (;;) {
+      const taken = this.#take(stream, durable, max);
+      if (taken.length > 0) return taken;
+      this.#throwFailures(what, stream, durable);
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) return [];
+      await this.#change(leftMs);
+      // What came in the same packet is handed over together.
+      await new Promise((done) => setImmediate(done));
     }
   }
 
-  async #addConsumer(stream: string, durable: string): Promise<void> {
-    await this.ensureStreams();
-    try {
-      const manager = await this.#jsm();
-      await manager.consumers.add(stream, {
-        durable_name: durable,
-        ack_policy: AckPolicy.Explicit,
-        deliver_policy: DeliverPolicy.All,
-        ack_wait: ACK_WAIT_MS * NS_PER_MS,
-        max_ack_pending: MAX_ACK_PENDING,
-      });
-    } catch (error) {
-      throw asBrokerError(error, `consumer ${durable} of ${stream}`);
+  #take(stream: StreamKey, durable: string, max: number): readonly Delivery[] {
+    this.#turn += 1;
+    const out: Delivery[] = [];
+    for (let index = 0; index < this.#sites.length; index += 1) {
+      const site = this.#sites[(this.#turn + index) % this.#sites.length];
+      const puller = site?.connected === true ? site.puller(stream, durable) : undefined;
+      if (puller !== undefined && out.length < max) out.push(...puller.take(max - out.length));
     }
+    return out;
+  }
+
+  /** Trouble of one site is the site's; trouble of all is the caller's. */
+  #throwFailures(what: string, stream: StreamKey, durable: string): void {
+    const sites = this.#sites.filter((site) => site.connected);
+    if (sites.length === 0) throw new BrokerError(`${what}: the broker is away`, true);
+    const failures = sites.map((site) => site.puller(stream, durable)?.failure());
+    const first = failures.find((failure) => failure !== undefined);
+    if (first !== undefined && !failures.includes(undefined)) throw asBrokerError(first, what);
+  }
+
+  /** Waits until a site has something to say, at most `ms`. */
+  async #change(ms: number): Promise<void> {
+    const abort = new AbortController();
+    const act = (): void => abort.abort();
+    this.#waiting.add(act);
+    await sleep(ms, undefined, { signal: abort.signal }).catch(() => undefined);
+    this.#waiting.delete(act);
   }
 
   /**
-   * Has what was delivered to a predecessor of this process, and never acknowledged, delivered again now
-   * rather than at the end of its 60 s. For a start only, before the first pull: shortens the broker's
-   * patience for a moment.
+   * Gives up everything pulled and not acknowledged, by this process or a predecessor of the same name, and has it
+   * delivered again now. For a start, or a new beginning, before the next pull.
    * @throws BrokerError
    */
   async redeliver(stream: StreamKey, durable: string): Promise<void> {
-    const { name } = STREAMS[stream];
-    try {
-      const { consumers } = await this.#jsm();
-      const { num_ack_pending: pending, config } = await consumers.info(name, durable);
-      if (pending === 0 && config.ack_wait === ACK_WAIT_MS * NS_PER_MS) return;
-      await consumers.update(name, durable, { ack_wait: NS_PER_MS });
-      await sleep(REDELIVER_MS);
-      await consumers.update(name, durable, { ack_wait: ACK_WAIT_MS * NS_PER_MS });
-    } catch (error) {
-      if (!isMissing(error)) throw asBrokerError(error, `redelivery by ${durable}`);
-    }
+    await this.#everywhere('redelivery', (site) => site.redeliver(stream, durable));
   }
 
-  /** Messages a durable consumer has still to deliver or acknowledge; undefined when there is none. */
+  /**
+   * Messages a durable consumer has still to deliver or acknowledge, at the sites that are there; undefined
+   * when there is no such consumer.
+   * @throws BrokerError
+   */
   async consumerLag(stream: StreamKey, durable: string): Promise<number | undefined> {
-    try {
-      const info = await (await this.#jsm()).consumers.info(STREAMS[stream].name, durable);
-      return info.num_pending + info.num_ack_pending;
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw asBrokerError(error, `consumer ${durable}`);
-    }
+    const lags = await this.#everywhere('lag', (site) => site.consumerLag(stream, durable));
+    const known = lags.filter((lag) => lag !== undefined);
+    return known.length === 0 ? undefined : known.reduce((sum, lag) => sum + lag, 0);
   }
 
-  /** Opens a key-value bucket, creating it where it is missing. */
+  /** Opens a key-value bucket at the first site that answers, creating it where it is missing. @throws BrokerError */
   async bucket(name: string, history = 1): Promise<Bucket> {
-    return this.#whileConnected(`bucket ${name}`, () =>
-      openBucket(this.#js, { name, history, onReconnect: (act) => this.#onReconnect(act) }),
-    );
+    return openSiteBucket({ name, history, sites: this.#sites, usable: () => this.#usable(`bucket ${name}`) });
   }
 
-  #onReconnect(act: () => void): Subscription {
-    this.#reconnectActs.add(act);
-    return { stop: () => this.#reconnectActs.delete(act) };
-  }
-
-  /** Round-trip to the server, ms. */
+  /** Round-trip to the first site that answers, ms. @throws BrokerError */
   async ping(): Promise<number> {
-    return this.#connection.rtt();
+    const [site] = this.#usable('ping');
+    if (site === undefined) throw new BrokerError('ping: the broker is away', true);
+    return site.ping();
   }
 
   /** Flushes what is on its way and closes. Idempotent. */
   async close(): Promise<void> {
-    if (this.#connection.isClosed()) return;
-    for (const puller of this.#pullers.values()) puller.stop();
-    if (this.#connected) await this.#connection.drain();
-    else await this.#connection.close();
+    this.#closed = true;
+    await Promise.all(this.#sites.map((site) => site.close()));
+    for (const act of this.#waiting) act();
   }
 }

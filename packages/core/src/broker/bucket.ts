@@ -37,10 +37,19 @@ export interface BucketOptions {
   readonly onReconnect: (act: () => void) => Subscription;
 }
 
+/** A bucket at one site. */
+export interface OneBucket extends Bucket {
+  /** When the present value was written, by the site's clock; undefined when there is none. */
+  writtenMs(key: string): Promise<number | undefined>;
+}
+
 const REOPEN_MS = 500;
 
 /** Opens the bucket, creating it where it is missing: now, and again whenever a wiped broker has lost it. */
-export async function openBucket(js: JetStreamClient, { name, history, onReconnect }: BucketOptions): Promise<Bucket> {
+export async function openBucket(
+  js: JetStreamClient,
+  { name, history, onReconnect }: BucketOptions,
+): Promise<OneBucket> {
   const open = async (): Promise<KV> => new Kvm(js).create(name, { history, allow_direct: false });
   let kv: KV;
   const guard = async <T>(what: string, run: () => Promise<T>): Promise<T> => {
@@ -68,6 +77,11 @@ export async function openBucket(js: JetStreamClient, { name, history, onReconne
         return entry === null || entry.operation !== 'PUT'
           ? undefined
           : { key, value: entry.value, revision: entry.revision };
+      }),
+    writtenMs: (key) =>
+      guard(`look at ${key}`, async () => {
+        const entry = await kv.get(key);
+        return entry === null || entry.operation !== 'PUT' ? undefined : entry.created.getTime();
       }),
     put: (key, value) => guard(`put ${key}`, () => kv.put(key, value)),
     swap: (key, value, revision) =>

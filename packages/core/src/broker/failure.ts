@@ -26,11 +26,20 @@ function isConflict(error: unknown): boolean {
   return apiCode(error) === WRONG_LAST_SEQUENCE;
 }
 
-/** Only refusals of what was sent are permanent; everything else is worth another try. */
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  [/permissions violation/i, 'this key has no right to it: see `kaiku keys`'],
+  [/insufficient (?:resources|storage)|no space/i, 'the disk of nats-server is full, or its limit too small'],
+];
+
+/**
+ * Only what is too large stays too large; everything else is worth another try: full disks are emptied,
+ * and rights are granted.
+ */
 export function asBrokerError(error: unknown, what: string): BrokerError | ConflictError {
   if (error instanceof BrokerError || error instanceof ConflictError) return error;
   if (isConflict(error)) return new ConflictError(`${what}: somebody else wrote first`, { cause: error });
   const message = error instanceof Error ? error.message : String(error);
-  const permanent = /permissions violation|maximum payload|max_payload/i.test(message);
-  return new BrokerError(`${what}: ${message}`, !permanent, { cause: error });
+  const permanent = /maximum payload|max_payload|message size exceeds/i.test(message);
+  const hint = HINTS.find(([pattern]) => pattern.test(message))?.[1];
+  return new BrokerError(`${what}: ${message}`, !permanent, { cause: error, ...(hint === undefined ? {} : { hint }) });
 }

@@ -1,6 +1,10 @@
 /** What the broker hands to its users: messages of a stream, and subscriptions they can end. */
 
-/** One message pulled from a stream. It is delivered again unless `ack` is called within 60 s. */
+/**
+ * One message pulled from a stream. It stays its holder's, however long the work takes, until `ack` or
+ * `retry`, or until the consumer's `redeliver` gives up what was in hand. A holder that dies loses it to
+ * the next one within 10 s.
+ */
 export interface Delivery {
   readonly subject: string;
   readonly bytes: Uint8Array;
@@ -15,3 +19,5 @@ export interface Delivery {
 export interface Subscription {
   stop(): void;
 }
+
+export type MessageHandler = (bytes: Uint8Array, subject: string, reply?: (answer: Uint8Array) => void) => void;

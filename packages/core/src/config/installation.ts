@@ -29,6 +29,10 @@ const section = z.array(z.unknown()).default([]);
 export const ROLE_SECTIONS = ['stores', 'loggers', 'agents', 'analyzers', 'webs'] as const;
 export type RoleSection = (typeof ROLE_SECTIONS)[number];
 
+const brokerUrlSchema = z
+  .string()
+  .regex(/^(?:nats|tls|wss?):\/\/\S+$/, 'must be nats://, tls:// or wss:// with host and port');
+
 const headSchema = z.strictObject({
   version: z.literal(1),
   /** Shown in the portal's title and in mails. */
@@ -38,9 +42,17 @@ const headSchema = z.strictObject({
   /** The catalog file: sites, devices, templates, users; relative to the file. */
   catalog: z.string().min(1).optional(),
   broker: z.strictObject({
-    url: z.string().regex(/^(?:nats|tls|wss?):\/\/\S+$/, 'must be nats://, tls:// or wss:// with host and port'),
+    url: brokerUrlSchema,
+    /** Further broker sites, independent of the first: used when it is away. */
+    more: z.array(brokerUrlSchema).max(4).default([]),
+    /** Folder of the keys (`<role>-<name>.nk`) the roles prove themselves with; relative to the file. */
+    keys: z.string().min(1).optional(),
+    /** Certificate (PEM) of the authority that signed the brokers' certificates; relative to the file. */
+    ca: z.string().min(1).optional(),
     /** Have `kaiku up` run a nats-server on this address beside the other roles. */
     listen: addressSchema.optional(),
+    /** Have that nats-server take WebSocket connections here as well: for offices where only 443 gets out. */
+    websocket: addressSchema.optional(),
   }),
   /** Level of the logs. */
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
@@ -65,9 +77,15 @@ export function loadInstallation(file: string): Installation {
   const head = parseAt(source, headSchema);
   const base = dirname(resolve(file));
   const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(base, path));
+  const { keys, ca, ...broker } = head.broker;
   return {
     ...head,
     source,
+    broker: {
+      ...broker,
+      ...(keys === undefined ? {} : { keys: absolute(keys) }),
+      ...(ca === undefined ? {} : { ca: absolute(ca) }),
+    },
     dataDir: absolute(head.dataDir),
     catalog: head.catalog === undefined ? undefined : absolute(head.catalog),
   };

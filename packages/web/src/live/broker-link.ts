@@ -3,7 +3,7 @@
  * health reports in, acknowledgements out. Pages never wait for it.
  */
 import { watchCatalog, type Catalog } from '@kaiku/catalog';
-import { Broker, resultPublisher, type Log, type Part, type Subscription } from '@kaiku/core';
+import { Broker, resultPublisher, type BrokerPlace, type Log, type Part, type Subscription } from '@kaiku/core';
 import {
   alarmEventRows,
   alarmEventSchema,
@@ -21,7 +21,7 @@ import type { ActChannel } from '../act/acts.ts';
 const ALARM_SUBJECTS = 32;
 
 export interface BrokerLinkOptions {
-  readonly url: string;
+  readonly place: BrokerPlace;
   readonly name: string;
   readonly log: Log;
   readonly onAlarm: (event: AlarmEvent) => void;
@@ -37,7 +37,7 @@ export interface BrokerLink extends Part {
   channel(): ActChannel | undefined;
 }
 
-export function brokerLink({ url, name, log, onAlarm, onHealth, onCatalog }: BrokerLinkOptions): BrokerLink {
+export function brokerLink({ place, name, log, onAlarm, onHealth, onCatalog }: BrokerLinkOptions): BrokerLink {
   let broker: Broker | undefined;
   let stopped = false;
   let publish: ActChannel['store'] | undefined;
@@ -84,7 +84,7 @@ export function brokerLink({ url, name, log, onAlarm, onHealth, onCatalog }: Bro
       };
     },
     start: () => {
-      Broker.connect({ url, name: `web ${name}`, log }).then(
+      Broker.connect({ ...place, log }).then(
         (connected) => (stopped ? void connected.close() : use(connected)),
         (error: unknown) => log.error({ err: error }, 'the broker refuses this server; pages work without it'),
       );

@@ -1,0 +1,153 @@
+/**
+ * One bucket over several sites: each operation goes to the first site that answers.
+ *
+ * Sites know nothing of each other, so after a switch a bucket has other contents and revisions. For
+ * leases and claims this is safe: they run out in seconds, their holders write them again, and fencing
+ * tokens rise across sites because they begin at the seconds since 1970. The catalog must be the same
+ * everywhere: it is **mirrored**, each write also put to the other sites, and when a site comes back
+ * the newest writing is copied to where it is missing. Two writers that see different sites only can both win; the
+ * later one is kept.
+ */
+import { BUCKETS } from '@kaiku/protocol';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openBucket, type Bucket, type OneBucket } from './bucket.ts';
+import { asBrokerError } from './failure.ts';
+import type { Subscription } from './messages.ts';
+import type { Site } from './site.ts';
+
+const MIRRORED: readonly string[] = [BUCKETS.catalog];
+const LOOK_EVERY_MS = 1000;
+/** Not everybody at once. */
+const MEND_WITHIN_MS = 2000;
+
+interface SiteBucketOptions {
+  readonly name: string;
+  readonly history: number;
+  readonly sites: readonly Site[];
+  /** Those to try, best first. @throws BrokerError */
+  readonly usable: () => readonly Site[];
+}
+
+/** @throws BrokerError when no site is there */
+export async function openSiteBucket({ name, history, sites, usable }: SiteBucketOptions): Promise<Bucket> {
+  const opened = new Map<Site, Promise<OneBucket>>();
+  const open = (site: Site): Promise<OneBucket> => {
+    const known = opened.get(site);
+    if (known !== undefined) return known;
+    const opening = site.guarded(`bucket ${name}`, (_, js) =>
+      openBucket(js, { name, history, onReconnect: (act) => site.onReconnect(act) }),
+    );
+    opened.set(site, opening);
+    opening.catch(() => opened.delete(site));
+    return opening;
+  };
+  const best = (): Site => {
+    const [site] = usable();
+    if (site === undefined) throw new Error(`bucket ${name}: no site`);
+    return site;
+  };
+  const at = async <T>(site: Site, what: string, run: (bucket: OneBucket) => Promise<T>): Promise<T> => {
+    try {
+      const bucket = await open(site);
+      return await site.guarded(`${name}: ${what}`, () => run(bucket));
+    } catch (error) {
+      throw asBrokerError(error, `${name}: ${what}`);
+    }
+  };
+  const mirrored = sites.length > 1 && MIRRORED.includes(name);
+  const others = (than: Site): readonly Site[] => sites.filter((site) => site !== than && site.connected);
+  const write = async <T>(what: string, run: (bucket: OneBucket) => Promise<T>, again: typeof run): Promise<T> => {
+    const site = best();
+    const result = await at(site, what, run);
+    if (mirrored) await Promise.allSettled(others(site).map((other) => at(other, what, again)));
+    return result;
+  };
+  if (mirrored) {
+    for (const site of sites) {
+      site.onReconnect(() => void mend(sites, at));
+    }
+  }
+  await open(best());
+  return {
+    get: (key) => at(best(), `get ${key}`, (bucket) => bucket.get(key)),
+    keys: () => at(best(), 'keys', (bucket) => bucket.keys()),
+    put: (key, value) =>
+      write(
+        `put ${key}`,
+        (bucket) => bucket.put(key, value),
+        (bucket) => bucket.put(key, value),
+      ),
+    swap: (key, value, revision) =>
+      write(
+        `swap ${key}`,
+        (bucket) => bucket.swap(key, value, revision),
+        (bucket) => bucket.put(key, value),
+      ),
+    remove: (key) =>
+      write(
+        `remove ${key}`,
+        (bucket) => bucket.remove(key),
+        (bucket) => bucket.remove(key),
+      ),
+    watch: async (key, onChange) => {
+      let watched = best();
+      let watch: Subscription = await at(watched, `watch ${key}`, (bucket) => bucket.watch(key, onChange));
+      if (sites.length === 1) return watch;
+      const look = setInterval(() => {
+        let site: Site;
+        try {
+          site = best();
+        } catch {
+          return;
+        }
+        if (site === watched) return;
+        const before = watched;
+        watched = site;
+        at(site, `watch ${key}`, (bucket) => bucket.watch(key, onChange)).then(
+          (next) => {
+            watch.stop();
+            watch = next;
+          },
+          () => (watched = before),
+        );
+      }, LOOK_EVERY_MS);
+      look.unref();
+      return {
+        stop: () => {
+          clearInterval(look);
+          watch.stop();
+        },
+      };
+    },
+  };
+}
+
+type At = <T>(site: Site, what: string, run: (bucket: OneBucket) => Promise<T>) => Promise<T>;
+
+/** Copies the newest writing of each key to the sites that lack it. Best effort: the next return mends the rest. */
+async function mend(sites: readonly Site[], at: At): Promise<void> {
+  await sleep(Math.random() * MEND_WITHIN_MS, undefined, { ref: false });
+  const there = sites.filter((site) => site.connected);
+  try {
+    const keys = new Set((await Promise.all(there.map((site) => at(site, 'keys', (each) => each.keys())))).flat());
+    for (const key of keys) {
+      const writings = await Promise.all(
+        there.map(async (site) => ({
+          site,
+          writtenMs: (await at(site, 'look', (each) => each.writtenMs(key))) ?? -1,
+          entry: await at(site, 'get', (each) => each.get(key)),
+        })),
+      );
+      const newest = writings.reduce((a, b) => (b.writtenMs > a.writtenMs ? b : a));
+      if (newest.entry === undefined) continue;
+      const { value } = newest.entry;
+      for (const { site, entry } of writings) {
+        if (entry === undefined || Buffer.compare(entry.value, value) !== 0) {
+          await at(site, 'mend', (each) => each.put(key, value));
+        }
+      }
+    }
+  } catch {
+    // A site went away meanwhile.
+  }
+}
