@@ -12,6 +12,7 @@ import { countValues, openBatch } from '@kaiku/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BufferLockedError } from '../errors.ts';
 import { gaugeRows, META } from '../testing/rows.ts';
+import { REAL_DISK } from './database.ts';
 import { openBuffer, type AgentBuffer, type BufferEvent, type BufferOptions } from './agent-buffer.ts';
 
 const DAY_MS = 86_400_000;
@@ -335,7 +336,11 @@ describe('bounds', () => {
 
   test('when space runs out, the oldest day that every logger has goes first', () => {
     let nowMs = START_MS;
-    const buffer = open(root, { now: () => nowMs, maxDiskPercent: 50, diskBytes: () => 400_000 });
+    const buffer = open(root, {
+      now: () => nowMs,
+      maxDiskPercent: 50,
+      disk: { ...REAL_DISK, totalBytes: () => 400_000 },
+    });
     for (let day = 0; day < 4; day += 1) {
       for (let index = 0; index < 10; index += 1) buffer.seal([gaugeRows('agent-a', 600, index * 7919)], META);
       nowMs += DAY_MS;

@@ -3,34 +3,35 @@
  * sequence and who has what. Fed by the sealer, read by the publisher.
  *
  * ```
- *  buffer/state.db        epoch, next seq, published and acknowledged ranges; the lock
- *  buffer/2026-07-01.db   one row a batch: figures, sha256, envelope
+ *  buffer/state.db        epochs, next seq, losses, published and acknowledged ranges; the lock
+ *  buffer/2026-07-01.db   a row a batch: key, time, sha256; and its envelope
  * ```
  *
  * Invariants
  * - A batch is on the disk (synchronous=FULL) before `seal` answers: its bytes may leave the machine then.
  * - A sequence number is never used for two contents: see epoch.ts for when a new epoch begins.
  * - No envelope is held in memory: what is to be published is read back and its hash checked.
- * - Damage is confined to its day: a file that cannot be opened is set aside, a batch whose hash is wrong is
- *   reported as lost, and the rest goes on.
+ * - Damage is confined to the batches it hit: what is whole in a damaged file is saved into a fresh one, the rest is
+ *   recorded as lost, and the buffer goes on.
+ * - A disk that refuses costs the samples of that moment and nothing else.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, renameSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
-import { EMPTY_RANGES, highest, HOUR_MS, sealBatch } from '@kaiku/protocol';
-import type { BatchHeader, EpochInventory, HourDigest, LossReason, RangeSet, TableRows } from '@kaiku/protocol';
+import { mkdirSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { highest, HOUR_MS, sealBatch } from '@kaiku/protocol';
+import type { BatchHeader, EpochInventory, HourDigest, RangeSet, TableRows } from '@kaiku/protocol';
 import { BufferError, BufferLockedError } from '../errors.ts';
-import { assertSqliteVersion, isDamage, isFull, isLocked } from './database.ts';
+import { assertSqliteVersion, isDamage, isFull, isIoError, isLocked, REAL_DISK, type Disk } from './database.ts';
+import { dayBytes, removeDay } from './day-file.ts';
 import { DayFiles } from './day-files.ts';
-import { dayBytes, removeDay, type BatchRow } from './day-file.ts';
-import { newEpochReason, nextEpoch } from './epoch.ts';
+import { EpochKeeper } from './epoch-keeper.ts';
 import type { Loss } from './epoch-table.ts';
+import { clearDamaged, syncFolder } from './folder.ts';
 import { HourDigests } from './hour-digests.ts';
 import { bufferIdentity } from './identity.ts';
-import { inventoryOf, unexplained } from './inventory.ts';
 import { DAY_MS, dayOf, daysToDrop, lackedBySomebody, type DayUse, type DroppedDay } from './retention.ts';
 import { countRows, halve } from './split.ts';
 import { StateFile, type LoggerAcks } from './state-file.ts';
+import { TrustedTime, type Clocks } from './trusted-time.ts';
 
 export interface BufferOptions {
   /** Folder of the buffer; made if absent. */
@@ -38,18 +39,23 @@ export interface BufferOptions {
   readonly agent: string;
   readonly maxDays?: number;
   readonly maxDiskPercent?: number;
-  /** Replaced in tests. */
+  /** Offset of this machine's clock to the centre's, ms; null when nobody told. Confirms a clock that jumped. */
+  readonly clockOffsetMs?: () => number | null;
+  /** Replaced in tests, as are the two below. */
   readonly now?: () => number;
-  /** Size of the disk, bytes. Replaced in tests. */
-  readonly diskBytes?: () => number;
-  /** Told of what an operator should know: a new epoch, damage, days given up. */
+  /** Never jumps. Follows `now` where that is replaced and this is not. */
+  readonly uptimeMs?: () => number;
+  readonly disk?: Disk;
+  /** Told of what an operator should know: a new epoch, damage, days given up, a disk that refuses. */
   readonly onEvent?: (event: BufferEvent) => void;
 }
 
 export type BufferEvent =
   | { readonly kind: 'epoch'; readonly epoch: number; readonly reason: string }
-  | { readonly kind: 'damage'; readonly day: string; readonly detail: string }
-  | { readonly kind: 'dropped'; readonly day: string; readonly bytes: number; readonly unacknowledged: number };
+  | { readonly kind: 'damage'; readonly day: string; readonly detail: string; readonly batches: number }
+  | { readonly kind: 'dropped'; readonly day: string; readonly bytes: number; readonly unacknowledged: number }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'resumed' };
 
 export interface SealMeta {
   /** Range of the sample times, ms since 1970. */
@@ -61,9 +67,6 @@ export interface SealMeta {
   readonly sealedMs?: number;
 }
 
-/** How long an epoch of which nothing is held is still remembered. */
-const REMEMBER_MS = 30 * DAY_MS;
-
 export interface BatchKey {
   readonly epoch: number;
   readonly seq: number;
@@ -73,6 +76,20 @@ export interface Sealed extends BatchKey {
   readonly bytes: Uint8Array;
 }
 
+export interface BufferUsage {
+  readonly bytes: number;
+  readonly days: number;
+  /** How long what is left of its share lasts at the pace of the days so far; null before there is a pace. */
+  readonly daysLeft: number | null;
+}
+
+/** After a disk failed otherwise than by being full, it is tried again this often. */
+const RETRY_MS = 10_000;
+/** A disk with less is full: a batch, its index and the log must fit. */
+const ROOM_BYTES = 1024 * 1024;
+const MAX_DISK_PERCENT = 20;
+const MAX_DAYS = 90;
+
 /** Opens or creates a buffer. @throws BufferLockedError, BufferError */
 export function openBuffer(options: BufferOptions): AgentBuffer {
   return new AgentBuffer(options);
@@ -81,26 +98,41 @@ export function openBuffer(options: BufferOptions): AgentBuffer {
 export class AgentBuffer {
   readonly #options: BufferOptions;
   readonly #now: () => number;
+  readonly #uptimeMs: () => number;
+  readonly #disk: Disk;
   readonly #days: DayFiles;
+  readonly #keeper: EpochKeeper;
+  readonly #state: StateFile;
+  readonly #trusted: TrustedTime;
   readonly #hours = new HourDigests((epoch, fromMs, toMs) => this.#days.hashes(epoch, fromMs, toMs));
   readonly #listeners: ((sealed: Sealed) => void)[] = [];
-  #state: StateFile;
-  #instance = '';
-  #epoch = 0;
-  #nextSeq = 1;
   #bulk = false;
   #closed = false;
+  #refused: string | undefined;
+  #retryAtMs = -Infinity;
 
   constructor(options: BufferOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#uptimeMs = options.uptimeMs ?? options.now ?? (() => performance.now());
+    this.#disk = options.disk ?? REAL_DISK;
     assertSqliteVersion();
     mkdirSync(options.dir, { recursive: true, mode: 0o700 });
-    this.#days = new DayFiles({ dir: options.dir, now: this.#now, onLoss: this.#onDamage.bind(this) });
-    const stateFile = join(options.dir, 'state.db');
+    syncFolder(dirname(options.dir));
+    const { agent, dir } = options;
+    this.#days = new DayFiles({ dir, agent, now: this.#now, onLoss: this.#onDamage.bind(this) });
+    const stateFile = join(dir, 'state.db');
     this.#state = this.#openState(stateFile);
+    this.#keeper = new EpochKeeper({
+      state: this.#state,
+      days: this.#days,
+      now: this.#now,
+      onEpoch: (epoch, reason) => options.onEvent?.({ kind: 'epoch', epoch, reason }),
+    });
     try {
-      this.#resume(stateFile, this.#days.load());
+      const lastMs = this.#state.get('trusted_ms');
+      this.#trusted = new TrustedTime(lastMs === undefined ? undefined : Number(lastMs), this.#clocks());
+      this.#keeper.resume(bufferIdentity(stateFile), this.#days.load(this.#state.days));
       this.prune();
     } catch (error) {
       this.close();
@@ -108,23 +140,28 @@ export class AgentBuffer {
     }
   }
 
-  get epoch(): number {
-    return this.#epoch;
-  }
-
   /** 16 hex digits: this life of the buffer. A new or copied buffer has another. */
   get instance(): string {
-    return this.#instance;
+    return this.#keeper.instance;
+  }
+
+  get epoch(): number {
+    return this.#keeper.epoch;
   }
 
   /** Somebody else speaks under this agent's name: what is sealed now does not leave the machine. */
   get contested(): boolean {
-    return this.#isContested(this.#epoch);
+    return this.#keeper.contested;
   }
 
   /** Last sequence number used in this epoch; 0 when none. */
   get lastSeq(): number {
-    return this.#nextSeq - 1;
+    return this.#keeper.nextSeq - 1;
+  }
+
+  /** Why samples cannot be written at present; undefined when they can. */
+  get refused(): string | undefined {
+    return this.#refused;
   }
 
   /** Calls back for every batch sealed from now on that may leave, also for the parts of one that was split. */
@@ -138,40 +175,106 @@ export class AgentBuffer {
    * @throws BufferError when the disk refuses; nothing has left the machine then
    */
   seal(tables: readonly TableRows[], meta: SealMeta): Sealed {
+    this.#awaitRoom();
     const sealedMs = meta.sealedMs ?? this.#now();
-    const head = {
+    for (let attempt = 0; ; attempt += 1) {
+      const head = this.#head(meta, sealedMs);
+      let batch;
+      try {
+        batch = sealBatch(head, tables);
+      } catch (error) {
+        if (!(error instanceof RangeError) || countRows(tables) < 2) throw error;
+        const [first, second] = halve(tables);
+        this.seal(first, { ...meta, sealedMs });
+        return this.seal(second, { ...meta, sealedMs, missedSlots: 0 });
+      }
+      if (!this.#written(batch, sealedMs, attempt)) continue;
+      const { epoch, seq } = head;
+      if (meta.sealedMs === undefined) this.#noteWritten(dayOf(sealedMs));
+      this.#hours.changed(epoch, sealedMs);
+      const sealed = { epoch, seq, bytes: batch.bytes };
+      if (!this.contested) for (const listener of this.#listeners) listener(sealed);
+      return sealed;
+    }
+  }
+
+  #head(meta: SealMeta, sealedMs: number): Omit<BatchHeader, 'version' | 'blocks'> {
+    return {
       agent: this.#options.agent,
-      epoch: this.#epoch,
-      seq: this.#nextSeq,
+      epoch: this.#keeper.epoch,
+      seq: this.#keeper.nextSeq,
       firstMs: Math.round(meta.firstMs),
       lastMs: Math.round(meta.lastMs),
       sealedMs,
       missedSlots: meta.missedSlots,
       clock: meta.clock,
     };
-    let batch;
+  }
+
+  /**
+   * Writes a batch.
+   * @returns false when it could not be, but something was done that makes another attempt worth while
+   */
+  #written({ header, sha256, bytes }: ReturnType<typeof sealBatch>, sealedMs: number, attempt: number): boolean {
+    const day = dayOf(sealedMs);
+    const { epoch, seq } = header;
+    let used = false;
     try {
-      batch = sealBatch(head, tables);
+      this.#disk.beforeWrite('state');
+      if (!this.#bulk) this.#keeper.use();
+      used = true;
+      this.#disk.beforeWrite('day');
+      this.#days.insert(day, { epoch, seq, sealedMs, sha256, bytes }, this.#bulk);
     } catch (error) {
-      if (!(error instanceof RangeError) || countRows(tables) < 2) throw error;
-      const [first, second] = halve(tables);
-      this.seal(first, { ...meta, sealedMs });
-      return this.seal(second, { ...meta, sealedMs, missedSlots: 0 });
+      if (used) this.#keeper.burn();
+      if (!this.#remedied(error, day, { epoch, seq }, attempt)) throw this.#refuse(error);
+      return false;
     }
-    const { epoch, seq } = head;
+    this.#keeper.advance();
+    if (this.#refused !== undefined) {
+      this.#refused = undefined;
+      this.#options.onEvent?.({ kind: 'resumed' });
+    }
+    return true;
+  }
+
+  /** After a refused write: does what may help. False when nothing does. */
+  #remedied(error: unknown, day: string, { epoch, seq }: BatchKey, attempt: number): boolean {
+    if (isFull(error)) return this.#dropAcknowledged();
+    if (attempt > 0 || this.#bulk) return false;
     try {
-      this.#commit(dayOf(sealedMs), { ...head, sha256: batch.sha256, bytes: batch.bytes });
-    } catch (error) {
-      if (!isDamage(error)) throw this.#refused(error);
-      this.#days.setAside(dayOf(sealedMs), error);
-      this.beginEpoch('damaged');
-      return this.seal(tables, { ...meta, sealedMs });
+      if (isDamage(error)) this.#days.repair(day, error);
+      // Nobody can say what the disk has now. What was acknowledged before was synced before.
+      else if (isIoError(error)) this.#days.doubt(day, epoch, seq);
+      else return false;
+    } catch {
+      return false;
     }
-    this.#nextSeq = seq + 1;
-    const sealed = { epoch, seq, bytes: batch.bytes };
-    this.#hours.changed(epoch, sealedMs);
-    if (!this.contested) for (const listener of this.#listeners) listener(sealed);
-    return sealed;
+    this.beginEpoch('write failed');
+    return true;
+  }
+
+  #refuse(error: unknown): BufferError {
+    const full = isFull(error);
+    const why = full ? 'the disk is full' : error instanceof Error ? error.message : String(error);
+    if (!full) this.#retryAtMs = this.#uptimeMs() + RETRY_MS;
+    if (this.#refused === undefined) this.#options.onEvent?.({ kind: 'refused', reason: why });
+    this.#refused = why;
+    return this.#bufferError(why, error);
+  }
+
+  /** While the disk refuses, no number is used up in vain. @throws BufferError */
+  #awaitRoom(): void {
+    if (this.#refused === undefined) return;
+    const room = this.#disk.freeBytes(this.#options.dir) >= ROOM_BYTES || this.#dropAcknowledged();
+    if (!room || this.#uptimeMs() < this.#retryAtMs) throw this.#bufferError(this.#refused);
+  }
+
+  #bufferError(why: string, cause?: unknown): BufferError {
+    return new BufferError(`cannot write to ${this.#options.dir}: ${why}`, {
+      hint: 'free disk space or lower buffer.maxDiskPercent; check the folder’s owner',
+      cause,
+    });
   }
 
   /**
@@ -185,96 +288,55 @@ export class AgentBuffer {
     } finally {
       this.#bulk = false;
       this.#days.endBulk();
-      this.#state.set('next_seq', String(this.#nextSeq));
+      this.#state.set('next_seq', String(this.#keeper.nextSeq));
     }
-  }
-
-  #commit(day: string, row: BatchRow): void {
-    if (!this.#bulk) this.#state.set('next_seq', String(row.seq + 1));
-    this.#days.insert(day, row, this.#bulk);
-  }
-
-  #refused(error: unknown): BufferError {
-    const why = isFull(error) ? 'the disk is full' : error instanceof Error ? error.message : String(error);
-    // The number may be noted in state.db but is not used: a later start could not tell it from one that was.
-    try {
-      this.beginEpoch('write failed');
-    } catch {
-      // state.db refuses too; what it holds then differs from the day files, which begins a new epoch at the next start.
-    }
-    return new BufferError(`cannot write to ${this.#options.dir}: ${why}`, {
-      hint: 'free disk space or lower buffer.maxDiskPercent; check the folder’s owner',
-      cause: error,
-    });
   }
 
   /** Starts a new epoch, e.g. because a logger knows a higher sequence number than this buffer. */
-  beginEpoch(reason: string, contested = this.contested): void {
-    const before = this.#epoch;
-    this.#state.epochs.note(before, this.lastSeq);
-    this.#epoch = nextEpoch(
-      this.#now(),
-      Math.max(before, ...this.#state.epochs.known.keys(), ...this.#days.stored().keys()),
-    );
-    this.#nextSeq = 1;
-    this.#state.epochs.note(this.#epoch, 0, contested);
-    this.#state.set('next_seq', '1');
-    this.#state.set('epoch', String(this.#epoch));
-    this.#explain();
-    this.#options.onEvent?.({ kind: 'epoch', epoch: this.#epoch, reason });
+  beginEpoch(reason: string): void {
+    this.#keeper.begin(reason);
   }
 
   /** Another instance holds the name: seals on in a contested epoch, of which nothing ever leaves. */
   contest(): void {
-    if (!this.contested) this.beginEpoch('contested', true);
+    if (!this.contested) this.#keeper.begin('contested', true);
   }
 
   /** The name is free: what is sealed from now on leaves again. */
   release(): void {
-    if (this.contested) this.beginEpoch('released', false);
+    if (this.contested) this.#keeper.begin('released', false);
   }
 
-  #isContested(epoch: number): boolean {
-    return this.#state.epochs.known.get(epoch)?.contested === true;
-  }
-
-  /** Every epoch known, newest first; one with too many ranges for a message in several parts. */
-  inventory(): readonly EpochInventory[] {
-    const stored = this.#days.stored();
-    return [...this.#state.epochs.known]
-      .toSorted(([a], [b]) => b - a)
-      .flatMap(([epoch, { high, contested, lost }]) =>
-        inventoryOf({
-          epoch,
-          high: epoch === this.#epoch ? this.lastSeq : high,
-          contested,
-          held: stored.get(epoch) ?? EMPTY_RANGES,
-          published: this.published.get(epoch) ?? EMPTY_RANGES,
-          lost,
-        }),
-      );
-  }
-
-  /** Count and digest per hour of sealing that begins in [fromMs, toMs), ascending. */
-  audit(epoch: number, fromMs: number, toMs: number): readonly HourDigest[] {
-    return this.#isContested(epoch) ? [] : this.#hours.hours(epoch, fromMs, toMs, this.#now());
-  }
-
-  /** The batches of an epoch sealed in the hour that begins at `hourMs`. */
-  list(epoch: number, hourMs: number): readonly { readonly seq: number; readonly sha256: string }[] {
-    return this.#isContested(epoch) ? [] : this.#days.hashes(epoch, hourMs, hourMs + HOUR_MS);
-  }
-
-  /** Reads a batch back, its hash checked; undefined when it is gone (reported as lost if damaged). */
+  /** Reads a batch back, its hash checked; undefined when it is gone (recorded as lost if damaged). */
   read({ epoch, seq }: BatchKey): Uint8Array | undefined {
     return this.#days.read(epoch, seq);
   }
 
   /** What is on the disk and may leave (not contested), by epoch. */
   stored(): Map<number, RangeSet> {
-    const out = this.#days.stored();
-    for (const epoch of out.keys()) if (this.#isContested(epoch)) out.delete(epoch);
-    return out;
+    return new Map([...this.#days.stored()].filter(([epoch]) => !this.#keeper.isContested(epoch)));
+  }
+
+  /** Every epoch known, newest first; one with too many ranges for a message in several parts. */
+  inventory(): readonly EpochInventory[] {
+    return this.#keeper.inventory();
+  }
+
+  /** Count and digest per hour of sealing that begins in [fromMs, toMs), ascending. */
+  audit(epoch: number, fromMs: number, toMs: number): readonly HourDigest[] {
+    return this.#keeper.isContested(epoch) ? [] : this.#hours.hours(epoch, fromMs, toMs, this.#now());
+  }
+
+  /**
+   * The batches of an epoch sealed in the hour that begins at `hourMs`. Asked for when an audit differs, so each is
+   * read and checked: what is damaged is lost from now on, and not in the list.
+   */
+  list(epoch: number, hourMs: number): readonly { readonly seq: number; readonly sha256: string }[] {
+    if (this.#keeper.isContested(epoch)) return [];
+    const held = (): readonly { readonly seq: number; readonly sha256: string }[] =>
+      this.#days.hashes(epoch, hourMs, hourMs + HOUR_MS);
+    for (const { seq } of held()) this.read({ epoch, seq });
+    return held();
   }
 
   /** What the broker has said it stored, by epoch. */
@@ -294,14 +356,7 @@ export class AgentBuffer {
   /** Records a logger's acknowledgement. One for a number never used shows that this buffer was rolled back. */
   markAcked(logger: string, epoch: number, ranges: RangeSet): void {
     this.#state.addAcked(logger, epoch, ranges, this.#now());
-    const high = highest(ranges);
-    if (epoch === this.#epoch && high > this.lastSeq) {
-      this.#nextSeq = high + 1;
-      this.beginEpoch('rolled back');
-    } else if (high > (this.#state.epochs.known.get(epoch)?.high ?? high) && epoch !== this.#epoch) {
-      this.#state.epochs.note(epoch, high);
-      this.#explain();
-    }
+    this.#keeper.seen(epoch, highest(ranges));
   }
 
   /** A logger says that it lacks these, whatever it acknowledged before. */
@@ -309,55 +364,125 @@ export class AgentBuffer {
     this.#state.removeAcked(logger, epoch, ranges);
   }
 
-  /** Writes published and acknowledged ranges to state.db. Call every second or so. */
+  /** Writes published and acknowledged ranges to state.db. Call every second or so. @throws when the disk refuses */
   flush(): void {
+    this.#disk.beforeWrite('state');
     this.#state.flush();
   }
 
-  /** What was given up or found damaged, oldest first. */
+  /** What was given up, found damaged or not written, oldest first. */
   losses(): readonly Loss[] {
     return this.#state.epochs.losses();
   }
 
-  /** Bytes on disk and days held. */
-  usage(): { readonly bytes: number; readonly days: number } {
-    return this.#days.usage();
+  usage(): BufferUsage {
+    const { bytes, days } = this.#days.usage();
+    const left = Math.min(this.#mostBytes() - bytes, this.#disk.freeBytes(this.#options.dir));
+    const perDay = days === 0 ? 0 : bytes / days;
+    return { bytes, days, daysLeft: perDay === 0 ? null : Math.max(0, left) / perDay };
+  }
+
+  #mostBytes(): number {
+    const share = (this.#options.maxDiskPercent ?? MAX_DISK_PERCENT) / 100;
+    return this.#disk.totalBytes(this.#options.dir) * share;
   }
 
   /** Deletes days past their age or beyond the disk share, oldest first. Call every hour or so. */
   prune(): void {
+    const trustedMs = this.#trust();
     const nowMs = this.#now();
-    const lacked = new Map(
-      this.#days.days().map(({ day, epochs }) => [day, lackedBySomebody(epochs, this.loggers, nowMs)]),
-    );
-    const uses = this.#days
-      .days()
-      .map(({ day, file }): DayUse => ({ day, bytes: dayBytes(file), acknowledged: lacked.get(day) === 0 }));
-    const share = (this.#options.maxDiskPercent ?? 20) / 100;
-    const dropped = daysToDrop(uses, {
-      today: dayOf(nowMs),
-      oldestDay: dayOf(nowMs - (this.#options.maxDays ?? 90) * DAY_MS),
-      maxBytes: this.#diskBytes() * share,
-    });
-    for (const each of dropped) this.#drop(each, lacked.get(each.day) ?? 0);
-    if (dropped.length > 0) this.#forget(nowMs);
+    const maxMs = (this.#options.maxDays ?? MAX_DAYS) * DAY_MS;
+    const oldestDay = dayOf(Math.max(0, Math.min(nowMs, trustedMs) - maxMs));
+    const uses = this.#uses();
+    const dropped = daysToDrop(uses, { today: dayOf(nowMs), oldestDay, maxBytes: this.#mostBytes() });
+    for (const each of dropped) this.#drop(each);
+    if (dropped.length === 0) return;
+    this.#keeper.forget();
+    clearDamaged(this.#options.dir);
   }
 
-  /** An epoch of which nothing is held is remembered for a while, for loggers that come late. */
-  #forget(nowMs: number): void {
-    const alive = new Set([this.#epoch, ...this.#days.stored().keys()]);
-    for (const [epoch, { lastLossMs }] of this.#state.epochs.known) {
-      if (nowMs - lastLossMs < REMEMBER_MS) alive.add(epoch);
+  #uses(): readonly DayUse[] {
+    const nowMs = this.#now();
+    return this.#days.days().map(({ day, file, epochs }): DayUse => {
+      const free = new Map([...epochs].filter(([epoch]) => !this.#keeper.isContested(epoch)));
+      const lacked = lackedBySomebody(free, this.loggers, nowMs);
+      const writtenMs = this.#state.days.writtenMs(day);
+      // A clock that had jumped back named the file: its age is that of its writing.
+      const agesFrom = writtenMs === undefined || dayOf(writtenMs) < day ? day : dayOf(writtenMs);
+      return { day, bytes: dayBytes(file), lacked, acknowledged: lacked === 0, agesFrom };
+    });
+  }
+
+  /** Makes room on a full disk: the oldest day that every logger has. False when there is none. */
+  #dropAcknowledged(): boolean {
+    const today = dayOf(this.#now());
+    const victim = this.#uses()
+      .filter(({ day, acknowledged }) => acknowledged && day !== today)
+      .toSorted((a, b) => (a.day < b.day ? -1 : 1))[0];
+    if (victim === undefined) return false;
+    this.#drop({ ...victim, reason: 'space' });
+    return true;
+  }
+
+  #drop({ day, bytes, reason, lacked }: DroppedDay): void {
+    const epochs = new Map(this.#days.days().find((each) => each.day === day)?.epochs);
+    this.#days.remove(day);
+    this.#keeper.lose(day, reason, epochs);
+    this.#hours.changed();
+    try {
+      this.#state.days.forget(day);
+    } catch {
+      // A full disk; the file is gone, so the line about it does no harm.
     }
-    this.#state.forgetEpochs(alive);
+    this.#options.onEvent?.({ kind: 'dropped', day, bytes, unacknowledged: lacked });
+  }
+
+  #onDamage(day: string, epochs: ReadonlyMap<number, RangeSet>, detail: string): void {
+    this.#keeper.lose(day, 'damage', epochs);
+    this.#hours.changed();
+    let batches = 0;
+    for (const ranges of epochs.values()) for (const [from, to] of ranges) batches += to - from + 1;
+    this.#options.onEvent?.({ kind: 'damage', day, detail, batches });
+  }
+
+  #clocks(): Clocks {
+    return {
+      nowMs: this.#now(),
+      uptimeMs: this.#uptimeMs(),
+      offsetMs: this.#options.clockOffsetMs?.() ?? null,
+    };
+  }
+
+  /** Trusted time, carried on and written down. */
+  #trust(): number {
+    const trustedMs = this.#trusted.advance(this.#clocks());
+    try {
+      this.#state.set('trusted_ms', String(Math.floor(trustedMs)));
+    } catch {
+      // Behind after a restart: deletes later, not earlier.
+    }
+    return trustedMs;
+  }
+
+  #noteWritten(day: string): void {
+    try {
+      this.#state.days.written(day, this.#trusted.advance(this.#clocks()));
+    } catch {
+      // The next batch tries again.
+    }
   }
 
   /** Flushes and closes. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#days.close();
-    this.#state.close();
+    try {
+      this.#days.close(this.#state.days);
+      this.#state.close();
+    } catch (error) {
+      // What is lost is a note of who has what: work is repeated, no batch is lost.
+      this.#options.onEvent?.({ kind: 'refused', reason: String(error) });
+    }
   }
 
   #openState(file: string): StateFile {
@@ -371,90 +496,18 @@ export class AgentBuffer {
         });
       }
       const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-      if (code === 'SQLITE_CANTOPEN' || code === 'SQLITE_READONLY') throw this.#cannotOpen(error);
+      if (code === 'SQLITE_CANTOPEN' || code === 'SQLITE_READONLY' || isFull(error)) throw this.#cannotOpen(error);
       renameSync(file, `${file}.damaged-${this.#now()}`);
       removeDay(file);
-      this.#options.onEvent?.({ kind: 'damage', day: '', detail: `state.db: ${String(error)}` });
+      this.#options.onEvent?.({ kind: 'damage', day: '', detail: `state.db: ${String(error)}`, batches: 0 });
       return new StateFile(file);
     }
   }
 
   #cannotOpen(error: unknown): BufferError {
     return new BufferError(`cannot open the buffer in ${this.#options.dir}: ${String(error)}`, {
-      hint: 'the folder must belong to the user that runs the agent',
+      hint: 'the folder must belong to the user that runs the agent, and the disk must have room',
       cause: error,
     });
-  }
-
-  #resume(stateFile: string, damaged: boolean): void {
-    const epoch = this.#state.get('epoch');
-    const nextSeq = this.#state.get('next_seq');
-    const actualIdentity = bufferIdentity(stateFile);
-    this.#epoch = Number(epoch ?? 0);
-    this.#nextSeq = Number(nextSeq ?? 1);
-    const reason = newEpochReason({
-      epoch: epoch === undefined ? undefined : this.#epoch,
-      nextSeq: nextSeq === undefined ? undefined : this.#nextSeq,
-      identity: this.#state.get('identity'),
-      actualIdentity,
-      highestSeq: highest(this.#days.stored().get(this.#epoch) ?? EMPTY_RANGES),
-      damaged,
-    });
-    this.#instance = this.#state.get('instance') ?? '';
-    if (this.#instance === '' || reason === 'created' || reason === 'copied') {
-      this.#instance = randomBytes(8).toString('hex');
-      this.#state.set('instance', this.#instance);
-    }
-    this.#state.set('identity', actualIdentity);
-    this.#recall();
-    if (reason !== undefined) this.beginEpoch(reason);
-    this.#explain();
-  }
-
-  /** Every epoch any record speaks of, with the highest number any of them knows. */
-  #recall(): void {
-    const { epochs, published, loggers } = this.#state;
-    const highs = [this.#days.stored(), published, ...[...loggers.values()].map((logger) => logger.epochs)];
-    for (const each of highs) for (const [epoch, ranges] of each) epochs.note(epoch, highest(ranges));
-    if (this.#epoch > 0) epochs.note(this.#epoch, this.lastSeq);
-  }
-
-  /** Gives every number that is neither held nor recorded as lost a reason. */
-  #explain(): void {
-    const stored = this.#days.stored();
-    for (const [epoch, { high, lost }] of this.#state.epochs.known) {
-      const held = stored.get(epoch) ?? EMPTY_RANGES;
-      const left = unexplained({ held, lost, high: epoch === this.#epoch ? this.lastSeq : high });
-      for (const [from, to] of left) {
-        // Versions before 0.2 deleted what all loggers had without a record.
-        const aged = this.#state.epochs.fresh && from === 1 && held.length > 0;
-        const reason: LossReason = aged ? 'expired' : to === high && from === high ? 'unwritten' : 'damage';
-        this.#state.epochs.lose({ atMs: this.#now(), day: '', reason, epoch, ranges: [[from, to]] });
-      }
-    }
-  }
-
-  #onDamage(day: string, epochs: ReadonlyMap<number, RangeSet>, detail: string): void {
-    this.#recordLoss(day, 'damage', epochs);
-    this.#hours.changed();
-    this.#options.onEvent?.({ kind: 'damage', day, detail });
-  }
-
-  #drop({ day, bytes, reason }: DroppedDay, unacknowledged: number): void {
-    const epochs = this.#days.days().find((each) => each.day === day)?.epochs;
-    this.#days.remove(day);
-    if (epochs !== undefined) this.#recordLoss(day, reason, epochs);
-    this.#hours.changed();
-    this.#options.onEvent?.({ kind: 'dropped', day, bytes, unacknowledged });
-  }
-
-  #recordLoss(day: string, reason: LossReason, epochs: ReadonlyMap<number, RangeSet>): void {
-    for (const [epoch, ranges] of epochs) this.#state.epochs.lose({ atMs: this.#now(), day, reason, epoch, ranges });
-  }
-
-  #diskBytes(): number {
-    if (this.#options.diskBytes !== undefined) return this.#options.diskBytes();
-    const { blocks, bsize } = statfsSync(this.#options.dir);
-    return blocks * bsize;
   }
 }

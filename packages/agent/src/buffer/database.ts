@@ -2,6 +2,7 @@
  * How the buffer opens SQLite: WAL, synchronous set explicitly (the binding's WAL default is NORMAL), the
  * version asserted. The one place that knows SQLite's error codes.
  */
+import { statfsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { BufferError } from '../errors.ts';
 
@@ -11,10 +12,34 @@ const LEAST_VERSION = [3, 51, 3] as const;
 export type Db = Database.Database;
 export type Synchronous = 'FULL' | 'NORMAL';
 
+/** What the buffer asks of the disk beside SQLite. Tests put one in its place that is full or fails. */
+export interface Disk {
+  /** Bytes of the whole file system. */
+  totalBytes(dir: string): number;
+  /** Bytes still free for us. */
+  freeBytes(dir: string): number;
+  /** Called before each write; throws what SQLite would. */
+  beforeWrite(what: 'state' | 'day'): void;
+}
+
+export const REAL_DISK: Disk = {
+  totalBytes: (dir) => {
+    const { blocks, bsize } = statfsSync(dir);
+    return blocks * bsize;
+  },
+  freeBytes: (dir) => {
+    const { bavail, bsize } = statfsSync(dir);
+    return bavail * bsize;
+  },
+  beforeWrite: () => undefined,
+};
+
 export function openDatabase(file: string, synchronous: Synchronous, exclusive = false): Db {
   const db = new Database(file, { timeout: 2000 });
   try {
     if (exclusive) db.pragma('locking_mode = EXCLUSIVE');
+    // Whatever the disk: carve.ts counts on it.
+    db.pragma('page_size = 4096');
     db.pragma('journal_mode = WAL');
     setSynchronous(db, synchronous);
     return db;
@@ -59,6 +84,11 @@ export function isDamage(error: unknown): boolean {
 
 export function isFull(error: unknown): boolean {
   return sqliteCode(error) === 'SQLITE_FULL';
+}
+
+/** The disk failed to read, write or sync: whether what was being written is there is not known. */
+export function isIoError(error: unknown): boolean {
+  return sqliteCode(error).startsWith('SQLITE_IOERR');
 }
 
 export function isLocked(error: unknown): boolean {

@@ -69,7 +69,13 @@ export class EpochTable {
     const facts = this.#facts(epoch);
     facts.high = Math.max(facts.high, high);
     facts.contested = contested;
-    this.#db.prepare('INSERT OR REPLACE INTO epoch VALUES (?, ?, ?)').run(epoch, facts.high, contested ? 1 : 0);
+    this.save(epoch);
+  }
+
+  /** Writes what is known of an epoch. */
+  save(epoch: number): void {
+    const { high, contested } = this.#facts(epoch);
+    this.#db.prepare('INSERT OR REPLACE INTO epoch VALUES (?, ?, ?)').run(epoch, high, contested ? 1 : 0);
   }
 
   /** Records a loss. What was already lost for another reason keeps that. */

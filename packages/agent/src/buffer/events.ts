@@ -10,7 +10,21 @@ export function reportBufferEvent(event: BufferEvent, log: Log, metrics: Metrics
       return;
     case 'damage':
       metrics.add('bufferDamage');
-      log.error({ day: event.day, detail: event.detail }, 'damage in the buffer; that part is lost, the rest goes on');
+      log.error(
+        { day: event.day, detail: event.detail, batches: event.batches },
+        'damage in the buffer; these batches are lost, the rest goes on',
+      );
+      return;
+    case 'refused':
+      metrics.set('bufferRefused', 1);
+      log.error(
+        { reason: event.reason },
+        'the buffer’s disk refuses: samples are lost until it has room again; free some, or replace the disk',
+      );
+      return;
+    case 'resumed':
+      metrics.set('bufferRefused', 0);
+      log.info({}, 'the buffer’s disk takes batches again');
       return;
     case 'dropped':
       metrics.add('droppedDays');

@@ -7,7 +7,9 @@ import { dayOf, daysToDrop } from './retention.ts';
 import { countRows, halve } from './split.ts';
 
 const day = fc.integer({ min: 0, max: 120 }).map((ago) => dayOf(Date.UTC(2026, 6, 1) - ago * 86_400_000));
-const use = fc.record({ day, bytes: fc.nat(1000), acknowledged: fc.boolean() });
+const use = fc
+  .record({ day, bytes: fc.nat(1000), acknowledged: fc.boolean() })
+  .map((each) => ({ ...each, agesFrom: each.day, lacked: each.acknowledged ? 0 : 1 }));
 
 describe('what to give up', () => {
   test('nothing when all fits; never today; what is left fits or is today alone', () => {

@@ -26,8 +26,12 @@ export interface DayUse {
   /** `2026-07-01`: sorts as time. */
   readonly day: string;
   readonly bytes: number;
+  /** The most batches that any logger lacks of it. */
+  readonly lacked: number;
   /** Every known logger has all of it. */
   readonly acknowledged: boolean;
+  /** The day its age counts from: its own, or a later one on which it was written. */
+  readonly agesFrom: string;
 }
 
 export interface DroppedDay extends DayUse {
@@ -47,13 +51,12 @@ export interface Bounds {
  */
 export function daysToDrop(days: readonly DayUse[], bounds: Bounds): readonly DroppedDay[] {
   const sorted = days.toSorted((a, b) => (a.day < b.day ? -1 : 1));
-  const dropped: DroppedDay[] = sorted
-    .filter(({ day }) => day < bounds.oldestDay)
-    .map((each) => ({ ...each, reason: 'expired' }));
-  const rest = sorted.filter(({ day }) => day >= bounds.oldestDay);
+  const rest = sorted.filter(({ agesFrom }) => agesFrom >= bounds.oldestDay);
+  const dropped: DroppedDay[] = [];
+  for (const each of sorted) if (each.agesFrom < bounds.oldestDay) dropped.push({ ...each, reason: 'expired' });
   let bytes = rest.reduce((sum, each) => sum + each.bytes, 0);
   while (bytes > bounds.maxBytes) {
-    const candidates = rest.filter(({ day }) => day < bounds.today);
+    const candidates = rest.filter(({ day }) => day !== bounds.today);
     const victim = candidates.find(({ acknowledged }) => acknowledged) ?? candidates[0];
     if (victim === undefined) break;
     rest.splice(rest.indexOf(victim), 1);

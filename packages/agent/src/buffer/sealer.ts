@@ -17,11 +17,14 @@ export interface SealerOptions {
   readonly sealEveryMs: number;
   /** Slots missed since the last call. */
   readonly takeMissed: () => number;
+  /** Estimated error of this machine's clock, ms; null when nobody told. */
+  readonly clockOffsetMs: () => number | null;
   readonly metrics: Metrics;
   readonly log: Log;
 }
 
-export function createSealer({ collector, buffer, sealEveryMs, takeMissed, metrics, log }: SealerOptions): Part {
+export function createSealer(options: SealerOptions): Part {
+  const { collector, buffer, sealEveryMs, takeMissed, clockOffsetMs, metrics, log } = options;
   let timer: NodeJS.Timeout | undefined;
   let sealedAt = performance.now();
   let figuresAt = -Infinity;
@@ -38,7 +41,7 @@ export function createSealer({ collector, buffer, sealEveryMs, takeMissed, metri
         firstMs,
         lastMs,
         missedSlots,
-        clock: { offsetMs: null, monotonicMs: performance.now() },
+        clock: { offsetMs: clockOffsetMs(), monotonicMs: performance.now() },
       });
       metrics.add('sealedBatches');
       metrics.add('sealedSamples', samples);

@@ -8,6 +8,7 @@
  */
 import { addAll, countValues, EMPTY_RANGES, type RangeSet } from '@kaiku/protocol';
 import { openDatabase, type Db } from './database.ts';
+import { DayTable } from './day-table.ts';
 import { EpochTable } from './epoch-table.ts';
 import { without } from './inventory.ts';
 import { parseRanges } from './ranges-text.ts';
@@ -31,6 +32,7 @@ export class StateFile {
   readonly published = new Map<number, RangeSet>();
   readonly loggers = new Map<string, LoggerAcks>();
   readonly epochs: EpochTable;
+  readonly days: DayTable;
   readonly #db: Db;
   readonly #set: (key: string, value: string) => void;
   readonly #dirtyPublished = new Set<number>();
@@ -45,6 +47,7 @@ export class StateFile {
       this.#set = (key, value) => void set.run(key, value);
       this.#load();
       this.epochs = new EpochTable(this.#db);
+      this.days = new DayTable(this.#db);
     } catch (error) {
       this.#db.close();
       throw error;
