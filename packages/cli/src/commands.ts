@@ -45,6 +45,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/user.ts')).userCommand,
   },
   {
+    name: 'keys',
+    group: START,
+    summary: 'list, add, rotate or remove the keys with which parts prove themselves to the broker',
+    load: async () => (await import('./commands/keys.ts')).keysCommand,
+  },
+  {
     name: 'doctor',
     group: LOOK,
     summary: 'check versions, ports, rights, clock, disk, broker and stores',
@@ -75,6 +81,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/role.ts')).roleCommand(role),
   })),
   {
+    name: 'part',
+    group: PARTS,
+    summary: 'hold, release, restart or list the parts of a running installation',
+    load: async () => (await import('./commands/part.ts')).partCommand,
+  },
+  {
     name: 'simulator',
     group: PARTS,
     summary: 'run the simulated offices, or break one of their devices',
@@ -85,6 +97,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: WORK,
     summary: 'run the tests',
     load: async () => (await import('./commands/test.ts')).testCommand,
+  },
+  {
+    name: 'fault',
+    group: WORK,
+    summary: 'break parts on purpose and count what is lost',
+    load: async () => (await import('./commands/fault.ts')).faultCommand,
   },
   {
     name: 'check',

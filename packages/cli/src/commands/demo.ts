@@ -57,6 +57,8 @@ where an SNMP agent answers on 127.0.0.1:161 with the community "public".`,
     const output = outputFor(args, quiet, () => starting);
     for (const note of prepared.notes) output.note(note);
     const checked = await checkInstallation(prepared.config);
+    const { ensureKeys } = await import('../keys/broker-files.ts');
+    ensureKeys(checked);
     return runInstallation({
       checked,
       roles: ROLE_ORDER,
@@ -64,7 +66,7 @@ where an SNMP agent answers on 127.0.0.1:161 with the community "public".`,
       output,
       extra: [simulatorSpec(prepared)],
       beforeAgents: (signal) => history({ checked, prepared, dir, days, output, signal }),
-      onStarted: async (_broker, signal) => {
+      onStarted: async (signal) => {
         await greet({ checked, prepared, dir, beganMs, output, signal, args });
         starting = false;
       },

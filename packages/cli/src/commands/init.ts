@@ -11,10 +11,20 @@ import { jsonOption } from './options.ts';
 export const initCommand: Command = {
   name: 'init',
   summary: 'write a commented configuration',
-  description: `Writes kaiku.yaml (which parts run, and where) and catalog.yaml (what is measured, and for whom) with one
-administrator, whose generated password is printed once. Existing files are left alone without --force.`,
+  description: `Writes kaiku.yaml (which parts run, and where), catalog.yaml (what is measured, and for whom) with one
+administrator, whose generated password is printed once, and keys/: a key for each part and, for the broker's TLS, a
+private authority with a certificate. Existing files are left alone without --force; keys that are there stay.`,
   positionals: { usage: '[DIR]', max: 1 },
   options: {
+    'no-tls': {
+      type: 'boolean',
+      help: 'plain connections to the broker: for one machine, or behind a tunnel of yours',
+    },
+    host: {
+      type: 'text',
+      value: 'HOST',
+      help: "a further name or address of this machine for the broker's certificate",
+    },
     force: { type: 'boolean', help: 'overwrite files that are there' },
     json: jsonOption,
   },
@@ -35,14 +45,17 @@ administrator, whose generated password is printed once. Existing files are left
     const password = generatePassword();
     const hash = await hashPassword(password);
     mkdirSync(dir, { recursive: true });
-    writeFileSync(files.installation, installationYaml());
+    const tls = !args.flag('no-tls');
+    writeFileSync(files.installation, installationYaml({ tls }));
     writeFileSync(files.catalog, catalogYaml(hash), { mode: 0o640 });
+    const host = args.text('host');
+    await makeKeys(files.installation, join(dir, 'keys'), tls ? (host === undefined ? [] : [host]) : undefined);
     if (args.flag('json')) {
       process.stdout.write(`${JSON.stringify({ ...files, user: 'admin', password })}\n`);
       return EXIT.ok;
     }
     const paint = styleFor(process.stdout, process.env);
-    process.stdout.write(`wrote ${files.installation} and ${files.catalog}
+    process.stdout.write(`wrote ${files.installation}, ${files.catalog} and the keys in ${join(dir, 'keys')}
 
   user      ${paint.bold('admin')}
   password  ${paint.bold(password)}   (shown only now; kaiku user hash makes another)
@@ -54,3 +67,14 @@ Next:
     return EXIT.ok;
   },
 };
+
+/** @param hosts for the broker's certificate; undefined: no TLS */
+async function makeKeys(file: string, dir: string, hosts: readonly string[] | undefined): Promise<void> {
+  const { checkInstallation } = await import('../config/installation-check.ts');
+  const { ensureKeys } = await import('../keys/broker-files.ts');
+  if (hosts !== undefined) {
+    const { localNames, makeCertificates } = await import('../keys/certificates.ts');
+    await makeCertificates(dir, [...localNames(), ...hosts]);
+  }
+  ensureKeys(await checkInstallation(file));
+}

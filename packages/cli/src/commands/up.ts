@@ -98,16 +98,18 @@ function wantedRoles(text: string | undefined): readonly Role[] {
 /** With `--roles` the broker runs only when it is among them. */
 function withoutBroker(checked: CheckedInstallation): CheckedInstallation {
   const { installation } = checked;
-  return { ...checked, installation: { ...installation, broker: { url: installation.broker.url } } };
+  const { listen: _, ...broker } = installation.broker;
+  return { ...checked, installation: { ...installation, broker } };
 }
 
 /** Every address that the broker and the wanted roles will listen on. */
 export function wantedAddresses(checked: CheckedInstallation, roles: readonly Role[]): readonly WantedAddress[] {
   const { installation, entries } = checked;
-  const { listen } = installation.broker;
-  const broker =
-    listen === undefined
+  const { listen, websocket } = installation.broker;
+  const wanted = (key: string, address: string | undefined): readonly WantedAddress[] =>
+    address === undefined
       ? []
-      : [{ label: 'broker.listen', address: listen, line: installation.source.lineOf(['broker', 'listen']) }];
+      : [{ label: `broker.${key}`, address, line: installation.source.lineOf(['broker', key]) }];
+  const broker = listen === undefined ? [] : [...wanted('listen', listen), ...wanted('websocket', websocket)];
   return [...broker, ...entries.filter((entry) => roles.includes(entry.role)).flatMap((entry) => entry.addresses)];
 }

@@ -96,11 +96,13 @@ describe.concurrent('installation files', () => {
     const { password } = JSON.parse(made.stdout) as { password: string };
     expect(password).toMatch(/^[a-z2-9]{5}(-[a-z2-9]{5}){2}$/);
     expect(readFileSync(join(dir, 'office/catalog.yaml'), 'utf8')).not.toContain(password);
+    expect(existsSync(join(dir, 'office/keys/agent-agent-1.nk'))).toBe(true);
+    expect(existsSync(join(dir, 'office/keys/broker.crt'))).toBe(true);
     // A port of this test's own: the default one may be somebody's running installation.
     const file = join(dir, 'office/kaiku.yaml');
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll(':14222', ':20888'));
     const checked = await kaiku(dir, 'apply', '-c', 'office/kaiku.yaml');
-    expect(checked.stderr).toContain('the broker does not answer at nats://127.0.0.1:20888');
+    expect(checked.stderr).toContain('the broker does not answer at tls://127.0.0.1:20888');
     expect(checked.code).toBe(1);
     const again = await kaiku(dir, 'init', 'office');
     expect(again).toMatchObject({ code: 1, stdout: '' });

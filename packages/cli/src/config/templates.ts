@@ -1,7 +1,10 @@
 /** The commented files that `kaiku init` writes. Checked by a test through the real schemas. Pure. */
 
-export const installationYaml =
-  (): string => `# An installation of Kaiku: which parts run, and where. docs/configuration.md explains every key.
+export const installationYaml = ({
+  tls,
+}: {
+  readonly tls: boolean;
+}): string => `# An installation of Kaiku: which parts run, and where. docs/configuration.md explains every key.
 # Check with "kaiku doctor", run with "kaiku up", both in this folder.
 version: 1
 
@@ -16,10 +19,14 @@ catalog: catalog.yaml
 
 broker:
   # The way to the broker (NATS), for every part. tls:// and wss:// work as well.
-  url: nats://127.0.0.1:14222
+  url: ${tls ? 'tls' : 'nats'}://127.0.0.1:14222
   # With this line "kaiku up" runs a nats-server itself. Remove it to use one that runs elsewhere.
   listen: 127.0.0.1:14222
-
+  # For offices where only 443 gets out; their agents use wss://HOST:443.
+  # websocket: 0.0.0.0:443
+  # Each part proves itself with a key from this folder; "kaiku keys" lists, adds and removes them.
+  keys: keys
+${tls ? '  # Who vouches for the broker: "kaiku keys certificate HOST..." makes its certificate for other names too.\n  ca: keys/ca.crt\n' : ''}
 # Two stores and two loggers: either pair may be down, and nothing is lost.
 stores:
   - name: store-1

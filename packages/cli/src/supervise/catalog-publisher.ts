@@ -1,24 +1,41 @@
 /** Puts the checked catalog file into the broker's bucket, waiting for the broker as long as it takes. */
 import { userInfo } from 'node:os';
-import { Broker, createLog, describeError } from '@kaiku/core';
+import type { Catalog } from '@kaiku/catalog';
+import { Broker, brokerOptions, createLog, describeError } from '@kaiku/core';
 import type { CheckedInstallation } from '../config/installation-check.ts';
+import { ADMIN } from '../keys/broker-files.ts';
 import type { Output } from './output.ts';
 
 const RETRY_MS = 1000;
 
-/** Answers the connection it used, for the caller to close; undefined when told to stop first. */
+/** Ends when it is published, when there is none, or when told to stop. */
 export async function publishInstallationCatalog(
   { installation, catalog, file }: CheckedInstallation,
   output: Output,
   signal: AbortSignal,
-): Promise<Broker | undefined> {
+): Promise<void> {
+  if (catalog === undefined) return;
   const log = createLog({ role: 'cli', name: 'supervisor', level: 'silent' });
-  const connecting = Broker.connect({ url: installation.broker.url, name: 'kaiku-supervisor', log });
+  const connecting = Broker.connect({ ...brokerOptions(installation, ADMIN.role, ADMIN.name), log });
   const stopped = new Promise<undefined>((done) => {
     signal.addEventListener('abort', () => done(undefined), { once: true });
   });
   const broker = await Promise.race([connecting, stopped]);
-  if (broker === undefined || catalog === undefined) return broker;
+  if (broker === undefined) return;
+  try {
+    await publishWith(broker, catalog, file, output, signal);
+  } finally {
+    await broker.close();
+  }
+}
+
+async function publishWith(
+  broker: Broker,
+  catalog: Catalog,
+  file: string,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
   const { publishCatalog } = await import('@kaiku/catalog');
   while (!signal.aborted) {
     try {
@@ -29,13 +46,12 @@ export async function publishInstallationCatalog(
       output.note(
         `catalog ${changed ? 'published' : 'unchanged'}: revision ${revision}, ${catalog.devices.length} devices`,
       );
-      return broker;
+      return;
     } catch (error) {
       output.problem(`the catalog could not be published yet: ${describeError(error)}`);
       await new Promise((done) => setTimeout(done, RETRY_MS));
     }
   }
-  return broker;
 }
 
 /** Who runs this command, for the catalog's history. */

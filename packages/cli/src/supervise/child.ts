@@ -1,5 +1,5 @@
 /**
- * One supervised process: started, watched, restarted with back-off, stopped.
+ * One supervised process: started, watched, restarted with back-off, held, stopped.
  *
  * It runs in a session of its own, so a Ctrl-C on the terminal reaches only the supervisor, which
  * stops children in order. Its stdin is a pipe the supervisor holds: when that closes, the child ends
@@ -22,7 +22,10 @@ export interface ChildSpec {
   readonly nice?: number;
 }
 
-export type ChildState = 'idle' | 'running' | 'waiting' | 'stopping' | 'given-up' | 'stopped';
+/** A part stops within 8 s. */
+const HOLD_WITHIN_MS = 9000;
+
+export type ChildState = 'idle' | 'running' | 'waiting' | 'stopping' | 'given-up' | 'held' | 'stopped';
 
 export interface ChildEvents {
   onLine(spec: ChildSpec, line: string, stream: 'stdout' | 'stderr'): void;
@@ -42,6 +45,8 @@ export class Child {
   #failures = 0;
   #startedMs = 0;
   #restarts = 0;
+  #held = false;
+  #over = false;
   #ended: (() => void)[] = [];
 
   constructor(spec: ChildSpec, events: ChildEvents, policy: BackoffPolicy = BACKOFF) {
@@ -70,8 +75,13 @@ export class Child {
     return this.#startedMs;
   }
 
+  /** Stopped on demand, and not started again before it is released. */
+  get held(): boolean {
+    return this.#held;
+  }
+
   start(): void {
-    if (this.#state !== 'idle' && this.#state !== 'waiting') return;
+    if (this.#held || (this.#state !== 'idle' && this.#state !== 'waiting')) return;
     const child = spawn(this.spec.command, this.spec.args, {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -106,8 +116,8 @@ export class Child {
     }
     const how = signal === null ? `exit code ${code}` : signal;
     if (this.#state === 'stopping') {
-      this.#state = 'stopped';
-      this.#events.onChange(this, 'stopped', false);
+      this.#state = this.#held ? 'held' : 'stopped';
+      this.#events.onChange(this, this.#held ? 'stopped, and held' : 'stopped', false);
     } else {
       const next = afterExit(this.#failures, { code, signal, ranMs: Date.now() - this.#startedMs }, this.#policy);
       if (next.action === 'give-up') {
@@ -124,8 +134,50 @@ export class Child {
     for (const done of this.#ended.splice(0)) done();
   }
 
-  /** Asks it to end. Resolves when it has, however long that takes. */
+  /** Ends it and keeps it stopped until `release`: at once when `hard`, else as a stop does, killed after a while. */
+  async hold({ hard }: { readonly hard: boolean }): Promise<void> {
+    this.#held = true;
+    const late = hard ? undefined : setTimeout(() => this.kill(), HOLD_WITHIN_MS);
+    if (hard) await this.#killed();
+    else await this.#asked();
+    clearTimeout(late);
+    if (this.#process !== undefined || this.#over || this.#state === 'held') return;
+    this.#state = 'held';
+    this.#events.onChange(this, 'held', false);
+  }
+
+  /** Starts it, whatever kept it from running; one that is still ending is waited for. */
+  async release(): Promise<void> {
+    this.#held = false;
+    if (this.#state === 'stopping') await new Promise<void>((done) => this.#ended.push(done));
+    if (this.#process !== undefined || this.#over) return;
+    clearTimeout(this.#timer);
+    this.#state = 'idle';
+    this.#failures = 0;
+    this.start();
+  }
+
+  async restart(): Promise<void> {
+    await this.hold({ hard: false });
+    await this.release();
+  }
+
+  async #killed(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.#process === undefined) return;
+    const ended = new Promise<void>((done) => this.#ended.push(done));
+    this.kill();
+    await ended;
+  }
+
+  /** Asks it to end, for good. Resolves when it has, however long that takes. */
   async stop(): Promise<void> {
+    this.#over = true;
+    this.#held = false;
+    await this.#asked();
+  }
+
+  async #asked(): Promise<void> {
     clearTimeout(this.#timer);
     const child = this.#process;
     if (child?.pid === undefined) {

@@ -18,6 +18,8 @@ export interface RunFile {
     readonly name: string;
     readonly pid: number | null;
     readonly state: string;
+    /** Stopped by `kaiku part hold` or a drill. */
+    readonly held: boolean;
     readonly restarts: number;
     readonly startedMs: number;
   }[];

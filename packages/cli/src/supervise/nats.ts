@@ -1,47 +1,24 @@
 /**
- * The nats-server that `kaiku up` runs when `broker.listen` is set: its generated configuration and
- * how it is started. It has no pipe to watch, so the kernel is asked to end it with the supervisor
- * (`setpriv --pdeathsig`, part of util-linux; the process id stays nats-server's own).
+ * The nats-server that `kaiku up` runs when `broker.listen` is set: how it is started; its configuration
+ * comes from `keys/broker-files.ts`. It has no pipe to watch, so the kernel is asked to end it with the
+ * supervisor (`setpriv --pdeathsig`, part of util-linux; the process id stays nats-server's own).
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
-import { splitAddress } from '@kaiku/core';
+import { splitAddress, type Installation } from '@kaiku/core';
+import { writeBrokerFiles } from '../keys/broker-files.ts';
 import { findProgram } from '../programs.ts';
 import { CommandError } from '../errors.ts';
 import type { ChildSpec } from './child.ts';
 
-/** Larger than any batch (the largest sealed one is 4 MiB) with headroom. */
-const MAX_PAYLOAD = '8MB';
-/** Said explicitly: the default follows the free disk, and a small one would refuse the streams. */
-const MAX_FILE_STORE = '64GB';
-const MAX_MEMORY_STORE = '256MB';
-
-export function natsConfig(listen: string, dir: string): string {
-  return `# Written by kaiku up at each start; changes here are lost.
-listen: "${listen}"
-server_name: "kaiku-broker"
-max_payload: ${MAX_PAYLOAD}
-jetstream {
-  store_dir: ${JSON.stringify(join(dir, 'jetstream'))}
-  max_file_store: ${MAX_FILE_STORE}
-  max_memory_store: ${MAX_MEMORY_STORE}
-}
-`;
-}
-
-/** @throws CommandError when nats-server is not installed */
-export function natsSpec(listen: string, dataDir: string): ChildSpec {
+/** @throws CommandError when nats-server is not installed, or its certificate is missing */
+export async function natsSpec(listen: string, installation: Installation): Promise<ChildSpec> {
   const server = findProgram('nats-server');
   if (server === undefined) {
     throw new CommandError('broker.listen is set, but there is no nats-server', {
       hint: 'sudo apt-get install nats-server, or remove broker.listen and point broker.url to a running one',
     });
   }
-  const dir = join(dataDir, 'broker');
-  mkdirSync(dir, { recursive: true });
-  const config = join(dir, 'nats.conf');
-  writeFileSync(config, natsConfig(listen, dir));
+  const config = await writeBrokerFiles(listen, installation);
   const setpriv = findProgram('setpriv');
   const args = ['-c', config];
   const base = { role: 'broker', name: 'broker' };

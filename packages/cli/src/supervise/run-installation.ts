@@ -7,15 +7,17 @@
  */
 import { closeSync, openSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Broker, describeError } from '@kaiku/core';
+import { describeError } from '@kaiku/core';
 import { CommandError } from '../errors.ts';
 import { MAIN } from '../commands/options.ts';
 import { ROLE_ORDER, type CheckedInstallation, type RoleEntry } from '../config/installation-check.ts';
 import { checkAddresses } from '../config/ports.ts';
 import type { WantedAddress } from '../config/installation-check.ts';
 import type { Role } from '../commands/role.ts';
+import { checkKeys, writeUsers } from '../keys/broker-files.ts';
 import { publishInstallationCatalog } from './catalog-publisher.ts';
 import type { Child, ChildSpec } from './child.ts';
+import { listenForControl, partOf, type Control } from './control.ts';
 import type { Output } from './output.ts';
 import { LogFile } from './log-file.ts';
 import { lockDataDir, type DataLock } from './lock.ts';
@@ -36,7 +38,7 @@ export interface RunOptions {
   /** Work between the broker's start and the agents': the demo writes history here. */
   readonly beforeAgents?: (signal: AbortSignal) => Promise<void>;
   /** Called once everything has been started. */
-  readonly onStarted?: (broker: Broker, signal: AbortSignal) => Promise<void>;
+  readonly onStarted?: (signal: AbortSignal) => Promise<void>;
 }
 
 /** Answers the exit code. @throws CommandError, ConfigError before anything is started */
@@ -46,6 +48,7 @@ export async function runInstallation(options: RunOptions): Promise<number> {
   const lock = await lockDataDir(installation.dataDir);
   try {
     await checkAddresses(installation.source.file, options.addresses);
+    checkKeys(checked, options.roles);
   } catch (error) {
     await lock.release();
     removeIfEmpty(installation.dataDir);
@@ -63,6 +66,7 @@ export async function runInstallation(options: RunOptions): Promise<number> {
       writeRunFile(lock, checked.file, supervisor.children);
     },
   });
+  const control = await listenForControl(installation.dataDir, supervisor, () => reloadBroker(checked, supervisor));
   const ended = untilSignal(supervisor, abort, output, () => republish(checked, output));
   try {
     await startAll(options, supervisor, abort.signal);
@@ -70,12 +74,12 @@ export async function runInstallation(options: RunOptions): Promise<number> {
     if (!abort.signal.aborted) {
       abort.abort();
       await supervisor.stop();
-      await release(lock, logs);
+      await release(lock, logs, control);
       throw error;
     }
   }
   await ended;
-  await release(lock, logs);
+  await release(lock, logs, control);
   output.note('all parts have stopped');
   return 0;
 }
@@ -89,7 +93,8 @@ function removeIfEmpty(dir: string): void {
   }
 }
 
-async function release(lock: DataLock, logs: ReadonlyMap<string, LogFile>): Promise<void> {
+async function release(lock: DataLock, logs: ReadonlyMap<string, LogFile>, control: Control): Promise<void> {
+  await control.close();
   for (const log of logs.values()) log.close();
   await lock.release();
 }
@@ -99,7 +104,7 @@ async function startAll(options: RunOptions, supervisor: Supervisor, signal: Abo
   const { installation } = checked;
   if (installation.broker.listen !== undefined) {
     output.note(`starting nats-server on ${installation.broker.listen}`);
-    supervisor.startStage([natsSpec(installation.broker.listen, installation.dataDir)]);
+    supervisor.startStage([await natsSpec(installation.broker.listen, installation)]);
     if (!(await answers(installation.broker.listen, BROKER_WITHIN_MS))) {
       throw new CommandError(`the broker does not answer on ${installation.broker.listen}`, {
         hint: `see ${join(installation.dataDir, 'logs/broker.log')}`,
@@ -117,19 +122,21 @@ async function startAll(options: RunOptions, supervisor: Supervisor, signal: Abo
     supervisor.startStage(entries.map((entry) => roleSpec(checked.file, entry)));
     if (role === 'store') await storesListen(entries);
   }
-  const broker = await published;
-  if (broker === undefined) return;
-  try {
-    await options.onStarted?.(broker, signal);
-  } finally {
-    await broker.close();
-  }
+  await published;
+  if (!signal.aborted) await options.onStarted?.(signal);
 }
 
 /** Its readers and writers start to a store that answers; one that does not is theirs to wait for. */
 async function storesListen(entries: readonly RoleEntry[]): Promise<void> {
   const addresses = entries.map(({ entry }) => entry['listen']).filter((listen) => typeof listen === 'string');
   await Promise.all(addresses.map((address) => answers(address, STORE_WITHIN_MS)));
+}
+
+/** Who may speak has changed: written anew, and nats-server reads it again. */
+function reloadBroker({ installation }: CheckedInstallation, supervisor: Supervisor): void {
+  writeUsers(installation);
+  const pid = supervisor.find('broker')?.pid;
+  if (pid !== undefined) process.kill(pid, 'SIGHUP');
 }
 
 /** A store with a `url` runs elsewhere. */
@@ -164,14 +171,7 @@ function writeRunFile(lock: DataLock, config: string, children: readonly Child[]
     pid: process.pid,
     startedMs: Math.round(performance.timeOrigin),
     config,
-    children: children.map((child) => ({
-      role: child.spec.role,
-      name: child.spec.name,
-      pid: child.pid ?? null,
-      state: child.state,
-      restarts: child.restarts,
-      startedMs: child.startedMs,
-    })),
+    children: children.map(partOf),
   });
 }
 
@@ -179,7 +179,7 @@ async function republish(checked: CheckedInstallation, output: Output): Promise<
   const { checkInstallation } = await import('../config/installation-check.ts');
   try {
     const fresh = await checkInstallation(checked.file);
-    await (await publishInstallationCatalog(fresh, output, new AbortController().signal))?.close();
+    await publishInstallationCatalog(fresh, output, new AbortController().signal);
   } catch (error) {
     output.problem(describeError(error));
   }

@@ -49,6 +49,11 @@ export class Supervisor {
     return stage;
   }
 
+  /** By its name; undefined while stopping, when nothing is held or started any more. */
+  find(name: string): Child | undefined {
+    return this.stopping ? undefined : this.children.find((child) => child.spec.name === name);
+  }
+
   /** Ends all, upstream first, within the time. Idempotent. */
   async stop(): Promise<void> {
     this.#stopping ??= this.#stopAll();

@@ -28,8 +28,8 @@ installation: Kaiku demo
 dataDir: ${dataDir}
 catalog: ${catalogFile}
 
-# nats-server, run by \`kaiku up\` on the address of "listen".
-broker: { url: nats://127.0.0.1:${natsPort}, listen: 127.0.0.1:${natsPort} }
+# nats-server, run by \`kaiku up\` on the address of "listen". Each part proves itself with a key of its own.
+broker: { url: nats://127.0.0.1:${natsPort}, listen: 127.0.0.1:${natsPort}, keys: keys }
 
 stores:
 ${stores.join('\n')}
