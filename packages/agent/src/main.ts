@@ -2,12 +2,11 @@
  * The agent's wiring, in the order of the flow:
  *
  * ```
- *  plan ─▶ schedule ─▶ sample (SNMP, ICMP, self) ─▶ collector ─▶ sealer ─▶ buffer ─▶ publisher ─▶ broker
+ *  plan ─▶ schedule ─▶ sample (SNMP, ICMP, self) ─▶ collector ─▶ sealer ─▶ forwarding ─▶ broker
  * ```
  *
  * It measures from its first second with the plan it has on the disk; the broker may come when it comes.
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   createLog,
@@ -19,13 +18,10 @@ import {
   type Part,
   type ServiceOptions,
 } from '@kaiku/core';
-import { openBuffer } from './buffer/agent-buffer.ts';
-import { reportBufferEvent } from './buffer/events.ts';
 import { createSealer } from './buffer/sealer.ts';
 import { agentEntrySchema } from './config.ts';
+import { createForwarding } from './forwarding.ts';
 import { createPlanFollower } from './plan/plan-follower.ts';
-import { createBrokerLink } from './publish/broker-link.ts';
-import { createPublisher } from './publish/publisher.ts';
 import { Collector } from './sample/collector.ts';
 import { createPinger } from './sample/icmp/pinger.ts';
 import { createProber } from './sample/icmp/prober.ts';
@@ -37,17 +33,15 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
   const entry = readEntry(installation, 'agents', agentEntrySchema, name);
   const log = createLog({ role: 'agent', name, level: installation.logLevel });
   const metrics = createMetrics();
-  const dir = join(installation.dataDir, 'agent', name);
-  mkdirSync(dir, { recursive: true });
-
-  const buffer = openBuffer({
-    dir: join(dir, 'buffer'),
-    agent: name,
-    ...entry.buffer,
-    onEvent: (event) => reportBufferEvent(event, log, metrics),
+  const forwarding = createForwarding({
+    installation,
+    entry,
+    log,
+    metrics,
+    onConnect: (broker) => follower.attach(broker),
   });
+  const { buffer } = forwarding;
   const collector = new Collector(name);
-  const publisher = createPublisher({ agent: name, buffer, config: entry.publish, log, metrics });
   const prober = createProber(log, metrics);
   const snmp = createSnmpPoller({ collector, inFlight: entry.snmp.inFlight, metrics, log });
   const pinger = createPinger(collector, prober, log);
@@ -55,13 +49,14 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
     collector,
     buffer,
     sealEveryMs: entry.sealEveryMs,
+    clockOffsetMs: forwarding.clockOffsetMs,
     takeMissed: () => snmp.scheduler.takeMissed() + pinger.scheduler.takeMissed(),
     metrics,
     log,
   });
   const follower = createPlanFollower({
     agent: name,
-    file: join(dir, 'plan.json'),
+    file: join(forwarding.dir, 'plan.json'),
     onPlan: (plan) => {
       snmp.apply(plan);
       pinger.apply(plan);
@@ -69,19 +64,16 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
     log,
     metrics,
   });
-  const link = createBrokerLink(installation.broker.url, `agent ${name}`, log, (broker) => {
-    publisher.attach(broker);
-    follower.attach(broker);
-  });
   const health = healthPart({
     role: 'agent',
     name,
     metrics,
     listen: entry.health,
-    broker: () => link.broker,
+    broker: forwarding.broker,
     check: () => (follower.plan === undefined ? 'no plan yet: waiting for a logger to answer' : ''),
     note: () => {
-      if (link.broker?.connected !== true) return 'the broker is away; samples are kept in the buffer';
+      const hurts = forwarding.note();
+      if (hurts !== '') return hurts;
       return prober.available ? '' : 'no right to send ICMP (cap_net_raw): ICMP is unobserved';
     },
   });
@@ -90,22 +82,20 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
     metrics.set('slotLatenessMs', Math.max(snmp.scheduler.takeLatenessMs(), pinger.scheduler.takeLatenessMs()));
   }, FIGURES_EVERY_MS);
   const edges: Part = {
-    name: 'buffer and sockets',
+    name: 'sockets',
     start: () => Promise.resolve(),
     stop: () => {
       clearInterval(figures);
       snmp.close();
-      buffer.close();
       return Promise.resolve();
     },
   };
 
   await runUntilSignal(
     [
+      ...forwarding.parts,
       edges,
-      link,
       health,
-      publisher,
       sealer,
       prober,
       selfSampler(name, collector, metrics, log),

@@ -1,6 +1,6 @@
 /** Connects to the broker in the background: the agent measures and seals from its first second, broker or not. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Broker, type Log, type Part } from '@kaiku/core';
+import { Broker, type BrokerPlace, type Log, type Part } from '@kaiku/core';
 
 const RETRY_MS = 2000;
 
@@ -9,14 +9,14 @@ export interface BrokerLink extends Part {
   readonly broker: Broker | undefined;
 }
 
-export function createBrokerLink(url: string, name: string, log: Log, onConnect: (broker: Broker) => void): BrokerLink {
+export function createBrokerLink(place: BrokerPlace, log: Log, onConnect: (broker: Broker) => void): BrokerLink {
   let broker: Broker | undefined;
   const abort = new AbortController();
 
   const connect = async (): Promise<void> => {
     while (!abort.signal.aborted && broker === undefined) {
       try {
-        const connected = await Broker.connect({ url, name, log });
+        const connected = await Broker.connect({ ...place, log });
         if (abort.signal.aborted) await connected.close();
         else {
           broker = connected;
