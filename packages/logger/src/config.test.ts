@@ -41,7 +41,14 @@ function failure(loggers: string): string {
 describe('loggers:', () => {
   test('a short entry has its defaults and finds its store', () => {
     expect(read('  - { name: logger-1, store: store-1 }\n')).toEqual({
-      entry: { name: 'logger-1', store: 'store-1', groupBatches: 64, groupBytes: 4 * 1024 * 1024 },
+      entry: {
+        name: 'logger-1',
+        store: 'store-1',
+        groupBatches: 64,
+        groupBytes: 4 * 1024 * 1024,
+        repair: { settleMs: 15_000 },
+        audit: { recentEveryMs: 600_000, fullEveryMs: 86_400_000 },
+      },
       url: 'http://127.0.0.1:8123',
     });
   });

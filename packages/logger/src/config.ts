@@ -18,5 +18,24 @@ export const loggerEntrySchema = z.strictObject({
     .min(64 * 1024)
     .max(256 * 1024 * 1024)
     .default(4 * 1024 * 1024),
+  repair: z
+    .strictObject({
+      /** How long a hole is given to fill by itself: batches overtake each other in two lanes and on two sites. */
+      settleMs: z.number().int().min(0).max(3_600_000).default(15_000),
+    })
+    .default({ settleMs: 15_000 }),
+  audit: z
+    .strictObject({
+      /** The store's ledger and the last closed hours: what is lost shortly after it came is found this soon. */
+      recentEveryMs: z.number().int().min(100).max(86_400_000).default(600_000),
+      /** Everything agents hold. */
+      fullEveryMs: z
+        .number()
+        .int()
+        .min(1000)
+        .max(7 * 86_400_000)
+        .default(86_400_000),
+    })
+    .default({ recentEveryMs: 600_000, fullEveryMs: 86_400_000 }),
 });
 export type LoggerEntry = z.output<typeof loggerEntrySchema>;

@@ -18,3 +18,10 @@ export function isPermanent(error: unknown): boolean {
 export function isEmptied(error: unknown): boolean {
   return error instanceof KaikuError && 'kind' in error && error.kind === 'schema';
 }
+
+/** ClickHouse's number for "too many parts": fewer, larger inserts help, more of them hurt. */
+const TOO_MANY_PARTS = 252;
+
+export function isCrowded(error: unknown): boolean {
+  return error instanceof KaikuError && 'engineCode' in error && error.engineCode === TOO_MANY_PARTS;
+}

@@ -1,4 +1,7 @@
-/** A logger's wiring: receive → verify → insert → record → acknowledge → refine, and plans for agents. */
+/**
+ * A logger's wiring: receive → verify → insert → record → acknowledge → refine; beside it repair and audit, which
+ * find and fill holes, and the answers to agents: plans and claims.
+ */
 import {
   Broker,
   ConfigError,
@@ -17,8 +20,11 @@ import {
 import { openStore, type Store, type StoreAddress } from '@kaiku/store';
 import { storeAddresses } from '@kaiku/store/config';
 import { standingAcknowledgements } from './acknowledge/acknowledge.ts';
+import { createAuditor } from './audit/auditor.ts';
+import { createClaims } from './claim/claims.ts';
 import { loggerEntrySchema, type LoggerEntry } from './config.ts';
 import { createPipeline } from './pipeline.ts';
+import { createRepair } from './repair/repair.ts';
 import { createRefiner } from './refine/refiner.ts';
 import { figures } from './report/figures.ts';
 import { serveConfig } from './serve-config/serve-config.ts';
@@ -49,7 +55,30 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
     const broker = await Broker.connect({ ...brokerOptions(installation, 'logger', name), log });
     const store = openStore(address);
     const refiner = createRefiner({ store, metrics, log });
-    const pipeline = createPipeline({ ...entry, broker, store, refiner, metrics, log });
+    const { settleMs } = entry.repair;
+    const pipeline = createPipeline({
+      ...entry,
+      broker,
+      store,
+      refiner,
+      onReplayed: (agent, bytes) => repair.arrived(agent, bytes),
+      onStoreBack: () => auditor.suspect(),
+      metrics,
+      log,
+    });
+    const repair = createRepair({ name, settleMs, broker, pipeline, metrics, log });
+    const auditor = createAuditor({
+      name,
+      times: entry.audit,
+      settleMs,
+      broker,
+      store,
+      pipeline,
+      repair,
+      metrics,
+      log,
+    });
+    const claims = createClaims(broker, metrics, log);
     return [
       edges(broker, store),
       healthPart({
@@ -59,10 +88,14 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
         listen: entry.health,
         broker: () => broker,
         check: () => (broker.connected ? pipeline.trouble() : 'the broker is away'),
+        note: claims.note,
       }),
       serveConfig(broker, metrics, log),
       refiner.part,
       pipeline,
+      repair,
+      auditor,
+      claims,
       standingAcknowledgements(broker, name, pipeline.ledger, log),
       figures({ durable: name, broker, ledger: pipeline.ledger, metrics, log }),
     ];

@@ -3,24 +3,27 @@
  *
  * While one group is with the store the next is received and verified, and no more: two groups and
  * what the broker was asked for ahead is all that is in memory. A store that does not take its group
- * stops the pulling, which is the back-pressure; the broker keeps what waits.
+ * stops the pulling, which is the back-pressure; the broker keeps what waits. What has come into the
+ * live lane meanwhile joins the next group, so live data waits for one group at most.
  *
  * Before the first group the store is brought to the present schema and the ledger is read from it,
  * for as long as it takes; the same again when the store turns out to have been emptied. What was
  * in hand then is not acknowledged, so the broker delivers it again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Broker, Log, Metrics, Part } from '@kaiku/core';
+import type { Broker, Log, Metrics, Part, StreamKey } from '@kaiku/core';
 import { lastToken } from '@kaiku/protocol';
+import type { GapRow } from '@kaiku/store';
 import type { LoggerStore } from './logger-store.ts';
 import { createAcknowledge } from './acknowledge/acknowledge.ts';
-import { isEmptied, LoggerStoppingError } from './errors.ts';
+import { isCrowded, isEmptied, LoggerStoppingError } from './errors.ts';
 import { patiently, type Patience } from './insert/patience.ts';
-import { collectGroup, type GroupLimits } from './receive/collect.ts';
+import { createCollect, type Received } from './receive/collect.ts';
+import { createGroupSizing, type GroupLimits } from './receive/group-size.ts';
 import { commitGroup, type Checked, type CommitContext } from './record/commit.ts';
 import { createLedger, type Ledger } from './record/ledger.ts';
 import type { Refiner } from './refine/refiner.ts';
-import { createQuarantine } from './verify/quarantine.ts';
+import { createQuarantine, type Quarantine } from './verify/quarantine.ts';
 import { verifyBatch } from './verify/verify-batch.ts';
 
 export interface PipelineOptions extends GroupLimits {
@@ -28,6 +31,10 @@ export interface PipelineOptions extends GroupLimits {
   readonly broker: Pick<Broker, 'pull' | 'publish' | 'redeliver'>;
   readonly store: LoggerStore;
   readonly refiner: Refiner;
+  /** Told of every message of the replay lane that was dealt with. */
+  readonly onReplayed?: (agent: string, bytes: number) => void;
+  /** The store takes data again after it did not, or after it was found without tables. */
+  readonly onStoreBack?: () => void;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -37,6 +44,15 @@ export interface Pipeline extends Part {
   readonly ledger: () => Ledger | undefined;
   /** Why nothing flows at the moment; empty when all is well. */
   readonly trouble: () => string;
+  /** Messages of each lane that are dealt with since start. */
+  readonly processed: () => Readonly<Record<StreamKey, number>>;
+  /** Writes known gaps: first into the store, then into the ledger. */
+  recordGaps(gaps: readonly GapRow[]): Promise<void>;
+  readonly quarantine: Quarantine;
+}
+
+interface Arrived extends Checked {
+  readonly lane: StreamKey;
 }
 
 const BROKER_RETRY_MS = 1000;
@@ -49,13 +65,19 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   let brokerTrouble = false;
   let lastInsertedMs = 0;
   let loop: Promise<void> | undefined;
+  const sizing = createGroupSizing(options);
+  const live = { batches: options.groupBatches, bytes: options.groupBytes };
+  const collect = createCollect(broker, name);
+  const processed: Record<StreamKey, number> = { data: 0, backlog: 0, replay: 0 };
 
   const patience: Patience = {
     signal: abort.signal,
     log,
-    onTrouble: (troubled) => {
+    onTrouble: (troubled, error) => {
       storeTrouble = troubled;
-      if (troubled) metrics.add('storeTroubles');
+      if (!troubled) options.onStoreBack?.();
+      else metrics.add('storeTroubles');
+      if (isCrowded(error)) sizing.crowded(performance.now());
     },
   };
   const insertionTime = (): number => {
@@ -67,8 +89,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   /** What a predecessor had in hand when it died should not wait for the end of the broker's patience. */
   const redeliver = async (): Promise<void> => {
     try {
-      await broker.redeliver('data', name);
-      await broker.redeliver('backlog', name);
+      for (const lane of ['data', 'backlog', 'replay'] as const) await broker.redeliver(lane, name);
     } catch (error) {
       log.info({ err: error }, 'what was in hand before comes again within a minute');
     }
@@ -76,30 +97,46 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const prepare = async (): Promise<Ledger> => {
     const applied = await patiently(patience, 'migrate', () => store.migrate());
     const summaries = await patiently(patience, 'read the ledger', () => store.ledger.summaries());
+    const gaps = await patiently(patience, 'read the gaps', () => store.audit.gaps());
     lastInsertedMs = await patiently(patience, 'resume refining', () => refiner.resume());
     const batches = summaries.reduce((sum, summary) => sum + summary.batches, 0);
     await redeliver();
     log.info({ store: store.name, migrations: applied, epochs: summaries.length, batches }, 'ledger read');
-    return createLedger(summaries);
+    return createLedger(summaries, gaps);
   };
 
-  const receive = async (known: Ledger): Promise<readonly Checked[]> => {
+  const check = (known: Ledger, received: readonly Received[]): readonly Arrived[] =>
+    received.map(({ lane, delivery }) => ({
+      lane,
+      delivery,
+      verdict: verifyBatch(
+        delivery.bytes,
+        lastToken(delivery.subject),
+        (agent, epoch, seq, sha256) => known.hash(agent, epoch, seq) === sha256,
+      ),
+    }));
+  const receive = async (known: Ledger): Promise<readonly Arrived[]> => {
     try {
-      const deliveries = await collectGroup(broker, name, options);
+      const received = await collect.group(live, sizing.size());
       brokerTrouble = false;
-      return deliveries.map((delivery) => ({
-        delivery,
-        verdict: verifyBatch(
-          delivery.bytes,
-          lastToken(delivery.subject),
-          (agent, epoch, seq, sha256) => known.hash(agent, epoch, seq) === sha256,
-        ),
-      }));
+      return check(known, received);
     } catch (error) {
       if (!brokerTrouble) log.warn({ err: error }, 'the broker does not deliver; trying again');
       brokerTrouble = true;
       await sleep(BROKER_RETRY_MS, undefined, { signal: abort.signal }).catch(() => undefined);
       return [];
+    }
+  };
+  const commitAll = async (context: CommitContext, group: readonly Arrived[]): Promise<void> => {
+    const startedMs = performance.now();
+    await commitGroup(context, group);
+    const endedMs = performance.now();
+    const bytes = group.reduce((sum, { delivery }) => sum + delivery.bytes.length, 0);
+    sizing.learn({ batches: group.length, bytes, tookMs: endedMs - startedMs }, endedMs);
+    metrics.set('groupBatches', sizing.size().batches);
+    for (const { lane, delivery } of group) {
+      processed[lane] += 1;
+      if (lane === 'replay') options.onReplayed?.(lastToken(delivery.subject), delivery.bytes.length);
     }
   };
 
@@ -123,9 +160,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     };
     let commit = Promise.resolve();
     while (!abort.signal.aborted) {
-      const group = await receive(known);
+      const received = await receive(known);
       await commit;
-      if (group.length > 0) commit = commitGroup(context, group);
+      const late = received.some(({ lane }) => lane !== 'data') ? check(known, await collect.live(live)) : [];
+      const group = [...late, ...received];
+      if (group.length > 0) commit = commitAll(context, group);
       // Awaited in the next turn; a failure in between must not count as unhandled.
       commit.catch(() => undefined);
     }
@@ -139,6 +178,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (storeTrouble) return `the store ${store.name} does not take data`;
       if (ledger === undefined) return `waiting for the store ${store.name}`;
       return brokerTrouble ? 'the broker does not deliver' : '';
+    },
+    processed: () => processed,
+    quarantine,
+    recordGaps: async (gaps) => {
+      const known = ledger;
+      await patiently(patience, 'record gaps', () => store.audit.recordGaps(gaps));
+      known?.explain(gaps);
     },
     start: () => {
       loop ??= keepFlowing(flow, abort.signal, log);

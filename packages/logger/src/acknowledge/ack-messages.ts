@@ -39,7 +39,11 @@ const EPOCHS = 3;
  * acknowledgement lost on its way, and an agent rolled back to an older disk hears of its own future.
  * The times name only the newest sample, because nothing new became readable.
  */
-export function standingAcks(logger: string, epochs: readonly EpochView[], sinceMs: number): readonly AckMessage[] {
+export function standingAcks(
+  logger: string,
+  epochs: readonly Pick<EpochView, 'agent' | 'epoch' | 'ranges' | 'newestMs'>[],
+  sinceMs: number,
+): readonly AckMessage[] {
   const byAgent = Map.groupBy(
     epochs.filter((view) => view.newestMs >= sinceMs),
     (view) => view.agent,

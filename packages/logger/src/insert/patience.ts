@@ -12,8 +12,8 @@ const LONGEST_PAUSE_MS = 5000;
 export interface Patience {
   readonly signal: AbortSignal;
   readonly log: Log;
-  /** Told true when a first try fails and false when a later one succeeds. */
-  readonly onTrouble: (troubled: boolean) => void;
+  /** Told true and why when a first try fails, and false when a later one succeeds. */
+  readonly onTrouble: (troubled: boolean, error?: unknown) => void;
 }
 
 /** @throws the store's error when permanent or its tables are missing, LoggerStoppingError when `signal` ended the wait */
@@ -37,7 +37,7 @@ export async function patiently<T>(
       }
       if (tries === 1) {
         log.warn({ what, err: error }, 'the store did not take it; trying again');
-        onTrouble(true);
+        onTrouble(true, error);
       }
       try {
         await sleep(pauseMs, undefined, { signal });

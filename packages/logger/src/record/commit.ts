@@ -37,37 +37,35 @@ export interface CommitContext {
   readonly log: Log;
 }
 
-/** Queries at a time for hashes that are no longer remembered. */
-const LOOKUPS = 16;
+/** Subjects of what came because it was asked for. */
+const REPLAYED = 'kaiku.replay.';
 
 interface Candidate {
   readonly delivery: Delivery;
   readonly verified: Verified;
 }
 
+/** Hashes as remembered, else from the store: of what is held, and of what was doubted but has its row. */
 async function storedHashes(
-  context: CommitContext,
+  { store, ledger, patience }: CommitContext,
   rows: readonly LedgerRow[],
 ): Promise<readonly (string | undefined)[]> {
-  const { store, patience } = context;
-  const ledger = context.ledger;
   const out = rows.map(({ agent, epoch, seq }) => ledger.hash(agent, epoch, seq));
   const unknown = rows.flatMap(({ agent, epoch, seq }, index) =>
-    out[index] === undefined && ledger.has(agent, epoch, seq) ? [index] : [],
+    out[index] === undefined && (ledger.has(agent, epoch, seq) || ledger.isDoubted(agent, epoch, seq))
+      ? [{ index, key: { agent, epoch, seq } }]
+      : [],
   );
-  for (let from = 0; from < unknown.length; from += LOOKUPS) {
-    await Promise.all(
-      unknown.slice(from, from + LOOKUPS).map(async (index) => {
-        const row = rows[index];
-        if (row === undefined) return;
-        const { agent, epoch, seq } = row;
-        const hash = await patiently(patience, 'look up a hash', () => store.ledger.hashOf(agent, epoch, seq));
-        if (hash === undefined) return;
-        out[index] = hash;
-        ledger.remember(agent, epoch, seq, hash);
-      }),
-    );
-  }
+  if (unknown.length === 0) return out;
+  const keys = unknown.map(({ key }) => key);
+  const found = await patiently(patience, 'look up hashes', () => store.audit.hashes(keys));
+  unknown.forEach(({ index, key }, at) => {
+    const hash = found[at];
+    out[index] = hash;
+    if (hash !== undefined && !ledger.isDoubted(key.agent, key.epoch, key.seq)) {
+      ledger.remember(key.agent, key.epoch, key.seq, hash);
+    }
+  });
   return out;
 }
 
@@ -86,20 +84,31 @@ export async function commitGroup(context: CommitContext, group: readonly Checke
 
   const rows = candidates.map(({ verified }) => verified.row);
   const hashes = await storedHashes(context, rows);
-  const decisions = decide(rows, (index) => hashes[index]);
+  const decisions = decide(
+    rows,
+    (index) => hashes[index],
+    (index) => {
+      const row = rows[index];
+      return row !== undefined && context.ledger.isDoubted(row.agent, row.epoch, row.seq);
+    },
+  );
   const fresh: Candidate[] = [];
   candidates.forEach((candidate, index) => {
     const { delivery, verified } = candidate;
     const { row } = verified;
     if (decisions[index] === 'new') fresh.push(candidate);
     else if (decisions[index] === 'again') again.push({ delivery, row });
-    else refused.push({ delivery, refused: { ...row, reason: 'same agent, epoch and seq with another hash' } });
+    else {
+      metrics.add('conflicts');
+      const reason = 'same agent, epoch and seq with another hash';
+      refused.push({ delivery, refused: { ...row, reason, final: true } });
+    }
   });
 
   const startedMs = performance.now();
   const { stored, poison } = await insertGroup(store, patience, fresh);
   for (const { item, reason } of poison) {
-    refused.push({ delivery: item.delivery, refused: { ...item.verified.row, reason } });
+    refused.push({ delivery: item.delivery, refused: { ...item.verified.row, reason, final: true } });
   }
   const storedRows = stored.map(({ verified }) => verified.row);
   if (storedRows.length > 0) {
@@ -113,6 +122,7 @@ export async function commitGroup(context: CommitContext, group: readonly Checke
       storedRows.reduce((sum, row) => sum + row.rows, 0),
     );
     metrics.add('insertedBatches', storedRows.length);
+    metrics.add('repairedBatches', stored.filter(({ delivery }) => delivery.subject.startsWith(REPLAYED)).length);
     context.onStored(
       stored.map(({ verified }) => verified),
       insertedMs,
@@ -125,6 +135,7 @@ export async function commitGroup(context: CommitContext, group: readonly Checke
   context.acknowledge([...stored.map(({ delivery, verified }) => ({ delivery, row: verified.row })), ...held]);
   for (const { delivery, refused: each } of refused) {
     await context.quarantine(each, delivery.bytes);
+    if (each.final) ledger.refuse(each.agent, each.epoch, each.seq);
     delivery.ack();
   }
 }

@@ -9,16 +9,21 @@ export type Decision = 'new' | 'again' | 'conflict';
 /**
  * @param rows in order of arrival
  * @param stored hash in the store of the row at an index, undefined where the key is not there
+ * @param doubted the samples of the row at an index may be missing although its key is there: it goes in again
  */
-export function decide(rows: readonly LedgerRow[], stored: (index: number) => string | undefined): readonly Decision[] {
+export function decide(
+  rows: readonly LedgerRow[],
+  stored: (index: number) => string | undefined,
+  doubted: (index: number) => boolean,
+): readonly Decision[] {
   const inGroup = new Map<string, string>();
   return rows.map(({ agent, epoch, seq, sha256 }, index) => {
     const key = `${agent} ${epoch} ${seq}`;
-    const known = stored(index) ?? inGroup.get(key);
-    if (known === undefined) {
-      inGroup.set(key, sha256);
-      return 'new';
-    }
-    return known === sha256 ? 'again' : 'conflict';
+    const before = inGroup.get(key);
+    const known = stored(index) ?? before;
+    if (known !== undefined && known !== sha256) return 'conflict';
+    if (before !== undefined || (known !== undefined && !doubted(index))) return 'again';
+    inGroup.set(key, sha256);
+    return 'new';
   });
 }

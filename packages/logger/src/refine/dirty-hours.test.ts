@@ -80,4 +80,23 @@ describe('dirty hours', () => {
     expect(dirty.oldestMs()).toBe(9);
     expect(range(dirty.take(NOW + 8 * S))).toBe('990..991');
   });
+
+  test('a past hour that ten agents bring one after another is recomputed a few times, and at the end', () => {
+    const dirty = createDirtyHours();
+    let recomputed = 0;
+    let lastAt = 0;
+    const minutes = 60;
+    for (let second = 0; second <= minutes * 60; second += 1) {
+      // Every agent needs 4 minutes for its own; they come in turns, so the hour changes all the time.
+      if (second % 20 === 0 && second < 40 * 60) dirty.mark(990 * HOUR_MS, 990 * HOUR_MS, second, NOW + second * S);
+      for (let slice = dirty.take(NOW + second * S); slice !== undefined; slice = dirty.take(NOW + second * S)) {
+        dirty.done(slice);
+        recomputed += 1;
+        lastAt = second;
+      }
+    }
+    expect(recomputed).toBeLessThanOrEqual(12);
+    expect(lastAt).toBeGreaterThan(39 * 60);
+    expect(dirty.size).toBe(0);
+  });
 });

@@ -3,13 +3,19 @@
  * of stored batches; late data marks an hour again. Pure: `nowMs` is passed in.
  *
  * An hour is due when it has been left in peace for QUIET_MS (the batches of a catching-up agent come
- * in runs) or has waited WAIT_MS. Hours that lie side by side are recomputed in one go.
+ * in runs) or has waited WAIT_MS. Hours that lie side by side are recomputed in one go. A past hour that is
+ * dirtied again and again (many agents bringing one day, each at its own pace) waits longer each time, so that
+ * a replay of a day recomputes each hour a few times, not once an agent.
  */
 export const HOUR_MS = 3_600_000;
 
 const QUIET_MS = 3000;
 /** Live hours change all the time: so they are recomputed this often. */
 const WAIT_MS = 30_000;
+/** The longest that patience grows to; it begins anew when an hour was left in peace for CALM_MS. */
+const LONGEST = { quietMs: 60_000, waitMs: 600_000 } as const;
+const CALM_MS = 1_800_000;
+const REMEMBERED_HOURS = 5000;
 /** At most a day in one go: bounds the time and memory of one recomputation. */
 const SLICE_HOURS = 24;
 
@@ -43,6 +49,24 @@ export function createDirtyHours(waitMs = WAIT_MS): DirtyHours {
   const waiting = new Map<number, Dirty>();
   const taken = new Map<number, Dirty>();
 
+  /** How often a past hour was recomputed of late. */
+  const often = new Map<number, { times: number; atMs: number }>();
+
+  const recomputedOf = (hour: number, nowMs: number): number => {
+    const known = often.get(hour);
+    return known === undefined || nowMs - known.atMs > CALM_MS ? 0 : known.times;
+  };
+  const countRecomputed = (hour: number, nowMs: number): void => {
+    if ((hour + 1) * HOUR_MS > nowMs) return;
+    const times = recomputedOf(hour, nowMs) + 1;
+    often.delete(hour);
+    often.set(hour, { times, atMs: nowMs });
+    for (const oldest of often.keys()) {
+      if (often.size <= REMEMBERED_HOURS) break;
+      often.delete(oldest);
+    }
+  };
+
   const mark = (firstMs: number, lastMs: number, insertedMs: number, nowMs: number): void => {
     for (let hour = Math.floor(firstMs / HOUR_MS); hour <= Math.floor(lastMs / HOUR_MS); hour += 1) {
       const dirty = waiting.get(hour);
@@ -53,9 +77,12 @@ export function createDirtyHours(waitMs = WAIT_MS): DirtyHours {
   const isDue = (hour: number, nowMs: number): boolean => {
     const dirty = waiting.get(hour);
     if (dirty === undefined) return false;
-    if (nowMs - dirty.firstAtMs >= waitMs) return true;
+    // Again is nothing special: the last batches of a run are often late. More often than that is.
+    const more = Math.max(0, recomputedOf(hour, nowMs) - 1);
+    if (nowMs - dirty.firstAtMs >= Math.min(LONGEST.waitMs, waitMs * 2 ** more)) return true;
     // The hour that runs is never in peace for long: it waits its turn, the past goes when it is quiet.
-    return nowMs - dirty.lastAtMs >= QUIET_MS && (hour + 1) * HOUR_MS <= nowMs;
+    const quietMs = Math.min(LONGEST.quietMs, QUIET_MS * 2 ** more);
+    return nowMs - dirty.lastAtMs >= quietMs && (hour + 1) * HOUR_MS <= nowMs;
   };
 
   return {
@@ -79,6 +106,7 @@ export function createDirtyHours(waitMs = WAIT_MS): DirtyHours {
         if (dirty === undefined) continue;
         waiting.delete(hour);
         taken.set(hour, dirty);
+        countRecomputed(hour, nowMs);
       }
       return { fromMs: (top - hours.length + 1) * HOUR_MS, toMs: (top + 1) * HOUR_MS, hours };
     },

@@ -16,7 +16,7 @@ const summary = (agent: string, epoch: number, ranges: [number, number][], lastM
   lastMs,
 });
 
-test('ages are of agents heard of within a day; gaps are of all epochs', () => {
+test('ages are of agents heard of within a day; recorded gaps are of all epochs', () => {
   const ledger = createLedger([
     summary('whole', 1, [[1, 9]], NOW_MS - 5000),
     summary('late', 1, [[1, 4]], NOW_MS - 60_000),
@@ -33,9 +33,13 @@ test('ages are of agents heard of within a day; gaps are of all epochs', () => {
     ),
     summary('gone', 1, [[1, 1]], NOW_MS - 2 * DAY_MS),
   ]);
+  ledger.explain([
+    { agent: 'holed', epoch: 1, from: 3, to: 4 },
+    { agent: 'holed', epoch: 1, from: 9, to: 12 },
+  ]);
   expect(ledgerFigures(ledger, NOW_MS)).toEqual({
     agents: 4,
-    gapBatches: 4,
+    lostBatches: 5,
     newestSampleAgeMs: 1000,
     watermarkAgeMs: 30_000,
   });
@@ -44,7 +48,7 @@ test('ages are of agents heard of within a day; gaps are of all epochs', () => {
 test('an empty ledger has nothing to worry about', () => {
   expect(ledgerFigures(createLedger([]), NOW_MS)).toEqual({
     agents: 0,
-    gapBatches: 0,
+    lostBatches: 0,
     newestSampleAgeMs: 0,
     watermarkAgeMs: 0,
   });

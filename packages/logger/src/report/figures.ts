@@ -1,5 +1,6 @@
 /** The logger's figures for health reports and Prometheus, brought up to date every two seconds. */
 import { repeat, type Broker, type Log, type Metrics, type RepeatedPart } from '@kaiku/core';
+import { countValues, subtract } from '@kaiku/protocol';
 import type { Ledger } from '../record/ledger.ts';
 
 const EVERY_MS = 2000;
@@ -17,9 +18,10 @@ export interface FiguresOptions {
 
 export function ledgerFigures(ledger: Ledger, nowMs: number): Readonly<Record<string, number>> {
   const newest = new Map<string, { newestMs: number; watermarkMs: number }>();
-  let gapBatches = 0;
-  for (const { agent, newestMs, watermarkMs, gapBatches: gap } of ledger.epochs()) {
-    gapBatches += gap;
+  let lostBatches = 0;
+  for (const view of ledger.epochs()) {
+    const { agent, newestMs, watermarkMs } = view;
+    lostBatches += countValues(subtract(view.lost, view.ranges));
     const known = newest.get(agent);
     if (known === undefined || newestMs > known.newestMs) newest.set(agent, { newestMs, watermarkMs });
   }
@@ -27,7 +29,7 @@ export function ledgerFigures(ledger: Ledger, nowMs: number): Readonly<Record<st
   const age = (ms: number): number => Math.max(0, nowMs - ms);
   return {
     agents: newest.size,
-    gapBatches,
+    lostBatches,
     /** Age of the newest sample of all; 0 when there is none. */
     newestSampleAgeMs: current.length === 0 ? 0 : age(Math.max(...current.map(({ newestMs }) => newestMs))),
     /** Age of the oldest watermark among agents heard of within a day, where it is known. */

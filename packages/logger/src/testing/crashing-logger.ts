@@ -26,6 +26,7 @@ function crashingStore(store: LoggerStore, at: CrashPoint): LoggerStore {
       await store.insertFrames(table, frames);
       if (at === 'inserted') die();
     },
+    audit: store.audit,
     ledger: {
       summaries: () => store.ledger.summaries(),
       hashOf: (agent, epoch, seq) => store.ledger.hashOf(agent, epoch, seq),

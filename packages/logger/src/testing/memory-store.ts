@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { KaikuError } from '@kaiku/core';
-import { addRange, EMPTY_RANGES } from '@kaiku/protocol';
-import type { LedgerSummary, StoredLedgerRow } from '@kaiku/store';
+import { addRange, digestOf, EMPTY_RANGES, HOUR_MS } from '@kaiku/protocol';
+import type { GapRow, LedgerSummary, StoredLedgerRow } from '@kaiku/store';
 import type { LoggerStore } from '../logger-store.ts';
 
 export interface MemoryStore extends LoggerStore {
@@ -15,6 +15,9 @@ export interface MemoryStore extends LoggerStore {
   /** `table hash` of each frame inserted, with repetitions. */
   readonly frames: string[];
   readonly quarantine: { agent: string; epoch: number; seq: number; reason: string; bytes: number }[];
+  readonly gaps: GapRow[];
+  /** `agent hourMs` → rows the tables have lost; a batch of the hour recorded again brings them back. */
+  readonly lostRows: Map<string, number>;
   readonly rollups: [number, number][];
   /** Called before each operation; what it throws is the operation's failure. */
   fault: (operation: string) => void;
@@ -46,12 +49,16 @@ export function memoryStore(): MemoryStore {
     store.fault(operation);
     store.calls.push(operation);
   };
+  const sealed = (agent: string, epoch: number): readonly StoredLedgerRow[] =>
+    store.rows.filter((row) => row.agent === agent && row.epoch === epoch);
   const store: MemoryStore = {
     name: 'memory',
     calls: [],
     rows: [],
     frames: [],
     quarantine: [],
+    gaps: [],
+    lostRows: new Map(),
     rollups: [],
     fault: () => undefined,
     migrate: async () => {
@@ -86,6 +93,13 @@ export function memoryStore(): MemoryStore {
       },
       record: async (rows, insertedMs) => {
         await act(`record ${rows.length}`);
+        for (const row of rows) {
+          const known = store.rows.findIndex(
+            ({ agent, epoch, seq }) => agent === row.agent && epoch === row.epoch && seq === row.seq,
+          );
+          if (known >= 0) store.rows.splice(known, 1);
+          for (const { hourMs } of row.hours ?? []) store.lostRows.delete(`${row.agent} ${hourMs}`);
+        }
         store.rows.push(...rows.map((row) => ({ ...row, insertedMs })));
       },
       since: async (insertedMs, limit) => {
@@ -100,6 +114,62 @@ export function memoryStore(): MemoryStore {
         store.quarantine.push({ agent, epoch, seq, reason, bytes: bytes.length });
       },
       quarantined: () => Promise.resolve(store.quarantine.length),
+    },
+    audit: {
+      digests: async (agent, epoch, fromMs, toMs) => {
+        await act('digests');
+        const hours = Map.groupBy(
+          sealed(agent, epoch).filter(({ sealedMs }) => sealedMs >= fromMs && sealedMs < toMs),
+          ({ sealedMs }) => Math.floor(sealedMs / HOUR_MS) * HOUR_MS,
+        );
+        return [...hours]
+          .sort(([a], [b]) => a - b)
+          .map(([hourMs, rows]) => ({
+            hourMs,
+            batches: rows.length,
+            digest: digestOf(rows.map(({ sha256 }) => sha256)),
+          }));
+      },
+      list: async (agent, epoch, hourMs) => {
+        await act('list');
+        return sealed(agent, epoch).filter(({ sealedMs }) => Math.floor(sealedMs / HOUR_MS) * HOUR_MS === hourMs);
+      },
+      rows: async (fromMs, toMs) => {
+        await act('rows');
+        const totals = new Map<string, { agent: string; hourMs: number; expected: number; found: number }>();
+        for (const row of store.rows) {
+          for (const { hourMs, rows } of row.hours ?? []) {
+            if (hourMs < fromMs || hourMs >= toMs) continue;
+            const key = `${row.agent} ${hourMs}`;
+            const total = totals.get(key) ?? { agent: row.agent, hourMs, expected: 0, found: 0 };
+            total.expected += rows;
+            totals.set(key, total);
+          }
+        }
+        for (const [key, total] of totals) total.found = total.expected - (store.lostRows.get(key) ?? 0);
+        return [...totals.values()];
+      },
+      batchesOf: async (agent, hourMs) => {
+        await act('batchesOf');
+        return store.rows.filter((row) => row.agent === agent && row.hours?.some((each) => each.hourMs === hourMs));
+      },
+      hashes: async (keys) => {
+        await act('hashes');
+        return keys.map(
+          (key) =>
+            store.rows.find((row) => row.agent === key.agent && row.epoch === key.epoch && row.seq === key.seq)?.sha256,
+        );
+      },
+      sealedRange: async () => {
+        await act('sealedRange');
+        const times = store.rows.map(({ sealedMs }) => sealedMs);
+        return times.length === 0 ? undefined : { firstMs: Math.min(...times), lastMs: Math.max(...times) };
+      },
+      recordGaps: async (gaps) => {
+        await act(`gaps ${gaps.length}`);
+        store.gaps.push(...gaps);
+      },
+      gaps: () => Promise.resolve(store.gaps),
     },
     refine: {
       rollup: async (fromMs, toMs) => {

@@ -21,6 +21,8 @@ export interface Refused {
   readonly epoch: number;
   readonly seq: number;
   readonly reason: string;
+  /** The key is the sender's own and the hash is right: the same again would be refused again. */
+  readonly final: boolean;
 }
 
 /** In the ledger already, with this hash: only to acknowledge again. */
@@ -51,7 +53,11 @@ function idOf(agent: string): bigint {
   return id;
 }
 
-function ledgerRow({ header, sha256 }: OpenedBatch, firstMs: number, lastMs: number): LedgerRow {
+function ledgerRow(
+  { header, sha256 }: OpenedBatch,
+  { firstMs, lastMs }: { firstMs: number; lastMs: number },
+  hours?: ReadonlyMap<number, number>,
+): LedgerRow {
   return {
     agent: header.agent,
     epoch: header.epoch,
@@ -61,6 +67,9 @@ function ledgerRow({ header, sha256 }: OpenedBatch, firstMs: number, lastMs: num
     firstMs,
     lastMs,
     sealedMs: header.sealedMs,
+    ...(hours === undefined
+      ? {}
+      : { hours: [...hours].sort(([a], [b]) => a - b).map(([hourMs, rows]) => ({ hourMs, rows })) }),
   };
 }
 
@@ -68,7 +77,7 @@ function ledgerRow({ header, sha256 }: OpenedBatch, firstMs: number, lastMs: num
 export function verifyBatch(bytes: Uint8Array, subjectAgent: string, recognize: Recognize): Verdict {
   const opened = openBatch(bytes);
   const by = NAME_PATTERN.test(subjectAgent) ? subjectAgent : 'unknown';
-  if (!opened.ok) return { kind: 'refused', agent: by, epoch: 0, seq: 0, reason: opened.reason };
+  if (!opened.ok) return { kind: 'refused', agent: by, epoch: 0, seq: 0, reason: opened.reason, final: false };
   const { header } = opened;
   const refuse = (reason: string): Refused => ({
     kind: 'refused',
@@ -76,25 +85,28 @@ export function verifyBatch(bytes: Uint8Array, subjectAgent: string, recognize: 
     epoch: header.epoch,
     seq: header.seq,
     reason,
+    final: header.agent === subjectAgent,
   });
   if (header.agent !== subjectAgent) return refuse(`sent as ${subjectAgent}, sealed as ${header.agent}`);
   if (recognize(header.agent, header.epoch, header.seq, opened.sha256)) {
-    return { kind: 'again', row: ledgerRow(opened, header.firstMs, header.lastMs) };
+    return { kind: 'again', row: ledgerRow(opened, header) };
   }
   let firstMs = Infinity;
   let lastMs = -Infinity;
+  const hours = new Map<number, number>();
   for (const block of opened.blocks) {
     const check = checkFrame(block, idOf(header.agent));
     if (!check.ok) return refuse(check.reason);
     if (check.times === undefined) continue;
     firstMs = Math.min(firstMs, check.times.firstMs);
     lastMs = Math.max(lastMs, check.times.lastMs);
+    for (const { hourMs, rows } of check.times.hours) hours.set(hourMs, (hours.get(hourMs) ?? 0) + rows);
   }
   if (firstMs > lastMs) {
     if (header.firstMs > header.lastMs || header.lastMs > LATEST_MS) return refuse('time range of the header');
     return {
       kind: 'verified',
-      row: ledgerRow(opened, header.firstMs, header.lastMs),
+      row: ledgerRow(opened, header, hours),
       blocks: opened.blocks,
       sampled: undefined,
     };
@@ -103,7 +115,7 @@ export function verifyBatch(bytes: Uint8Array, subjectAgent: string, recognize: 
   if (lastMs - firstMs > LONGEST_SPAN_MS) return refuse('samples span more than 32 days');
   return {
     kind: 'verified',
-    row: ledgerRow(opened, firstMs, lastMs),
+    row: ledgerRow(opened, { firstMs, lastMs }, hours),
     blocks: opened.blocks,
     sampled: { firstMs, lastMs },
   };
