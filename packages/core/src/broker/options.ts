@@ -25,6 +25,8 @@ export interface BrokerPlace {
 
 export interface BrokerOptions extends BrokerPlace {
   readonly log: Log;
+  /** How long a site may be silent before its connection is given up, 8 s. */
+  readonly patienceMs?: number;
 }
 
 /** File of a key below the folder `broker.keys`. */

@@ -15,7 +15,7 @@ import { asBrokerError } from './failure.ts';
 import type { Subscription } from './messages.ts';
 import type { Site } from './site.ts';
 
-const MIRRORED: readonly string[] = [BUCKETS.catalog];
+const MIRRORED: ReadonlySet<string> = new Set([BUCKETS.catalog]);
 const LOOK_EVERY_MS = 1000;
 /** Not everybody at once. */
 const MEND_WITHIN_MS = 2000;
@@ -54,7 +54,7 @@ export async function openSiteBucket({ name, history, sites, usable }: SiteBucke
       throw asBrokerError(error, `${name}: ${what}`);
     }
   };
-  const mirrored = sites.length > 1 && MIRRORED.includes(name);
+  const mirrored = sites.length > 1 && MIRRORED.has(name);
   const others = (than: Site): readonly Site[] => sites.filter((site) => site !== than && site.connected);
   const write = async <T>(what: string, run: (bucket: OneBucket) => Promise<T>, again: typeof run): Promise<T> => {
     const site = best();
@@ -93,6 +93,12 @@ export async function openSiteBucket({ name, history, sites, usable }: SiteBucke
       let watched = best();
       let watch: Subscription = await at(watched, `watch ${key}`, (bucket) => bucket.watch(key, onChange));
       if (sites.length === 1) return watch;
+      let stopped = false;
+      const follow = (next: Subscription): void => {
+        watch.stop();
+        watch = next;
+        if (stopped) watch.stop();
+      };
       const look = setInterval(() => {
         let site: Site;
         try {
@@ -103,17 +109,13 @@ export async function openSiteBucket({ name, history, sites, usable }: SiteBucke
         if (site === watched) return;
         const before = watched;
         watched = site;
-        at(site, `watch ${key}`, (bucket) => bucket.watch(key, onChange)).then(
-          (next) => {
-            watch.stop();
-            watch = next;
-          },
-          () => (watched = before),
-        );
+        const moving = at(site, `watch ${key}`, (bucket) => bucket.watch(key, onChange));
+        moving.then(follow, () => (watched = before));
       }, LOOK_EVERY_MS);
       look.unref();
       return {
         stop: () => {
+          stopped = true;
           clearInterval(look);
           watch.stop();
         },

@@ -20,14 +20,14 @@ import type { Log } from '../run/log.ts';
 import { asBrokerError, isMissing, isUnheard } from './failure.ts';
 import { LinkRate } from './link-rate.ts';
 import type { Subscription } from './messages.ts';
-import type { BrokerPlace } from './options.ts';
+import type { BrokerOptions } from './options.ts';
 import { Puller } from './puller.ts';
 import { ACK_WAIT_MS, ensureStream, setPatience, type StreamKey } from './streams.ts';
 import { connectSite } from './transport.ts';
 
-const PING_EVERY_MS = 4000;
-const PING_PATIENCE_MS = 8000;
-const WATCH_EVERY_MS = 1000;
+/** A ping is due after half of this, and unanswered after all of it; found at the next look. */
+const PATIENCE_MS = 8000;
+const LOOKS = 8;
 const DIAL_TIMEOUT_MS = 8000;
 /** The library's own pings are off: they know nothing of slow links. */
 const NEVER_MS = 2 ** 30;
@@ -40,8 +40,7 @@ const CLOSE_MS = 2000;
 /** The server looks for overdue messages 100 ms after its patience was changed. */
 const REDELIVER_MS = 400;
 
-export interface SiteOptions extends Omit<BrokerPlace, 'more'> {
-  readonly log: Log;
+export interface SiteOptions extends Omit<BrokerOptions, 'more'> {
   readonly onChange: () => void;
   readonly wake: () => void;
 }
@@ -74,7 +73,8 @@ export class Site {
   readonly #reconnectActs = new Set<() => void>();
   readonly #pullers = new Map<string, Puller>();
   readonly #listening = new Set<Listening>();
-  readonly #rate = new LinkRate();
+  readonly #rate: LinkRate;
+  readonly #patienceMs: number;
   #attempts = 0;
   #missed = 0;
   #suspectUntilMs = 0;
@@ -88,6 +88,8 @@ export class Site {
     this.url = options.url;
     this.#options = options;
     this.#log = options.log.child({ site: options.url });
+    this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
+    this.#rate = new LinkRate(2 * this.#patienceMs);
     void this.#connect();
   }
 
@@ -164,7 +166,7 @@ export class Site {
     this.#js = jetstream(connection, { timeout: PUBLISH_TIMEOUT_MS });
     for (const listening of this.#listening) this.#listen(connection, listening);
     void this.#followStatus(connection);
-    this.#watch = setInterval(() => this.#look(), WATCH_EVERY_MS);
+    this.#watch = setInterval(() => this.#look(), this.#patienceMs / LOOKS);
     this.#watch.unref();
     this.#arrived('connected to the broker');
   }
@@ -206,7 +208,7 @@ export class Site {
     const nowMs = performance.now();
     const sentMs = this.#pingSentMs;
     if (sentMs !== undefined) {
-      if (nowMs - sentMs < PING_PATIENCE_MS + this.#rate.allowanceMs()) return;
+      if (nowMs - sentMs < this.#patienceMs + this.#rate.allowanceMs()) return;
       this.#log.warn({ silentMs: Math.round(nowMs - sentMs) }, 'the broker is silent; giving up this connection');
       this.#pingSentMs = undefined;
       void connection.reconnect();
@@ -214,7 +216,7 @@ export class Site {
     }
     if (nowMs < this.#pingDueMs) return;
     this.#pingSentMs = nowMs;
-    this.#pingDueMs = nowMs + PING_EVERY_MS;
+    this.#pingDueMs = nowMs + this.#patienceMs / 2;
     connection.flush().then(
       () => (this.#pingSentMs = undefined),
       () => (this.#pingSentMs = undefined),
@@ -322,7 +324,7 @@ export class Site {
 
   #publishFailed(error: unknown, what: string): Error {
     const failure = asBrokerError(error, what);
-    this.#trouble = failure.message;
+    if (this.connected) this.#trouble = failure.message;
     return failure;
   }
 

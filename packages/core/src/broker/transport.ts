@@ -11,6 +11,7 @@ import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { NatsConnectionImpl, setTransportFactory } from '@nats-io/transport-node';
 import type { ConnectionOptions, NatsConnection, Server, ServerInfo, Transport } from '@nats-io/transport-node';
+import { createWebSocketStream, WebSocket } from 'ws';
 
 interface SiteConnectionOptions extends ConnectionOptions {
   /** Certificate authority, PEM. */
@@ -19,6 +20,8 @@ interface SiteConnectionOptions extends ConnectionOptions {
 
 const GREETING = /^INFO\s+([^\r\n]+)\r\n/i;
 const MAX_GREETING_BYTES = 64 * 1024;
+/** The broker's frames hold what it has to send, at most a few messages. */
+const MAX_FRAME_BYTES = 64 * 1024 * 1024;
 
 /** @throws what kept the connection from being made */
 export async function connectSite(options: SiteConnectionOptions): Promise<NatsConnection> {
@@ -52,7 +55,7 @@ class SiteTransport implements Transport {
   }
 
   async #dial(url: URL, server: Server, options: SiteConnectionOptions): Promise<Duplex> {
-    if (url.protocol === 'ws:' || url.protocol === 'wss:') throw new Error('WebSocket is not built in yet');
+    if (url.protocol === 'ws:' || url.protocol === 'wss:') return this.#dialWebSocket(url, options);
     const plain = connectTcp({ host: server.hostname, port: server.port, noDelay: true });
     this.#stream = plain;
     await once(plain, 'connect');
@@ -74,6 +77,19 @@ class SiteTransport implements Transport {
     this.#encrypted = true;
     await once(secure, 'secureConnect');
     return secure;
+  }
+
+  async #dialWebSocket(url: URL, { ca }: SiteConnectionOptions): Promise<Duplex> {
+    const socket = new WebSocket(url, {
+      perMessageDeflate: false,
+      maxPayload: MAX_FRAME_BYTES,
+      ...(ca === undefined ? {} : { ca }),
+    });
+    const stream = createWebSocketStream(socket);
+    this.#stream = stream;
+    this.#encrypted = url.protocol === 'wss:';
+    await this.#greet(stream);
+    return stream;
   }
 
   /** The server speaks first: reads its INFO, and keeps it for the protocol's parser. */
@@ -100,8 +116,9 @@ class SiteTransport implements Transport {
   }
 
   async *[Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array> {
-    yield this.#greeting;
+    const greeting = this.#greeting;
     const stream = this.#stream;
+    yield greeting;
     if (stream === undefined) return;
     try {
       for await (const chunk of stream) yield chunk as Uint8Array;

@@ -33,11 +33,12 @@ async function answers(port: number): Promise<boolean> {
   });
 }
 
-export async function startNats(port: number): Promise<TestNats> {
+/** @param extra further lines of its configuration file */
+export async function startNats(port: number, extra = ''): Promise<TestNats> {
   const folder = mkdtempSync(join(tmpdir(), 'kaiku-broker-'));
   const config = join(folder, 'nats.conf');
   const data = join(folder, 'jetstream');
-  writeFileSync(config, `listen: 127.0.0.1:${port}\nmax_payload: 8MB\njetstream { store_dir: "${data}" }\n`);
+  writeFileSync(config, `listen: 127.0.0.1:${port}\nmax_payload: 8MB\njetstream { store_dir: "${data}" }\n${extra}\n`);
   let child: ChildProcess | undefined;
 
   const start = async (): Promise<void> => {
