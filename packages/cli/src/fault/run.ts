@@ -1,0 +1,58 @@
+/** Runs the rows or the nemesis for `kaiku fault`, prints what comes, answers the exit code. */
+import { faultGroups, formatNemesis, formatRows, runGroup, runNemesis, type RowResult } from '@kaiku/testkit/faults';
+import { EXIT } from '../command.ts';
+import { UsageError } from '../errors.ts';
+
+interface Common {
+  readonly root: string;
+  readonly basePort: number;
+  readonly json: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface RowsRun extends Common {
+  readonly part: string | undefined;
+  readonly rows: ReadonlySet<number> | undefined;
+}
+
+export async function runFaultRows({ root, basePort, json, signal, part, rows }: RowsRun): Promise<number> {
+  const all = faultGroups(root);
+  if (part !== undefined && all[part] === undefined) {
+    throw new UsageError(`fault: there is no part "${part}"`, { hint: `known: ${Object.keys(all).join(', ')}` });
+  }
+  const results: RowResult[] = [];
+  for (const [name, groups] of Object.entries(all)) {
+    if (part !== undefined && name !== part) continue;
+    for (const group of groups) {
+      if (signal.aborted) break;
+      await runGroup(group, {
+        root,
+        basePort,
+        signal,
+        ...(rows === undefined ? {} : { rows }),
+        onResult: (result) => {
+          results.push(result);
+          const recovery = result.outcome === 'skipped' ? '' : `, whole after ${result.recoverySeconds.toFixed(1)} s`;
+          process.stderr.write(`${result.row} ${result.title}: ${result.outcome}${recovery}\n`);
+        },
+      });
+    }
+  }
+  if (results.length === 0 && !signal.aborted) {
+    throw new UsageError('fault: no row is of that number', { hint: 'kaiku fault without --row runs all there are' });
+  }
+  process.stdout.write(json ? `${JSON.stringify(results)}\n` : `${formatRows(results)}\n`);
+  return results.some(({ outcome }) => outcome === 'failed') ? EXIT.failed : EXIT.ok;
+}
+
+export interface LongRun extends Common {
+  readonly seed: number;
+  readonly minutes: number;
+  readonly csvFile: string;
+}
+
+export async function runLong({ json, ...options }: LongRun): Promise<number> {
+  const report = await runNemesis({ ...options, onLine: (line) => void process.stderr.write(`${line}\n`) });
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${formatNemesis(report)}\n`);
+  return report.whole && report.lost + report.doubled + report.wrong === 0 ? EXIT.ok : EXIT.failed;
+}
