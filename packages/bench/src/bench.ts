@@ -4,6 +4,9 @@ import type { BenchResult } from './result.ts';
 export interface BenchOptions {
   /** Shorter and rougher. */
   readonly quick: boolean;
+  /** How many samples, and of how many devices, where a bench lets one choose. */
+  readonly samples?: number;
+  readonly devices?: number;
   /** Told what is going on, a line at a time. */
   readonly progress: (line: string) => void;
 }

@@ -6,6 +6,10 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
     describe: 'graphs per second, SVG and PNG, beside rrdtool',
     run: async (options) => (await import('./graph/graph.ts')).benchGraph(options),
   },
+  ingest: {
+    describe: 'samples per second from an agent’s buffer to queryable, beside vmagent and victoria-metrics',
+    run: async (options) => (await import('./ingest/ingest.ts')).benchIngest(options),
+  },
   insert: {
     describe: 'rows per second of sealed frames into the embedded store, beside JSONEachRow',
     run: async ({ quick, progress }) =>

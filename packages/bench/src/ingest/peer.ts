@@ -1,0 +1,172 @@
+/**
+ * One run of the peer: vmagent with its disk queue before victoria-metrics, fed the same series, times and
+ * values. Remote write, which is what vmagent forwards itself; requests are encoded beforehand and hold a
+ * quarter of an hour of each series, so that labels are parsed once for fifteen samples.
+ */
+import { once } from 'node:events';
+import { Agent, request, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { findBinary, freePort, startProcess, tempDir, waitFor, type ServerProcess } from '@kaiku/testkit';
+import { BenchError } from '../errors.ts';
+import type { Filled } from './fill-buffer.ts';
+import type { Run } from './ours.ts';
+import { folderBytes, stopwatch } from './processes.ts';
+import { encodeLabels, encodeWriteRequest, snappyLiterals } from './remote-write.ts';
+import type { Workload } from './workload.ts';
+
+const READY_MS = 20_000;
+const RUN_MS = 1_800_000;
+/** Samples of each series and devices in one request: about 10,000 samples, as vmagent itself sends. */
+const TICKS = 15;
+const DEVICES = 33;
+/** Requests under way at once. */
+const SENDERS = 4;
+
+export function peerInstalled(): boolean {
+  return findBinary('vmagent') !== undefined && findBinary('victoria-metrics') !== undefined;
+}
+
+/** All requests of a workload, in the order of time. */
+export function* requests({ all, ticks, everyMs, fromMs }: Workload): Generator<Buffer> {
+  const labels = all.map(({ gauges, counters }) =>
+    [...gauges, ...counters].map(({ description: { entity, metric, instance } }) =>
+      encodeLabels([
+        ['__name__', metric],
+        ['agent', 'bench-agent'],
+        ['entity', entity],
+        ['instance', instance === '' ? 'device' : instance],
+      ]),
+    ),
+  );
+  for (let tick = 0; tick < ticks; tick += TICKS) {
+    const times = Array.from({ length: Math.min(TICKS, ticks - tick) }, (_, at) => fromMs + (tick + at) * everyMs);
+    for (let from = 0; from < all.length; from += DEVICES) {
+      const series = all.slice(from, from + DEVICES).flatMap(({ gauges, counters, offsetMs }, device) =>
+        [...gauges, ...counters].map(({ read }, at) => ({
+          labels: labels[from + device]?.[at] ?? new Uint8Array(),
+          samples: times.map((ms) => [ms + offsetMs, read(ms + offsetMs)] as const),
+        })),
+      );
+      yield snappyLiterals(encodeWriteRequest(series));
+    }
+  }
+}
+
+export async function runPeer(workload: Workload, filled: Filled): Promise<Run> {
+  const folder = await tempDir('bench-peer');
+  const started: ServerProcess[] = [];
+  const bodies = [...requests(workload)];
+  try {
+    const [vm, agent] = [await freePort(), await freePort()];
+    const start = async (name: string, port: number, ...flags: string[]): Promise<ServerProcess> => {
+      const server = await startProcess({
+        binary: findBinary(name) ?? name,
+        arguments: [`-httpListenAddr=127.0.0.1:${port}`, ...flags],
+        ready: async () => (await fetch(`http://127.0.0.1:${port}/health`)).ok,
+        readyMs: READY_MS,
+        what: name,
+      });
+      started.push(server);
+      return server;
+    };
+    const data = join(folder.path, 'vm');
+    const store = await start('victoria-metrics', vm, `-storageDataPath=${data}`, '-retentionPeriod=10y');
+    const forwarder = await start(
+      'vmagent',
+      agent,
+      `-remoteWrite.url=http://127.0.0.1:${vm}/api/v1/write`,
+      `-remoteWrite.tmpDataPath=${join(folder.path, 'queue')}`,
+    );
+    const spent = await stopwatch({ vmagent: forwarder, victoria_metrics: store });
+    const startMs = performance.now();
+    await sendAll(agent, bodies);
+    const sentS = (performance.now() - startMs) / 1000;
+    await waitFor(async () => (await rowsAdded(vm)) >= workload.samples, RUN_MS, 'every sample in victoria-metrics');
+    await fetch(`http://127.0.0.1:${vm}/internal/force_flush`);
+    const { seconds, cpu } = await waitFor(
+      async () => {
+        // Asking takes long; what was there when it was asked counts.
+        const asked = { seconds: (performance.now() - startMs) / 1000, cpu: await spent() };
+        return (await total(vm, workload, 'count_over_time')) >= workload.samples ? asked : undefined;
+      },
+      RUN_MS,
+      'every sample to be queryable in victoria-metrics',
+    );
+    const sum = await total(vm, workload, 'sum_over_time');
+    const wanted = Number(filled.gaugeSum) / 1000 + Number(filled.counterSum);
+    // It keeps about 15 decimal digits of each value.
+    if (Math.abs(sum / wanted - 1) > 1e-9) throw new BenchError(`victoria-metrics sums to ${sum}, not ${wanted}`);
+    await fetch(`http://127.0.0.1:${vm}/internal/force_merge`);
+    await waitFor(async () => (await activeMerges(vm)) === 0, RUN_MS, 'the merges of victoria-metrics');
+    // At its end it writes what it still holds in memory.
+    await store.stop();
+    const stored = await folderBytes(join(data, 'data'));
+    const all = await folderBytes(data);
+    return {
+      seconds,
+      cpu,
+      figures: {
+        sent_s: sentS,
+        store_per_sample_bytes: stored / workload.samples,
+        store_all_tables_per_sample_bytes: all / workload.samples,
+      },
+    };
+  } finally {
+    for (const server of started.toReversed()) await server.stop();
+    await folder.remove();
+  }
+}
+
+async function sendAll(port: number, bodies: readonly Buffer[]): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: SENDERS });
+  let next = 0;
+  const sender = async (): Promise<void> => {
+    for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) await post(agent, port, body);
+  };
+  await Promise.all(Array.from({ length: SENDERS }, sender));
+  agent.destroy();
+}
+
+async function post(agent: Agent, port: number, body: Buffer): Promise<void> {
+  const sending = request({
+    agent,
+    port,
+    host: '127.0.0.1',
+    path: '/api/v1/write',
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-protobuf',
+      'content-encoding': 'snappy',
+      'x-prometheus-remote-write-version': '0.1.0',
+      'content-length': body.length,
+    },
+  });
+  sending.end(body);
+  const [answer] = (await once(sending, 'response')) as [IncomingMessage];
+  answer.resume();
+  await once(answer, 'end');
+  if ((answer.statusCode ?? 500) >= 300) throw new BenchError(`vmagent answered ${answer.statusCode}`);
+}
+
+async function ownMetric(port: number, pattern: RegExp): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return text
+    .split('\n')
+    .filter((line) => pattern.test(line))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+}
+
+const rowsAdded = (port: number): Promise<number> => ownMetric(port, /^vm_rows_added_to_storage_total /);
+const activeMerges = (port: number): Promise<number> => ownMetric(port, /^vm_active_merges\{type="storage\//);
+
+async function total(port: number, workload: Workload, over: string): Promise<number> {
+  const { fromMs, everyMs, ticks } = workload;
+  const minutes = (everyMs * (ticks + 1)) / 60_000 + 1;
+  const query = `sum(${over}({agent="bench-agent"}[${Math.ceil(minutes)}m]))`;
+  const at = (fromMs + everyMs * (ticks + 1)) / 1000;
+  const answer = await fetch(
+    `http://127.0.0.1:${port}/api/v1/query?${new URLSearchParams({ query, time: String(at), nocache: '1' }).toString()}`,
+  );
+  const body = (await answer.json()) as { data?: { result?: readonly { value?: readonly [number, string] }[] } };
+  return Number(body.data?.result?.[0]?.value?.[1] ?? 0);
+}
