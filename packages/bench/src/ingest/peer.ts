@@ -70,7 +70,13 @@ export async function runPeer(workload: Workload, filled: Filled): Promise<Run> 
       return server;
     };
     const data = join(folder.path, 'vm');
-    const store = await start('victoria-metrics', vm, `-storageDataPath=${data}`, '-retentionPeriod=10y');
+    const store = await start(
+      'victoria-metrics',
+      vm,
+      `-storageDataPath=${data}`,
+      '-retentionPeriod=10y',
+      '-http.maxGracefulShutdownDuration=1s',
+    );
     const forwarder = await start(
       'vmagent',
       agent,
@@ -99,6 +105,7 @@ export async function runPeer(workload: Workload, filled: Filled): Promise<Run> 
     await fetch(`http://127.0.0.1:${vm}/internal/force_merge`);
     await waitFor(async () => (await activeMerges(vm)) === 0, RUN_MS, 'the merges of victoria-metrics');
     // At its end it writes what it still holds in memory.
+    await forwarder.stop();
     await store.stop();
     const stored = await folderBytes(join(data, 'data'));
     const all = await folderBytes(data);
