@@ -1,13 +1,9 @@
-/**
- * The buffer against a model of what the outside has seen: whatever is done to it (killed, copied, damaged,
- * rolled back), a key is never given to two contents, and what it reads back is what it sealed.
- */
+/** What the buffer promises, one thing at a time. buffer-model.test.ts mixes them; the disk's faults: buffer.fault.test.ts. */
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeSync, closeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as fc from 'fast-check';
 import { countValues, openBatch } from '@kaiku/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BufferLockedError } from '../errors.ts';
@@ -35,128 +31,6 @@ function spoil(file: string, at: number): void {
   writeSync(handle, Buffer.alloc(64, 0xa5), 0, 64, Math.floor(at * Math.max(size - 64, 0)));
   closeSync(handle);
 }
-
-type Step =
-  | { readonly act: 'seal'; readonly rows: number }
-  | { readonly act: 'reopen' | 'kill' | 'copy' | 'restore' | 'nextDay' | 'dropState' }
-  | { readonly act: 'damage'; readonly file: number; readonly at: number };
-
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ act: fc.constant('seal' as const), rows: fc.integer({ min: 1, max: 40 }) }) },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      act: fc.constantFrom(
-        'reopen' as const,
-        'kill' as const,
-        'copy' as const,
-        'restore' as const,
-        'nextDay' as const,
-        'dropState' as const,
-      ),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      act: fc.constant('damage' as const),
-      file: fc.nat(9),
-      at: fc.double({ min: 0, max: 0.999, noNaN: true }),
-    }),
-  },
-);
-
-describe('model', () => {
-  test('no key is ever used for two contents, and what is read back is what was sealed', () => {
-    let run = 0;
-    fc.assert(
-      fc.property(fc.array(step, { minLength: 5, maxLength: 40 }), (steps) => {
-        run += 1;
-        const seen = new Map<string, string>();
-        let generation = 0;
-        let nowMs = START_MS;
-        let dir = join(root, `${run}-0`);
-        let damaged = false;
-        let seed = 0;
-        let saved: string | undefined;
-        const openIt = (): AgentBuffer => open(dir, { now: () => nowMs });
-        const move = (from: string): void => {
-          generation += 1;
-          dir = join(root, `${run}-${generation}`);
-          cpSync(from, dir, { recursive: true });
-        };
-        let buffer = openIt();
-        for (const each of steps) {
-          nowMs += 1000;
-          switch (each.act) {
-            case 'seal': {
-              seed += 100;
-              const { epoch, seq, bytes } = buffer.seal([gaugeRows('agent-a', each.rows, seed)], META);
-              const batch = openBatch(bytes);
-              if (!batch.ok) throw new Error(batch.reason);
-              expect(batch.header).toMatchObject({ epoch, seq, agent: 'agent-a' });
-              const key = `${epoch}/${seq}`;
-              expect(seen.has(key)).toBe(false);
-              seen.set(key, batch.sha256);
-              break;
-            }
-            case 'nextDay':
-              nowMs += DAY_MS;
-              break;
-            case 'reopen':
-              buffer.close();
-              buffer = openIt();
-              break;
-            case 'kill':
-              // What a killed process leaves: the files as they are, logs not merged. The live one stays as a witness.
-              move(dir);
-              buffer.close();
-              buffer = openIt();
-              break;
-            case 'copy':
-              buffer.close();
-              saved = join(root, `${run}-saved-${generation}`);
-              cpSync(dir, saved, { recursive: true });
-              buffer = openIt();
-              break;
-            case 'restore':
-              if (saved === undefined) break;
-              buffer.close();
-              move(saved);
-              buffer = openIt();
-              break;
-            case 'dropState':
-              buffer.close();
-              rmSync(join(dir, 'state.db'));
-              buffer = openIt();
-              break;
-            case 'damage': {
-              buffer.close();
-              const files = readdirSync(dir).filter((name) => name.endsWith('.db'));
-              const file = files[each.file % files.length];
-              if (file !== undefined) spoil(join(dir, file), each.at);
-              damaged = true;
-              buffer = openIt();
-            }
-          }
-        }
-        let readable = 0;
-        for (const [key, sha256] of seen) {
-          const [epoch, seq] = key.split('/').map(Number);
-          const bytes = buffer.read({ epoch: epoch ?? 0, seq: seq ?? 0 });
-          if (bytes === undefined) continue;
-          readable += 1;
-          const batch = openBatch(bytes);
-          expect(batch.ok && batch.sha256).toBe(sha256);
-        }
-        const touched = damaged || steps.some(({ act }) => act === 'restore');
-        if (!touched) expect(readable).toBe(seen.size);
-        buffer.close();
-      }),
-      { numRuns: 60 },
-    );
-  }, 60_000);
-});
 
 describe('epochs', () => {
   const seal = (buffer: AgentBuffer, times: number): void => {

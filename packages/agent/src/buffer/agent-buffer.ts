@@ -124,6 +124,7 @@ export class AgentBuffer {
     const stateFile = join(dir, 'state.db');
     this.#state = this.#openState(stateFile);
     this.#keeper = new EpochKeeper({
+      dir,
       state: this.#state,
       days: this.#days,
       now: this.#now,

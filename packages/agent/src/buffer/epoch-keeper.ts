@@ -11,6 +11,7 @@ import { randomBytes } from 'node:crypto';
 import { EMPTY_RANGES, highest, type EpochInventory, type LossReason, type RangeSet } from '@kaiku/protocol';
 import type { DayFiles } from './day-files.ts';
 import { newEpochReason, nextEpoch } from './epoch.ts';
+import { notedEpoch, noteEpoch } from './folder.ts';
 import { inventoryOf, unexplained } from './inventory.ts';
 import { DAY_MS } from './retention.ts';
 import type { StateFile } from './state-file.ts';
@@ -19,6 +20,7 @@ import type { StateFile } from './state-file.ts';
 const REMEMBER_MS = 30 * DAY_MS;
 
 export interface EpochKeeperOptions {
+  readonly dir: string;
   readonly state: StateFile;
   readonly days: DayFiles;
   readonly now: () => number;
@@ -97,14 +99,18 @@ export class EpochKeeper {
   begin(reason: string, contested = this.contested): void {
     const before = this.#epoch;
     const { known } = this.#state.epochs;
-    this.#epoch = nextEpoch(this.#options.now(), Math.max(before, ...known.keys(), ...this.#days.stored().keys()));
+    const newest = Math.max(before, notedEpoch(this.#options.dir), ...known.keys(), ...this.#days.stored().keys());
+    this.#epoch = nextEpoch(this.#options.now(), newest, Math.random());
     const high = this.#nextSeq - 1;
     this.#nextSeq = 1;
     this.#attempt(() => {
       if (before > 0) this.#state.epochs.note(before, high);
     });
     this.#attempt(() => this.#state.epochs.note(this.#epoch, 0, contested));
-    this.#attempt(() => this.#write());
+    this.#attempt(() => {
+      this.#write();
+      noteEpoch(this.#options.dir, this.#epoch);
+    });
     this.explain();
     this.#options.onEpoch(this.#epoch, reason);
   }

@@ -28,7 +28,16 @@ export function newEpochReason(found: Found): EpochReason | undefined {
   return undefined;
 }
 
-/** Epochs are times, ms since 1970, and rise even if the clock does not. */
-export function nextEpoch(nowMs: number, before: number): number {
-  return Math.max(nowMs, before + 1);
+/** Two lives of one buffer (a copy and its original) must not choose the same epoch: by chance, ms. */
+const SPREAD_MS = 1024;
+/** When the clock is behind, chance is all there is. */
+const BLIND_SPREAD_MS = 2 ** 20;
+
+/**
+ * Epochs are times, ms since 1970, and rise even if the clock does not.
+ * @param chance 0 up to 1
+ */
+export function nextEpoch(nowMs: number, before: number, chance: number): number {
+  const spread = Math.floor(chance * (nowMs > before ? SPREAD_MS : BLIND_SPREAD_MS));
+  return Math.max(nowMs, before + 1) + spread;
 }

@@ -9,7 +9,13 @@ import { countRows, halve } from './split.ts';
 const day = fc.integer({ min: 0, max: 120 }).map((ago) => dayOf(Date.UTC(2026, 6, 1) - ago * 86_400_000));
 const use = fc
   .record({ day, bytes: fc.nat(1000), acknowledged: fc.boolean() })
-  .map((each) => ({ ...each, agesFrom: each.day, lacked: each.acknowledged ? 0 : 1 }));
+  .map(({ day: name, bytes, acknowledged }) => ({
+    day: name,
+    bytes,
+    acknowledged,
+    lacked: acknowledged ? 0 : 1,
+    agesFrom: name,
+  }));
 
 describe('what to give up', () => {
   test('nothing when all fits; never today; what is left fits or is today alone', () => {
@@ -68,8 +74,13 @@ describe('a new epoch', () => {
   });
 
   test('rises even when the clock does not', () => {
-    expect(nextEpoch(100, 200)).toBe(201);
-    expect(nextEpoch(300, 200)).toBe(300);
+    expect(nextEpoch(100, 200, 0)).toBe(201);
+    expect(nextEpoch(300, 200, 0)).toBe(300);
+  });
+
+  test('is not that of another life that began at the same time', () => {
+    expect(nextEpoch(300, 200, 0.5)).toBe(812);
+    expect(nextEpoch(100, 200, 0.5)).toBe(201 + 2 ** 19);
   });
 });
 
