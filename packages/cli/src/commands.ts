@@ -10,6 +10,7 @@ export interface CommandEntry {
 
 const START = 'Start here';
 const LOOK = 'Look';
+const CARE = 'Take care of the data';
 const PARTS = 'One part by itself';
 const WORK = 'Work on Kaiku';
 
@@ -73,6 +74,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: LOOK,
     summary: 'read measurements from the stores',
     load: async () => (await import('./commands/query.ts')).queryCommand,
+  },
+  {
+    name: 'backup',
+    group: CARE,
+    summary: 'write a store into a folder, day by day, or check such a folder',
+    load: async () => (await import('./commands/backup.ts')).backupCommand,
+  },
+  {
+    name: 'restore',
+    group: CARE,
+    summary: 'bring days of a backup, or of another store, into a store',
+    load: async () => (await import('./commands/restore.ts')).restoreCommand,
   },
   ...(['agent', 'logger', 'store', 'analyzer', 'web'] as const).map((role) => ({
     name: role,

@@ -4,7 +4,16 @@
  */
 import { readVarint } from '@kaiku/protocol';
 
-const WIDTH: Readonly<Record<string, number>> = { UInt8: 1, UInt32: 4, UInt64: 8, Float64: 8 };
+const WIDTH: Readonly<Record<string, number>> = {
+  UInt8: 1,
+  UInt32: 4,
+  UInt64: 8,
+  Float64: 8,
+  "DateTime64(3, 'UTC')": 8,
+  DateTime: 4,
+  "DateTime('UTC')": 4,
+};
+const ARRAY = /^Array\((\w+)\)$/;
 
 interface Piece {
   readonly start: number;
@@ -59,6 +68,14 @@ export class NativeColumns {
             const length = varint();
             at += length;
           }
+        } else if (ARRAY.test(type)) {
+          // Ends of the arrays, then all elements.
+          at += 8 * blockRows;
+          if (at > bytes.length) throw new RangeError(`column ${name} is cut short`);
+          const view = new DataView(bytes.buffer, bytes.byteOffset);
+          const elements = blockRows === 0 ? 0 : Number(view.getBigUint64(at - 8, true));
+          at += elements * (WIDTH[ARRAY.exec(type)?.[1] ?? ''] ?? Number.NaN);
+          if (Number.isNaN(at)) throw new RangeError(`column ${name} is ${type}`);
         } else {
           const width = WIDTH[type];
           if (width === undefined) throw new RangeError(`column ${name} is ${type}`);
