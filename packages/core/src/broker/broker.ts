@@ -27,6 +27,7 @@ export type { StreamKey } from './streams.ts';
 
 /** Header that marks a plain message sent to several sites, so that it is heard once. */
 const ID_HEADER = 'Kaiku-Id';
+const WAIT_MS = 1000;
 
 export class Broker {
   readonly #sites: readonly Site[];
@@ -34,20 +35,27 @@ export class Broker {
   #messages = 0;
   readonly #waiting = new Set<() => void>();
   #turn = 0;
-  #closed = false;
 
-  private constructor({ url, more = [], log, ...place }: BrokerOptions) {
+  private constructor({ url, more = [], ...options }: BrokerOptions) {
     const wake = (): void => {
       for (const act of this.#waiting) act();
     };
-    this.#sites = [url, ...more].map((each) => new Site({ ...place, url: each, log, wake, onChange: wake }));
+    this.#sites = [url, ...more].map((each) => new Site({ ...options, url: each, wake, onChange: wake }));
   }
 
-  /** Connects, waiting for the first site for as long as it takes. */
+  /** Connects, waiting for the first site for as long as it takes. @throws BrokerError when `signal` ends the wait */
   static async connect(options: BrokerOptions): Promise<Broker> {
+    const { signal } = options;
     options.log.info({ url: options.url, more: options.more ?? [] }, 'connecting to the broker');
     const broker = new Broker(options);
-    while (!broker.connected && !broker.#closed) await broker.#change(1000);
+    while (!broker.connected) {
+      if (signal?.aborted === true) {
+        const { trouble } = broker;
+        await broker.close();
+        throw new BrokerError(`the broker was not reached: ${trouble}`, true);
+      }
+      await broker.#change(WAIT_MS, signal);
+    }
     return broker;
   }
 
@@ -193,11 +201,12 @@ export class Broker {
   }
 
   /** Waits until a site has something to say, at most `ms`. */
-  async #change(ms: number): Promise<void> {
+  async #change(ms: number, until?: AbortSignal): Promise<void> {
     const abort = new AbortController();
     const act = (): void => abort.abort();
     this.#waiting.add(act);
-    await sleep(ms, undefined, { signal: abort.signal }).catch(() => undefined);
+    const signal = until === undefined ? abort.signal : AbortSignal.any([until, abort.signal]);
+    await sleep(ms, undefined, { signal }).catch(() => undefined);
     this.#waiting.delete(act);
   }
 
@@ -235,7 +244,6 @@ export class Broker {
 
   /** Flushes what is on its way and closes. Idempotent. */
   async close(): Promise<void> {
-    this.#closed = true;
     await Promise.all(this.#sites.map((site) => site.close()));
     for (const act of this.#waiting) act();
   }

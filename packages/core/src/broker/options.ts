@@ -27,6 +27,8 @@ export interface BrokerOptions extends BrokerPlace {
   readonly log: Log;
   /** How long a site may be silent before its connection is given up, 8 s. */
   readonly patienceMs?: number;
+  /** Ends the wait for the first connection. */
+  readonly signal?: AbortSignal;
 }
 
 /** File of a key below the folder `broker.keys`. */

@@ -298,7 +298,11 @@ export class Site {
       try {
         await this.ensureStreams();
       } catch (refused) {
-        throw new BrokerError(`${what}: no stream takes it yet`, true, { cause: refused });
+        const missing = new BrokerError(`${what}: no stream takes it yet`, true, {
+          cause: refused,
+          hint: 'a logger with rights to it creates the streams: is one running?',
+        });
+        throw this.#publishFailed(missing, what);
       }
       await this.#publishOnce(what, subject, bytes).catch((again: unknown) => {
         throw this.#publishFailed(again, what);
