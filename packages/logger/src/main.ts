@@ -88,7 +88,11 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
         listen: entry.health,
         broker: () => broker,
         check: () => (broker.connected ? pipeline.trouble() : 'the broker is away'),
-        note: claims.note,
+        note: () =>
+          [broker.trouble, claims.note()]
+            .filter((text) => text !== '')
+            .join('; ')
+            .slice(0, 500),
       }),
       serveConfig(broker, metrics, log),
       refiner.part,

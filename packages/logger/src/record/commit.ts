@@ -37,12 +37,17 @@ export interface CommitContext {
   readonly log: Log;
 }
 
+const RETRY_MS = 1000;
 /** Subjects of what came because it was asked for. */
 const REPLAYED = 'kaiku.replay.';
 
 interface Candidate {
   readonly delivery: Delivery;
   readonly verified: Verified;
+}
+
+function partition<T>(items: readonly T[], belongs: (item: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [items.filter(belongs), items.filter((item) => !belongs(item))];
 }
 
 /** Hashes as remembered, else from the store: of what is held, and of what was doubted but has its row. */
@@ -128,9 +133,11 @@ export async function commitGroup(context: CommitContext, group: readonly Checke
       insertedMs,
     );
   }
-  // A copy within the group of a batch that turned out to be poison must not be acknowledged as stored.
+  // A copy within the group of a batch that turned out to be poison, or that an audit doubted in this moment,
+  // must not be acknowledged as stored: it comes again.
   const ledger = context.ledger;
-  const held = again.filter(({ row }) => ledger.has(row.agent, row.epoch, row.seq));
+  const [held, lost] = partition(again, ({ row }) => ledger.has(row.agent, row.epoch, row.seq));
+  for (const { delivery } of lost) delivery.retry(RETRY_MS);
   metrics.add('duplicates', held.length);
   context.acknowledge([...stored.map(({ delivery, verified }) => ({ delivery, row: verified.row })), ...held]);
   for (const { delivery, refused: each } of refused) {

@@ -76,7 +76,7 @@ test('agents get their plans, once, and hear of changes; a broker that lost its 
   await nats.kill();
   nats.wipe();
   await nats.start();
-  await until('reconnected', () => broker.connected);
+  await until('reconnected and answered', async () => (await ask('agent-c').catch(() => undefined)) !== undefined);
   expect(await ask('agent-c')).toEqual({ revision: 2, entities: ['device-0'] });
   for (const part of parts) await part.stop();
   await expect(broker.request(subjects.config('agent-a'), nothing, 500)).rejects.toMatchObject({ retryable: true });
