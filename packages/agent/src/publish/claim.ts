@@ -43,12 +43,13 @@ export function createClaim({ agent, buffer, onChange, log, metrics, everyMs = A
   let clocksApartMs = Date.now() - performance.now();
 
   const settle = (next: ClaimState): void => {
-    // Before anything else, so that it is tried again with the next answer when the disk refuses.
+    const before = state;
+    // Silent first, and speaking last: the disk may refuse the new epoch, which is then tried with the next answer.
+    if (next === 'fenced') state = next;
+    metrics.set('fenced', next === 'fenced' ? 1 : 0);
     if (next === 'fenced') buffer.contest();
     else buffer.release();
-    const before = state;
     state = next;
-    metrics.set('fenced', next === 'fenced' ? 1 : 0);
     if (next === before) return;
     if (next === 'fenced') {
       metrics.add('fencings');

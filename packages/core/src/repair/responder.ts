@@ -23,7 +23,7 @@ import type { Pace } from './pace.ts';
 import { ReplayQueue, type Wanted } from './replay-queue.ts';
 import type { Uplink } from './uplink.ts';
 
-const TICK_MS = 1000;
+const TICK_MS = 250;
 const INVENTORY_EVERY_MS = 60_000;
 /** Several pieces of news make one inventory. */
 const NEWS_MS = 200;
