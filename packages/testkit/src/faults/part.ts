@@ -28,6 +28,12 @@ const KILLED_MS = 10_000;
 const LOG_BYTES = 8 * 1024 * 1024;
 const TAIL_CHARS = 2000;
 
+/** Should the test's own process end without stopping them, they end too, paused or not. */
+const living = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of living) child.kill('SIGKILL');
+});
+
 export class ClusterPart {
   readonly name: string;
   readonly #spec: PartSpec;
@@ -100,10 +106,8 @@ export class ClusterPart {
     });
     this.#child = child;
     this.#paused = false;
-    // Should the test's own process end without stopping it, it ends too, paused or not.
-    const orphan = (): void => void child.kill('SIGKILL');
-    process.once('exit', orphan);
-    child.once('exit', () => process.removeListener('exit', orphan));
+    living.add(child);
+    child.once('exit', () => living.delete(child));
     this.#starts += 1;
     child.stdin.on('error', () => undefined);
     child.on('error', () => undefined);

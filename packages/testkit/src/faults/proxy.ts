@@ -37,6 +37,8 @@ export interface Proxy {
   readonly connections: number;
   /** Bytes that reached the target. */
   readonly bytesUp: number;
+  /** Bytes that went into a hole. */
+  readonly swallowed: number;
   close(): Promise<void>;
 }
 
@@ -51,6 +53,7 @@ export async function startProxy(
   const pairs = new Set<Socket>();
   let way: Way = {};
   let bytesUp = 0;
+  let swallowed = 0;
 
   const pass = async (from: Socket, to: Socket, direction: 'up' | 'down'): Promise<void> => {
     let passed = 0;
@@ -63,7 +66,10 @@ export async function startProxy(
         if (delayMs > 0) await sleep(delayMs);
         if (bytesPerSecond !== undefined) await sleep((bytes.length / bytesPerSecond) * 1000);
         if (stall !== undefined && roll() < stall.chance) await sleep(stall.ms);
-        if (way.hole === direction || way.hole === 'both') continue;
+        if (way.hole === direction || way.hole === 'both') {
+          swallowed += bytes.length;
+          continue;
+        }
         passed += bytes.length;
         if (direction === 'up') bytesUp += bytes.length;
         if (direction === 'up' && cutAfterBytes !== undefined && passed >= cutAfterBytes) {
@@ -118,6 +124,9 @@ export async function startProxy(
     },
     get bytesUp() {
       return bytesUp;
+    },
+    get swallowed() {
+      return swallowed;
     },
     close: async () => {
       const closed = new Promise<void>((done) => server.close(() => done()));

@@ -116,7 +116,11 @@ export async function inject(fault: PlannedFault, { cluster, disks, held }: Fiel
     case 'damage-buffer':
       return whileDead(() => {
         const file = newestDayFile(agent().dir);
-        return file === undefined ? 'nothing there' : `${flipBits(file, { from: 20_000, every: 60_013 })} bits`;
+        if (file === undefined) return 'nothing there';
+        let flipped = flipBits(file, { from: 20_000, every: 60_013 });
+        const log = `${file}-wal`;
+        if (existsSync(log)) flipped += flipBits(log, { from: 60_000, every: 200_003 });
+        return `${flipped} bits`;
       });
   }
   return kind satisfies never;
