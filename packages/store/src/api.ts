@@ -239,8 +239,13 @@ export interface Store {
 
 /** Readers' view of several stores: asks the healthiest, fails over on error or silence. */
 export interface StorePool {
-  /** Runs a read on the best store; on a retryable failure on the next one. @throws the last error when all fail */
-  read<T>(run: (store: Store) => Promise<T>): Promise<T>;
+  /**
+   * Runs a read on the best store; on a retryable failure, or when it is silent for longer than usual, on the next one
+   * too. `run` may so run twice at once; the one that is not needed is cancelled.
+   * @param range what is read, so that the store which holds most of it is asked first; without it the last hours count
+   * @throws the last error when all fail
+   */
+  read<T>(run: (store: Store) => Promise<T>, range?: { readonly fromMs?: number; readonly toMs?: number }): Promise<T>;
   /** Health as last seen, in order of preference. */
   health(): readonly { readonly name: string; readonly healthy: boolean; readonly checkedMs: number }[];
   start(): Promise<void>;

@@ -8,6 +8,7 @@ import { buffer } from 'node:stream/consumers';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client';
 import type { StoreAddress } from '../api.ts';
 import { asStoreError, isReset } from './failure.ts';
+import { readCancelled } from './hedge.ts';
 
 export interface RequestOptions {
   readonly settings?: ClickHouseSettings;
@@ -62,12 +63,14 @@ export class ClickHouse {
   /** Runs `send` with a deadline, once more after a reset connection. */
   async #guard<T>(what: string, timeoutMs: number, send: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const deadline = AbortSignal.timeout(timeoutMs);
+    const cancelled = readCancelled();
+    const signal = cancelled === undefined ? deadline : AbortSignal.any([deadline, cancelled]);
     try {
       try {
-        return await send(deadline);
+        return await send(signal);
       } catch (error) {
-        if (!isReset(error) || deadline.aborted) throw error;
-        return await send(deadline);
+        if (!isReset(error) || signal.aborted) throw error;
+        return await send(signal);
       }
     } catch (error) {
       const late = new Error(`no answer within ${timeoutMs} ms`, { cause: error });

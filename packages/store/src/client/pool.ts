@@ -1,52 +1,70 @@
 /**
- * Several stores as readers see them. Asks the first in order of preference; when it fails in a way that
- * passes, or is silent for a while, asks the next one too, and takes the first answer.
+ * Several stores as readers see them: the best one is asked first, another one when it fails or is silent.
  *
  * ```
- *  read ─► store 1 ──3 s silence──► store 2 ──3 s──► …     the first answer wins
- *             └─ error that passes ──► next at once
+ *  read ─► limiter ─► order ─► store 1 ──silent for longer than usual──► store 2 ─► …   the first answer wins
+ *                                 └─ error that passes ──► next at once
  * ```
- * Health is pinged every second, and a failed read counts as well: a dead store is passed over at once
- * and taken again when it answers. Among healthy ones, those that hold fewer of the last hours' batches
- * (just back, still catching up) come after those that hold more.
+ * Order: stores that answer before those that do not; then those whose ledger holds most of the range asked for;
+ * then as configured. Health is pinged every second and a failed read counts as well. A store that fails or is
+ * outrun three times in a row is put behind the others for a while (0.5 s, doubling to 30 s), even when it pings.
  */
 import { repeat, type Log } from '@kaiku/core';
 import type { Store, StorePool } from '../api.ts';
 import { StoreError } from '../errors.ts';
+import { Coverage, type TimeRange } from './coverage.ts';
+import { firstAnswer, Patience } from './hedge.ts';
+import { limiter } from './limiter.ts';
 
 const PING_EVERY_MS = 1000;
-const SILENCE_MS = 3000;
-/** How often, in pings, completeness is asked for: it counts the ledger. */
+/** How often, in pings, completeness is asked for. */
 const COUNT_EVERY = 5;
-/** Batches of the last hours, by which stores are compared. */
-const RECENT_SQL = 'SELECT count() AS batches FROM ledger WHERE inserted > now() - 6 * 3600';
 /** A store counts as complete when it lacks at most this share, and this many, of the best one's batches. */
 const LACK_SHARE = 0.01;
 const LACK_BATCHES = 20;
+/** Reads at once, as many as a client has connections, and those that wait. */
+const AT_ONCE = 16;
+const WAITING = 1000;
+/** Failures in a row that open the breaker, and how long it stays open. */
+const BREAK_AFTER = 3;
+const BREAK_MS = 500;
+const BREAK_MOST_MS = 30_000;
 
 interface Member {
   readonly store: Store;
+  readonly coverage: Coverage;
   healthy: boolean;
   checkedMs: number;
-  batches: number;
+  failures: number;
+  /** Asked last until then. */
+  brokenUntilMs: number;
 }
 
-/** Healthy before unhealthy, complete before lagging, then as configured. */
-function order(members: readonly Member[]): readonly Member[] {
-  const best = Math.max(0, ...members.filter((each) => each.healthy).map((each) => each.batches));
+/** Pure but for the clock. */
+function order(members: readonly Member[], range: TimeRange): readonly Member[] {
+  const nowMs = Date.now();
+  const batches = new Map(members.map((member) => [member, member.coverage.batches(range, nowMs)]));
+  const usable = (member: Member): boolean => member.healthy && member.brokenUntilMs <= nowMs;
+  const best = Math.max(0, ...members.filter(usable).map((member) => batches.get(member) ?? 0));
   const rank = (member: Member): number => {
-    if (!member.healthy) return 2;
-    return best - member.batches > LACK_BATCHES + best * LACK_SHARE ? 1 : 0;
+    if (!usable(member)) return member.healthy ? 2 : 3;
+    return best - (batches.get(member) ?? 0) > LACK_BATCHES + best * LACK_SHARE ? 1 : 0;
   };
-  return members.toSorted((a, b) => rank(a) - rank(b));
-}
-
-function passes(error: unknown): boolean {
-  return !(error instanceof StoreError) || error.retryable;
+  const ranks = new Map(members.map((member) => [member, rank(member)]));
+  return members.toSorted((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0));
 }
 
 export function openPool(stores: readonly Store[], log: Log): StorePool {
-  const members: Member[] = stores.map((store) => ({ store, healthy: true, checkedMs: 0, batches: 0 }));
+  const members: Member[] = stores.map((store) => ({
+    store,
+    coverage: new Coverage(),
+    healthy: true,
+    checkedMs: 0,
+    failures: 0,
+    brokenUntilMs: 0,
+  }));
+  const patience = new Patience();
+  const limited = limiter(AT_ONCE, WAITING);
   let turn = 0;
 
   const mark = (member: Member, healthy: boolean): void => {
@@ -57,18 +75,29 @@ export function openPool(stores: readonly Store[], log: Log): StorePool {
     member.healthy = healthy;
     member.checkedMs = Date.now();
   };
+  const failed = (member: Member, error: unknown): void => {
+    if (error instanceof StoreError && !error.retryable) return;
+    if (error instanceof StoreError && error.kind === 'unreachable') mark(member, false);
+    member.failures += 1;
+    if (member.failures < BREAK_AFTER) return;
+    const pauseMs = Math.min(BREAK_MOST_MS, BREAK_MS * 2 ** (member.failures - BREAK_AFTER));
+    member.brokenUntilMs = Date.now() + pauseMs;
+  };
+  const answered = (member: Member, ms: number): void => {
+    member.failures = 0;
+    member.brokenUntilMs = 0;
+    patience.answered(ms);
+  };
   const check = async (member: Member, count: boolean): Promise<void> => {
     const wasHealthy = member.healthy;
     const answers = await member.store.ping();
-    if (answers && (count || !wasHealthy)) {
-      try {
-        const [row] = await member.store.query(RECENT_SQL);
-        member.batches = Number(row?.['batches'] ?? 0);
-      } catch {
-        member.batches = 0;
-      }
-    }
     mark(member, answers);
+    if (!answers || (!count && wasHealthy)) return;
+    try {
+      await member.coverage.refresh(member.store, Date.now());
+    } catch {
+      member.coverage.clear();
+    }
   };
   const pings = repeat({
     name: 'store-pings',
@@ -82,62 +111,10 @@ export function openPool(stores: readonly Store[], log: Log): StorePool {
   });
 
   return {
-    read: (run) => firstAnswer(order(members), run, (member) => mark(member, false)),
-    health: () => order(members).map(({ store, healthy, checkedMs }) => ({ name: store.name, healthy, checkedMs })),
+    read: (run, range = {}) =>
+      limited(() => firstAnswer(order(members, range), (member) => run(member.store), { patience, failed, answered })),
+    health: () => order(members, {}).map(({ store, healthy, checkedMs }) => ({ name: store.name, healthy, checkedMs })),
     start: () => pings.start(),
     stop: () => pings.stop(),
   };
-}
-
-/** Starts with the first member; each failure or silence brings in the next. @throws the last error */
-async function firstAnswer<T>(
-  members: readonly Member[],
-  run: (store: Store) => Promise<T>,
-  failed: (member: Member) => void,
-): Promise<T> {
-  const waiting = [...members];
-  const running = new Set<Promise<Outcome<T>>>();
-  let last: unknown = new StoreError('no store is configured', { kind: 'refused', engineCode: 0 });
-  for (;;) {
-    const member = waiting.shift();
-    if (member !== undefined) running.add(attempt(member, run));
-    if (running.size === 0) throw last;
-    const outcome = await firstOf(running, waiting.length > 0 ? SILENCE_MS : undefined);
-    if (outcome === undefined) continue;
-    if (outcome.ok) return outcome.answer;
-    running.delete(outcome.self());
-    last = outcome.error;
-    if (last instanceof StoreError && last.kind === 'unreachable') failed(outcome.member);
-    if (!passes(last)) throw last;
-  }
-}
-
-type Outcome<T> =
-  | { readonly ok: true; readonly answer: T }
-  | { readonly ok: false; readonly error: unknown; readonly member: Member; readonly self: () => Promise<Outcome<T>> };
-
-/** One read as an outcome: it never rejects, so a late failure of a slow store troubles nobody. */
-function attempt<T>(member: Member, run: (store: Store) => Promise<T>): Promise<Outcome<T>> {
-  const work: Promise<Outcome<T>> = run(member.store).then(
-    (answer) => ({ ok: true, answer }) as const,
-    (error: unknown) => ({ ok: false, error, member, self: () => work }) as const,
-  );
-  return work;
-}
-
-/** The first outcome, or undefined after the silence. */
-async function firstOf<T>(
-  running: ReadonlySet<Promise<Outcome<T>>>,
-  silenceMs?: number,
-): Promise<Outcome<T> | undefined> {
-  if (silenceMs === undefined) return Promise.race(running);
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<undefined>((done) => {
-    timer = setTimeout(() => done(undefined), silenceMs);
-  });
-  try {
-    return await Promise.race([...running, silence]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
