@@ -84,7 +84,7 @@ export class EpochKeeper {
     }
     this.#state.set('identity', actualIdentity);
     this.#recall();
-    if (reason !== undefined) this.begin(reason);
+    if (reason !== undefined) this.begin(reason, this.contested, Math.random());
     this.explain();
   }
 
@@ -96,11 +96,12 @@ export class EpochKeeper {
     if (this.#epoch > 0) epochs.note(this.#epoch, this.#nextSeq - 1);
   }
 
-  begin(reason: string, contested = this.contested): void {
+  /** @param chance 0 up to 1, where another life of this buffer may be choosing an epoch too */
+  begin(reason: string, contested = this.contested, chance = 0): void {
     const before = this.#epoch;
     const { known } = this.#state.epochs;
     const newest = Math.max(before, notedEpoch(this.#options.dir), ...known.keys(), ...this.#days.stored().keys());
-    this.#epoch = nextEpoch(this.#options.now(), newest, Math.random());
+    this.#epoch = nextEpoch(this.#options.now(), newest, chance);
     const high = this.#nextSeq - 1;
     this.#nextSeq = 1;
     this.#attempt(() => {
@@ -160,7 +161,7 @@ export class EpochKeeper {
       const high = epoch === this.#epoch ? this.#nextSeq - 1 : noted;
       for (const [from, to] of unexplained({ held, lost, high })) {
         // Version 0.1 deleted what all loggers had without a record.
-        const aged = this.#state.epochs.fresh && from === 1 && held.length > 0;
+        const aged = this.#state.epochs.fresh && from === 1 && to < high;
         const reason: LossReason = aged ? 'expired' : from === high ? 'unwritten' : 'damage';
         this.lose('', reason, new Map([[epoch, [[from, to]]]]));
       }
@@ -196,6 +197,7 @@ export class EpochKeeper {
   #write(): void {
     this.#unwritten = true;
     const { epochs } = this.#state;
+    epochs.flush();
     epochs.save(this.#epoch);
     this.#state.set('next_seq', String(this.#nextSeq));
     this.#state.set('epoch', String(this.#epoch));

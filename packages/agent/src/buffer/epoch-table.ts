@@ -3,7 +3,7 @@
  * contested, and what of it is lost and why. Kept when the batches themselves are gone, so that a logger can be
  * told the reason of each number it lacks.
  */
-import { addAll, EMPTY_RANGES, type LossReason, type RangeSet } from '@kaiku/protocol';
+import { addAll, EMPTY_RANGES, highest, type LossReason, type RangeSet } from '@kaiku/protocol';
 import type { Db } from './database.ts';
 import { parseRanges } from './ranges-text.ts';
 
@@ -46,6 +46,8 @@ export class EpochTable {
   /** state.db was written by a version that did not keep this table. */
   readonly fresh: boolean;
   readonly #db: Db;
+  /** Known here, not yet on the disk. */
+  readonly #pending: Loss[] = [];
 
   constructor(db: Db) {
     this.#db = db;
@@ -78,10 +80,19 @@ export class EpochTable {
     this.#db.prepare('INSERT OR REPLACE INTO epoch VALUES (?, ?, ?)').run(epoch, high, contested ? 1 : 0);
   }
 
-  /** Records a loss. What was already lost for another reason keeps that. */
+  /** Records a loss. What was already lost for another reason keeps that. @throws when the disk refuses; see `flush` */
   lose(loss: Loss): void {
     this.#note(loss);
-    this.#insert(loss);
+    this.#pending.push(loss);
+    this.flush();
+  }
+
+  /** Writes the losses that the disk refused before. */
+  flush(): void {
+    for (let loss = this.#pending[0]; loss !== undefined; loss = this.#pending[0]) {
+      this.#insert(loss);
+      this.#pending.shift();
+    }
   }
 
   losses(): readonly Loss[] {
@@ -116,6 +127,7 @@ export class EpochTable {
     const facts = this.#facts(epoch);
     facts.lost.set(reason, addAll(facts.lost.get(reason) ?? EMPTY_RANGES, ranges));
     facts.lastLossMs = Math.max(facts.lastLossMs, atMs);
+    facts.high = Math.max(facts.high, highest(ranges));
   }
 
   #insert({ atMs, day, reason, epoch, ranges }: Loss): void {
