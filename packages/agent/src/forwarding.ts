@@ -9,6 +9,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { countValues } from '@kaiku/protocol';
 import { brokerOptions, createResponder, Pace, Uplink, type BatchSource, type Broker } from '@kaiku/core';
 import type { Installation, Log, Metrics, Part } from '@kaiku/core';
 import { openBuffer, type AgentBuffer } from './buffer/agent-buffer.ts';
@@ -83,10 +84,13 @@ export function createForwarding({ installation, entry, log, metrics, onConnect 
   let timer: NodeJS.Timeout | undefined;
   const figures = (): void => {
     const lost = buffer.inventory().flatMap((each) => each.lost.flatMap(({ ranges }) => ranges));
-    metrics.set(
-      'lostBatches',
-      lost.reduce((sum, [from, to]) => sum + to - from + 1, 0),
-    );
+    metrics.set('lostBatches', countValues(lost));
+    try {
+      const { daysLeft } = buffer.usage();
+      if (daysLeft !== null) metrics.set('bufferDaysLeft', Math.min(daysLeft, entry.buffer.maxDays));
+    } catch (error) {
+      log.warn({ err: error }, 'the disk of the buffer does not tell how full it is');
+    }
   };
   const keeper: Part = {
     name: 'buffer',

@@ -83,7 +83,11 @@ export function createResponder({ source, uplink, pace, busy, metrics, log }: Re
     const now = broker?.connected === true;
     if (now && !connected) dueWithin(Math.random() * CONNECT_SPREAD_MS);
     connected = now;
-    if (performance.now() >= inventoryDueMs) tellInventory();
+    try {
+      if (performance.now() >= inventoryDueMs) tellInventory();
+    } catch (error) {
+      log.error({ err: error }, 'the inventory could not be told; it is tried again');
+    }
     metrics?.set('replayWaiting', queue.waiting);
   };
 
