@@ -1,6 +1,6 @@
 /** What a broker loses, the rest of its users must not wait for: kills under load, stuck and vanished consumers. */
 import { connect } from '@nats-io/transport-node';
-import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { pino } from 'pino';
@@ -189,3 +189,64 @@ test('a consumer of an older version gets the short patience', async () => {
     expect((await manager.consumers.info('KAIKU_DATA', 'reader')).config.ack_wait).toBe(10e9);
   });
 });
+
+test('a consumer that has messages and delivers none is made anew, from where it had acknowledged', async () => {
+  const hasty = await Broker.connect({ url: nats.url, name: 'hasty', log, patienceMs: 500 });
+  await administer(async (manager) => {
+    await manager.consumers.add('KAIKU_DATA', {
+      durable_name: 'reader',
+      ack_policy: 'explicit',
+      ack_wait: 10e9,
+      max_ack_pending: 1,
+    });
+  });
+  for (const value of ['1', '2', '3']) await publish('kaiku.data.a', value);
+  await read((came) => came.has('1'), 10_000, 'data', 'reader');
+  // Somebody holds the only delivery this consumer allows.
+  const thief = await connect({ servers: nats.url });
+  const consumer = await jetstream(thief).consumers.get('KAIKU_DATA', 'reader');
+  const stolen = await consumer.next({ expires: 2000 });
+  const working = setInterval(() => stolen?.working(), 1000);
+  const came = new Set<string>();
+  await until(
+    'the rest',
+    async () => {
+      for (const delivery of await hasty.pull('data', 'reader', 16, 50).catch(() => [])) {
+        came.add(textOf(delivery.bytes));
+        delivery.ack();
+      }
+      return came.has('2') && came.has('3');
+    },
+    20_000,
+  );
+  clearInterval(working);
+  expect(came.has('1')).toBe(false);
+  await thief.close();
+  await hasty.close();
+}, 40_000);
+
+test('on a small disk the streams get less slack, not none', async () => {
+  const small = await startNats(20441, '', 'max_file: 5GB');
+  const there = await Broker.connect({ url: small.url, name: 'small', log });
+  await there.ensureStreams();
+  await there.publishStored('kaiku.data.a', text('x'));
+  await there.publishStored('kaiku.replay.l.a', text('x'));
+  await there.close();
+  await small.remove();
+});
+
+test('a server that stands still is left, and what was refused meanwhile can be sent at its return', async () => {
+  const hasty = await Broker.connect({ url: nats.url, name: 'hasty', log, patienceMs: 500 });
+  nats.freeze();
+  await expect(hasty.publishStored('kaiku.data.a', text('x'))).rejects.toMatchObject({ retryable: true });
+  await until('left', () => !hasty.connected);
+  nats.thaw();
+  await until('sent', () =>
+    hasty.publishStored('kaiku.data.a', text('x')).then(
+      () => true,
+      () => false,
+    ),
+  );
+  expect(hasty.trouble).toBe('');
+  await hasty.close();
+}, 30_000);

@@ -5,6 +5,7 @@ import { BrokerError, ConflictError } from '../errors.ts';
 const STREAM_NOT_FOUND = 10059;
 const CONSUMER_NOT_FOUND = 10014;
 const WRONG_LAST_SEQUENCE = 10071;
+const INSUFFICIENT_STORAGE = 10047;
 
 function apiCode(error: unknown): number | undefined {
   return error instanceof JetStreamApiError ? error.code : undefined;
@@ -20,6 +21,11 @@ export function isMissing(error: unknown): boolean {
 /** Nothing listens on a stream's subject: the stream is gone, or the server has only just begun to start. */
 export function isUnheard(error: unknown): boolean {
   return error instanceof Error && /no responders|jetstream is not enabled/i.test(error.message);
+}
+
+/** The server has not as much room as a stream would reserve. */
+export function isTooMuch(error: unknown): boolean {
+  return apiCode(error) === INSUFFICIENT_STORAGE;
 }
 
 function isConflict(error: unknown): boolean {

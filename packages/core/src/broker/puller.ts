@@ -8,7 +8,7 @@
  * Everything that arrived and is neither acknowledged nor given back is said to be in work every few
  * seconds. So the broker may deliver again after 10 s what a killed broker or reader lost, while a slow store may
  * take minutes. A consumer or stream that is missing is created. One that has messages and delivers none for
- * STUCK_MS gets a new request, and if that does not help, is itself made anew.
+ * `stuckMs` gets a new request, and if that does not help, is itself made anew.
  */
 import type { Consumer, ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import { STREAMS } from '@kaiku/protocol';
@@ -33,13 +33,13 @@ const REQUEST_MESSAGES = { least: 4, most: 100 } as const;
 const EXPECTED_BYTES = 256 * 1024;
 /** Three chances before the broker delivers again. */
 const IN_WORK_MS = ACK_WAIT_MS / 4;
-/** A consumer that has messages and delivers none for this long is looked after. */
-const STUCK_MS = 15_000;
 const RETRY_MS = 250;
 
 export interface PullerSite {
   readonly js: JetStreamClient;
   readonly log: Log;
+  /** A consumer that has messages and delivers none for this long is looked after. */
+  readonly stuckMs: number;
   manager(): Promise<JetStreamManager>;
   ensureStreams(): Promise<void>;
   /** Something arrived or went wrong: whoever waits should look. */
@@ -193,7 +193,7 @@ export class Puller {
   /** Called while a request is open and nothing is here. */
   async #lookAfter(): Promise<void> {
     const quietMs = performance.now() - this.#quietSinceMs;
-    if (this.#looking || quietMs < STUCK_MS || this.#stopped) return;
+    if (this.#looking || quietMs < this.#site.stuckMs || this.#stopped) return;
     this.#looking = true;
     const { log } = this.#site;
     const at = { stream: this.#key, durable: this.#durable };

@@ -2,11 +2,11 @@
  * One broker site: a connection that is made, watched, given up and made again for ever.
  *
  * ```
- *  away ── connected ──▶ well ── two answers in a row missed ──▶ suspect ── pause over ──▶ well
- *   ▲                     └───────── no ping answered for 12 s, or socket closed ──┐         │
- *   └──────────────────────────────────────────────────────────────────────────────┴─────────┘
+ *  away ── connected ──▶ well ── two answers missed in a row, or silent ──▶ suspect ── pause over, or an answer ──▶ well
+ *   ▲                     │                                               │
+ *   └── socket closed, or no ping answered for 8 to 12 s ─────────────────┘
  * ```
- * A suspect site is used only when there is no better one. Reconnects are spread: each attempt waits a
+ * A suspect site is used only when there is no better one; the pause doubles from 10 s to a minute. Reconnects are spread: each attempt waits a
  * random part of a time that doubles up to six seconds, so that hundreds of agents come back one by one.
  */
 import { readFileSync } from 'node:fs';
@@ -175,7 +175,6 @@ export class Site {
     this.#connected = true;
     this.#attempts = 0;
     this.#missed = 0;
-    this.#suspectUntilMs = 0;
     this.#pingSentMs = undefined;
     this.#trouble = '';
     this.#log.info(what);
@@ -211,6 +210,7 @@ export class Site {
       if (nowMs - sentMs < this.#patienceMs + this.#rate.allowanceMs()) return;
       this.#log.warn({ silentMs: Math.round(nowMs - sentMs) }, 'the broker is silent; giving up this connection');
       this.#pingSentMs = undefined;
+      this.#suspect();
       void connection.reconnect();
       return;
     }
@@ -226,11 +226,16 @@ export class Site {
   #answered(): void {
     this.#missed = 0;
     this.#suspicions = 0;
+    this.#suspectUntilMs = 0;
   }
 
   #missedAnswer(): void {
     this.#missed += 1;
-    if (this.#missed < SUSPECT_AFTER) return;
+    if (this.#missed >= SUSPECT_AFTER) this.#suspect();
+  }
+
+  /** It stays suspect over reconnects: a server whose disk is full greets everybody and stores nothing. */
+  #suspect(): void {
     this.#missed = 0;
     const pauseMs = Math.min(SUSPECT_MS.most, SUSPECT_MS.first * 2 ** this.#suspicions);
     this.#suspicions += 1;
@@ -248,18 +253,13 @@ export class Site {
   async guarded<T>(what: string, run: (connection: NatsConnection, js: JetStreamClient) => Promise<T>): Promise<T> {
     const connection = this.#need(what);
     const js = this.#js ?? jetstream(connection);
-    try {
-      return await new Promise<T>((done, fail) => {
-        const act = (): void => fail(new BrokerError(`${what}: the broker went away`, true));
-        this.#disconnectActs.add(act);
-        run(connection, js)
-          .then(done, fail)
-          .finally(() => this.#disconnectActs.delete(act));
-      });
-    } catch (error) {
-      if (error instanceof TimeoutError) this.#missedAnswer();
-      throw error;
-    }
+    return new Promise<T>((done, fail) => {
+      const act = (): void => fail(new BrokerError(`${what}: the broker went away`, true));
+      this.#disconnectActs.add(act);
+      run(connection, js)
+        .then(done, fail)
+        .finally(() => this.#disconnectActs.delete(act));
+    });
   }
 
   async manager(): Promise<JetStreamManager> {
@@ -322,6 +322,7 @@ export class Site {
       this.#answered();
     } catch (error) {
       this.#rate.gaveUp(bytes.length);
+      if (error instanceof TimeoutError) this.#missedAnswer();
       throw error;
     }
   }
@@ -398,6 +399,7 @@ export class Site {
       const site = {
         js,
         log: this.#log,
+        stuckMs: 2 * this.#patienceMs,
         manager: () => this.manager(),
         ensureStreams: () => this.ensureStreams(),
         wake: this.#options.wake,

@@ -2,7 +2,7 @@
 import { AckPolicy, DeliverPolicy, DiscardPolicy, RetentionPolicy, StorageType } from '@nats-io/jetstream';
 import type { ConsumerConfig, ConsumerInfo, JetStreamManager, StreamConfig } from '@nats-io/jetstream';
 import { STREAMS, subjects } from '@kaiku/protocol';
-import { isMissing } from './failure.ts';
+import { isMissing, isTooMuch } from './failure.ts';
 
 export type StreamKey = keyof typeof STREAMS;
 
@@ -16,6 +16,9 @@ const GIB = 1024 ** 3;
 export const ACK_WAIT_MS = 10_000;
 /** Deliveries a logger may hold unacknowledged: bounds its memory together with the batch limit. */
 export const MAX_ACK_PENDING = 1000;
+
+/** Less is not worth having: the operator must make room. */
+const LEAST_BYTES = GIB / 8;
 
 interface Slack {
   readonly retention: RetentionPolicy;
@@ -32,7 +35,7 @@ const SLACK: Record<StreamKey, Slack> = {
 };
 
 function streamConfig(key: StreamKey): Partial<StreamConfig> & { name: string } {
-  const { retention, ageMs, bytes } = SLACK[key];
+  const { retention, ageMs } = SLACK[key];
   return {
     name: STREAMS[key].name,
     subjects: [...STREAMS[key].subjects],
@@ -40,7 +43,6 @@ function streamConfig(key: StreamKey): Partial<StreamConfig> & { name: string } 
     discard: DiscardPolicy.Old,
     storage: StorageType.File,
     max_age: ageMs * NS_PER_MS,
-    max_bytes: bytes,
     num_replicas: 1,
   };
 }
@@ -56,7 +58,30 @@ export async function ensureStream(manager: JetStreamManager, key: StreamKey): P
   } catch (error) {
     if (!isMissing(error)) throw error;
   }
-  await manager.streams.add(config);
+  await addStream(manager, config, SLACK[key].bytes);
+}
+
+/**
+ * The server reserves what a stream may hold. On a small disk it gets less slack rather than none: half of
+ * what would just fit, so that the other streams find room too.
+ */
+async function addStream(
+  { streams }: JetStreamManager,
+  config: ReturnType<typeof streamConfig>,
+  bytes: number,
+): Promise<void> {
+  for (let fitting = bytes; ; fitting /= 2) {
+    try {
+      await streams.add({ ...config, max_bytes: fitting });
+      if (fitting === bytes) return;
+      // A change of the limit would not give back what is reserved.
+      await streams.delete(config.name);
+      await streams.add({ ...config, max_bytes: fitting / 2 });
+      return;
+    } catch (error) {
+      if (!isTooMuch(error) || fitting / 2 < LEAST_BYTES) throw error;
+    }
+  }
 }
 
 /** What a durable consumer of a stream may see: of the replay stream its own lane, of the others everything. */

@@ -11,6 +11,9 @@ export interface TestNats {
   /** SIGKILL, as a power cut does it. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** SIGSTOP and SIGCONT: connections stay open, nothing answers. */
+  freeze(): void;
+  thaw(): void;
   /** Deletes what the killed server had stored. */
   wipe(): void;
   /** Ends it and removes its folder. */
@@ -33,12 +36,15 @@ async function answers(port: number): Promise<boolean> {
   });
 }
 
-/** @param extra further lines of its configuration file */
-export async function startNats(port: number, extra = ''): Promise<TestNats> {
+/** @param extra further lines of its configuration file; `jetstream`: of that block */
+export async function startNats(port: number, extra = '', jetstream = ''): Promise<TestNats> {
   const folder = mkdtempSync(join(tmpdir(), 'kaiku-broker-'));
   const config = join(folder, 'nats.conf');
   const data = join(folder, 'jetstream');
-  writeFileSync(config, `listen: 127.0.0.1:${port}\nmax_payload: 8MB\njetstream { store_dir: "${data}" }\n${extra}\n`);
+  writeFileSync(
+    config,
+    `listen: 127.0.0.1:${port}\nmax_payload: 8MB\njetstream { store_dir: "${data}"\n${jetstream} }\n${extra}\n`,
+  );
   let child: ChildProcess | undefined;
 
   const start = async (): Promise<void> => {
@@ -63,6 +69,8 @@ export async function startNats(port: number, extra = ''): Promise<TestNats> {
     url: `nats://127.0.0.1:${port}`,
     start,
     kill,
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
     wipe: () => rmSync(data, { recursive: true, force: true }),
     remove: async () => {
       await kill();
