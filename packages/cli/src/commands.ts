@@ -70,6 +70,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/gaps.ts')).gapsCommand,
   },
   {
+    name: 'drill',
+    group: LOOK,
+    summary: 'take parts of a running installation away for a while and measure recovery',
+    load: async () => (await import('./commands/drill.ts')).drillCommand,
+  },
+  {
     name: 'query',
     group: LOOK,
     summary: 'read measurements from the stores',

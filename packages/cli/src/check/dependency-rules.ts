@@ -37,6 +37,11 @@ const PURE: readonly string[] = [
   'cli/status/render.ts',
   'cli/terminal',
   'cli/check/dependency-rules.ts',
+  'cli/drill/figures.ts',
+  'cli/drill/plan.ts',
+  'cli/drill/report.ts',
+  'cli/keys/broker-config.ts',
+  'cli/keys/permissions.ts',
 ];
 
 /** The one edge file of an otherwise pure folder. */
@@ -49,6 +54,8 @@ const WRAPPED: Readonly<Record<string, readonly string[]>> = {
   '@nats-io/transport-node': ['core'],
   '@nats-io/jetstream': ['core'],
   '@nats-io/kv': ['core'],
+  '@nats-io/nkeys': ['cli'],
+  '@peculiar/x509': ['cli'],
   'better-sqlite3': ['agent'],
   'raw-socket': ['agent'],
   sharp: ['image'],

@@ -47,6 +47,7 @@ export class Child {
   #restarts = 0;
   #held = false;
   #over = false;
+  #holdEnds: NodeJS.Timeout | undefined;
   #ended: (() => void)[] = [];
 
   constructor(spec: ChildSpec, events: ChildEvents, policy: BackoffPolicy = BACKOFF) {
@@ -134,9 +135,14 @@ export class Child {
     for (const done of this.#ended.splice(0)) done();
   }
 
-  /** Ends it and keeps it stopped until `release`: at once when `hard`, else as a stop does, killed after a while. */
-  async hold({ hard }: { readonly hard: boolean }): Promise<void> {
+  /**
+   * Ends it and keeps it stopped until `release`, or for so long: at once when `hard`, else as a stop does, killed
+   * after a while.
+   */
+  async hold({ hard, forMs }: { readonly hard: boolean; readonly forMs?: number }): Promise<void> {
     this.#held = true;
+    clearTimeout(this.#holdEnds);
+    if (forMs !== undefined) this.#holdEnds = setTimeout(() => void this.release(), forMs).unref();
     const late = hard ? undefined : setTimeout(() => this.kill(), HOLD_WITHIN_MS);
     if (hard) await this.#killed();
     else await this.#asked();
@@ -149,6 +155,7 @@ export class Child {
   /** Starts it, whatever kept it from running; one that is still ending is waited for. */
   async release(): Promise<void> {
     this.#held = false;
+    clearTimeout(this.#holdEnds);
     if (this.#state === 'stopping') await new Promise<void>((done) => this.#ended.push(done));
     if (this.#process !== undefined || this.#over) return;
     clearTimeout(this.#timer);
@@ -173,6 +180,7 @@ export class Child {
   /** Asks it to end, for good. Resolves when it has, however long that takes. */
   async stop(): Promise<void> {
     this.#over = true;
+    clearTimeout(this.#holdEnds);
     this.#held = false;
     await this.#asked();
   }

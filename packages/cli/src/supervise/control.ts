@@ -15,6 +15,7 @@ import type { Child } from './child.ts';
 import type { Supervisor } from './supervisor.ts';
 
 const MAX_LINE = 4096;
+const MAX_HOLD_MS = 86_400_000;
 const IDLE_MS = 60_000;
 const ASK_MS = 20_000;
 /** A socket's path may have 107 bytes. */
@@ -23,7 +24,13 @@ const MAX_PATH = 100;
 const name = z.string().min(1).max(64);
 const requestSchema = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('list') }),
-  z.strictObject({ command: z.literal('hold'), name, hard: z.boolean().optional() }),
+  /** `forMs`: released again by itself after this time, should the asker be gone. */
+  z.strictObject({
+    command: z.literal('hold'),
+    name,
+    hard: z.boolean().optional(),
+    forMs: z.number().int().min(0).max(MAX_HOLD_MS).optional(),
+  }),
   z.strictObject({ command: z.literal('release'), name }),
   z.strictObject({ command: z.literal('restart'), name }),
   /** The broker reads its users again. */
@@ -159,7 +166,10 @@ async function act(request: ControlRequest, supervisor: Supervisor, reloadBroker
   }
   switch (request.command) {
     case 'hold':
-      await child.hold({ hard: request.hard === true });
+      await child.hold({
+        hard: request.hard === true,
+        ...(request.forMs === undefined ? {} : { forMs: request.forMs }),
+      });
       break;
     case 'release':
       await child.release();
