@@ -4,6 +4,8 @@ import { StoreError, type StoreFailureKind } from '../errors.ts';
 
 const UNKNOWN_TABLE = 60;
 const UNKNOWN_DATABASE = 81;
+const MEMORY_LIMIT = 241;
+const TOO_MANY_PARTS = 252;
 
 /** ClickHouse's numbers of failures that pass: time-outs, full queues, memory, disk, too many parts, stopping. */
 const PASSING = new Set([
@@ -29,9 +31,22 @@ const PASSING = new Set([
   999, // keeper exception
 ]);
 
-function engineKind(code: number): StoreFailureKind {
+/** The engine words a full disk in several ways, by where it met it. */
+const DISK_FULL = /no space left|not enough space|disk quota exceeded/i;
+
+function engineKind(code: number, message: string): StoreFailureKind {
   if (code === UNKNOWN_TABLE || code === UNKNOWN_DATABASE) return 'schema';
-  return PASSING.has(code) ? 'busy' : 'refused';
+  return PASSING.has(code) || DISK_FULL.test(message) ? 'busy' : 'refused';
+}
+
+/** What the operator of the store can do. */
+function hintFor(code: number, message: string): { readonly hint?: string } {
+  if (DISK_FULL.test(message)) {
+    return { hint: 'free space on the disk of this store, or keep fewer days (retention); nothing is lost meanwhile' };
+  }
+  if (code === TOO_MANY_PARTS) return { hint: 'its merges are behind: its disk is too slow or the machine too busy' };
+  if (code === MEMORY_LIMIT) return { hint: 'raise memoryLimitMb of this store, or ask for less at once' };
+  return {};
 }
 
 /** True for a connection that ended under the request: an idle one that the server closed, or a dead server. */
@@ -48,8 +63,8 @@ export function asStoreError(error: unknown, store: string, what: string): Store
     const engineCode = Number(error.code) || 0;
     return new StoreError(
       `${place}: ${message} (${error.type ?? engineCode})`,
-      { kind: engineKind(engineCode), engineCode },
-      { cause: error },
+      { kind: engineKind(engineCode, message), engineCode },
+      { ...hintFor(engineCode, message), cause: error },
     );
   }
   return new StoreError(`${place}: ${message}`, { kind: 'unreachable', engineCode: 0 }, { cause: error });

@@ -68,6 +68,9 @@ export function embeddedServer(options: EmbeddedServerOptions): Part {
       }
       engine = opened;
       server = http;
+      const damaged = await damagedParts(opened);
+      metrics.set('partsSetAside', damaged);
+      if (damaged > 0) log.warn({ parts: damaged }, 'damaged parts were set aside; the audit brings their rows back');
       log.info({ listen, engine: opened.version, memoryLimitMb }, 'embedded store is open');
     },
     stop: async () => {
@@ -89,6 +92,14 @@ export function embeddedServer(options: EmbeddedServerOptions): Part {
       clearTimeout(cut);
     },
   };
+}
+
+/** Parts that the engine could not read when it started, and that lie beside its data now. */
+async function damagedParts(engine: Engine): Promise<number> {
+  const sql = "SELECT count() FROM system.detached_parts WHERE reason LIKE 'broken%'";
+  const none = { database: 'default', settings: new Map<string, string>(), parameters: {}, gone: () => false };
+  const { bytes } = await engine.run('safe', { sql, format: 'TSV', ...none });
+  return Number(Buffer.from(bytes).toString('utf8'));
 }
 
 async function listenOn(http: Server, listen: string): Promise<void> {

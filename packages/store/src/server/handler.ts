@@ -182,5 +182,11 @@ function asRefusal(error: unknown): Refusal {
     const code = error.status === 503 ? 202 : error.status === 413 ? 229 : 354;
     return { code, message: error.message, status: error.status };
   }
-  return { code: 1002, message: error instanceof Error ? error.message : String(error) };
+  const message = error instanceof Error ? error.message : String(error);
+  const system = error instanceof Error && 'code' in error ? String(error.code) : '';
+  // A full disk under the spool, in ClickHouse's words: it passes, and the sender tries again.
+  if (DISK_FULL.has(system)) return { code: 243, message: `Not enough space on the store's disk: ${message}` };
+  return { code: 1002, message };
 }
+
+const DISK_FULL = new Set(['ENOSPC', 'EDQUOT']);

@@ -103,7 +103,10 @@ export function sessionSettings({ memoryBytes, threads }: EngineLimits): Readonl
   ]);
 }
 
-/** The engine's server part: caches small, merges modest, so that resident memory stays near the limit. */
+/**
+ * The engine's server part: caches small, merges modest, so that resident memory stays near the limit. Inserts end
+ * before the disk is full, so that merges can still end; damaged parts are set aside at start, however many.
+ */
 export function engineConfig({ memoryBytes, threads }: EngineLimits): string {
   // The limit is ours to set: without cgroups (chroots, some containers) the engine's reader only complains.
   return `<clickhouse>
@@ -118,6 +121,11 @@ export function engineConfig({ memoryBytes, threads }: EngineLimits): string {
   <background_schedule_pool_size>4</background_schedule_pool_size>
   <max_io_thread_pool_size>8</max_io_thread_pool_size>
   <merge_tree>
+    <min_free_disk_bytes_to_perform_insert>${128 * MIB}</min_free_disk_bytes_to_perform_insert>
+    <parts_to_delay_insert>1000</parts_to_delay_insert>
+    <parts_to_throw_insert>3000</parts_to_throw_insert>
+    <max_suspicious_broken_parts>10000</max_suspicious_broken_parts>
+    <max_suspicious_broken_parts_bytes>1099511627776</max_suspicious_broken_parts_bytes>
     <number_of_free_entries_in_pool_to_execute_mutation>1</number_of_free_entries_in_pool_to_execute_mutation>
     <number_of_free_entries_in_pool_to_lower_max_size_of_merge>1</number_of_free_entries_in_pool_to_lower_max_size_of_merge>
     <number_of_free_entries_in_pool_to_execute_optimize_entire_partition>1</number_of_free_entries_in_pool_to_execute_optimize_entire_partition>
