@@ -1,7 +1,8 @@
 /** Asks a store over ClickHouse's HTTP interface, as an outsider would: the checker trusts none of Kaiku's reading code. */
 import { agentId } from '@kaiku/protocol';
 
-const TIMEOUT_MS = 30_000;
+/** A store that was stopped or emptied a moment ago, on a busy machine, takes its time. */
+const TIMEOUT_MS = 60_000;
 
 export interface StoreDoor {
   readonly name: string;

@@ -13,6 +13,7 @@ import { tempDir } from '../../servers/places.ts';
 import { worst, type Comparison } from '../check.ts';
 import { startCluster, type Cluster } from '../cluster.ts';
 import { mountProblem, smallDisk, type SmallDisk } from '../disk.ts';
+import { gapsOf } from '../store-query.ts';
 import { compareAll, untilWhole } from '../whole.ts';
 import { inject } from './inject.ts';
 import { planFaults, type PlannedFault } from './plan.ts';
@@ -42,6 +43,8 @@ export interface NemesisReport {
   readonly wrong: number;
   readonly recorded: number;
   readonly unsealed: number;
+  /** Batches that a store records as lost, by reason. */
+  readonly reasons: Readonly<Record<string, number>>;
   readonly whole: boolean;
   readonly recoverySeconds: number;
   /** Parts that ended though nobody had killed them, and faults that could not be carried out. */
@@ -54,7 +57,7 @@ const SERIES = 50;
 const EVERY_MS = 500;
 const AGENTS = 3;
 /** The agent whose disk is small, and how small. */
-const SMALL = { agent: 'agent-3', mib: 192 };
+const SMALL = { agent: 'agent-3', mib: 512 };
 const WATCH_MS = 1000;
 const RESOURCES_MS = 5000;
 const LOOK_MS = 30_000;
@@ -82,7 +85,6 @@ export async function runNemesis(options: NemesisOptions): Promise<NemesisReport
       everyMs: EVERY_MS,
       proxies: true,
       dataDirs: Object.fromEntries([...disks].map(([name, { path }]) => [name, path])),
-      entries: HURRIED,
     });
     try {
       return await strike(cluster, disks, options);
@@ -95,9 +97,6 @@ export async function runNemesis(options: NemesisOptions): Promise<NemesisReport
     await folder.remove();
   }
 }
-
-/** Nothing yet is hurried: the loggers' own times hold. */
-const HURRIED: Readonly<Record<string, string>> = {};
 
 async function strike(
   cluster: Cluster,
@@ -198,12 +197,26 @@ async function strike(
     wrong: total.wrong + total.untrue,
     recorded: total.recorded,
     unsealed: total.unsealed,
+    reasons: await reasonsOf(cluster, total.store),
     whole,
     recoverySeconds,
     surprises,
     memory: resources.memory,
     disk: resources.disk,
   };
+}
+
+/** Batches recorded as lost in one store, by reason. */
+async function reasonsOf({ stores, agents }: Cluster, name: string): Promise<Readonly<Record<string, number>>> {
+  const reasons: Record<string, number> = {};
+  const store = stores.find(({ door }) => door.name === name);
+  if (store === undefined) return reasons;
+  for (const { generator } of agents) {
+    for (const { from, to, reason } of await gapsOf(store.door, generator.account.agent)) {
+      reasons[reason] = (reasons[reason] ?? 0) + to - from + 1;
+    }
+  }
+  return reasons;
 }
 
 function totals(all: readonly Comparison[]): string {
