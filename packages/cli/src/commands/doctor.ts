@@ -34,6 +34,7 @@ is looked at. Exit code 1 when anything is bad.`,
       show(finding);
       if (checked !== undefined) {
         show(...(await look.ports(checked)));
+        show(...look.keys(checked));
         show(await look.broker(checked));
         show(...(await look.stores(checked)));
       }

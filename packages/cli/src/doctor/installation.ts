@@ -1,11 +1,15 @@
 /** What the doctor looks at of one installation: file, ports, broker, stores. */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describeError } from '@kaiku/core';
 import { openStore } from '@kaiku/store';
 import { storeAddresses } from '@kaiku/store/config';
 import { checkInstallation, ROLE_ORDER, type CheckedInstallation } from '../config/installation-check.ts';
 import { bindProblem } from '../config/ports.ts';
 import { wantedAddresses } from '../commands/up.ts';
+import { holdersOf, usersAreCurrent, usesTls } from '../keys/broker-files.ts';
+import { CERT_FILE, daysLeft, RENEW_DAYS } from '../keys/certificates.ts';
+import { KeyFolder } from '../keys/key-folder.ts';
 import { connectWithin } from '../status/collect.ts';
 import { readRunFile } from '../supervise/lock.ts';
 import { bad, ok, warning, type Finding } from './finding.ts';
@@ -82,4 +86,53 @@ export async function stores(checked: CheckedInstallation): Promise<readonly Fin
         : bad(what, `does not answer at ${address.url}`, 'start it, or correct its url, user and password');
     }),
   );
+}
+
+/** Seeds of the parts that run here, whom the broker knows, the broker's certificate. */
+export function keys(checked: CheckedInstallation): readonly Finding[] {
+  const { keys: dir, ca, listen } = checked.installation.broker;
+  const findings = dir === undefined ? [noKeys(listen)] : [keyFindings(checked, dir)];
+  if (ca !== undefined)
+    findings.push(certificate('authority certificate', ca, 'copy it from where kaiku init was run'));
+  if (dir !== undefined && listen !== undefined && usesTls(checked.installation))
+    findings.push(certificate('broker certificate', join(dir, CERT_FILE), 'kaiku keys certificate makes another'));
+  return findings;
+}
+
+function noKeys(listen: string | undefined): Finding {
+  const loopback = listen === undefined || /^(?:127\.|localhost:|\[::1\]:)/.test(listen);
+  const detail = 'broker.keys is not set: whoever reaches the broker may read, forge and delete everything';
+  const remedy = 'add "keys: keys" under broker:, then kaiku keys add ROLE NAME for each part';
+  return loopback ? warning('keys', detail, remedy) : bad('keys', detail, remedy);
+}
+
+function keyFindings(checked: CheckedInstallation, dir: string): Finding {
+  const folder = new KeyFolder(dir);
+  try {
+    const known = folder.list();
+    const here = holdersOf(checked).filter((holder) => holder.role !== 'admin' || checked.catalog !== undefined);
+    for (const holder of here) {
+      const problem = folder.seedProblem(holder);
+      if (problem === undefined) continue;
+      const [role, name] = [holder.role, holder.name];
+      const remedy = problem.startsWith('may be read')
+        ? `chmod 600 ${folder.seedFile(holder)}; if others could read it: kaiku keys rotate ${role} ${name}`
+        : `kaiku keys ${folder.has(holder) ? 'rotate' : 'add'} ${role} ${name}, or copy it from where it was made`;
+      return bad('keys', `${folder.seedFile(holder)} ${problem}`, remedy);
+    }
+    if (checked.installation.broker.listen !== undefined && !usersAreCurrent(checked.installation))
+      return warning('keys', 'the broker does not know all of them', 'kaiku up writes its users at the next start');
+    return ok('keys', `${known.length} in ${dir}`);
+  } catch (error) {
+    const [first = '', hint = 'see kaiku keys'] = describeError(error).split('\n  hint: ');
+    return bad('keys', first, hint);
+  }
+}
+
+function certificate(what: string, file: string, remedy: string): Finding {
+  const days = daysLeft(file);
+  if (days === undefined) return bad(what, `${file} is missing or cannot be read`, remedy);
+  if (days < 0) return bad(what, `${file} ended ${Math.ceil(-days)} days ago`, remedy);
+  const detail = `good for ${Math.floor(days)} days`;
+  return days < RENEW_DAYS ? warning(what, detail, remedy) : ok(what, detail);
 }

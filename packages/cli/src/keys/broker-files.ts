@@ -3,7 +3,7 @@
  * start, and `<broker.keys>/broker-users.conf`, made whenever keys change. The latter may be included
  * by a nats-server that runs elsewhere (deploy/nats.conf).
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { ConfigError, type Installation } from '@kaiku/core';
 import type { Role } from '../commands/role.ts';
@@ -57,6 +57,13 @@ export function writeUsers({ broker: { keys } }: Installation): string | undefin
   const file = join(keys, USERS_FILE);
   writeFileSync(file, usersConfig(new KeyFolder(keys).list()));
   return file;
+}
+
+/** Do the written users follow from the keys? */
+export function usersAreCurrent({ broker: { keys } }: Installation): boolean {
+  if (keys === undefined) return true;
+  const file = join(keys, USERS_FILE);
+  return existsSync(file) && readFileSync(file, 'utf8') === usersConfig(new KeyFolder(keys).list());
 }
 
 /** Whom the file names, and the command line. */
