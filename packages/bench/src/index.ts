@@ -10,6 +10,10 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
     describe: 'samples per second from an agent’s buffer to queryable, beside vmagent and victoria-metrics',
     run: async (options) => (await import('./ingest/ingest.ts')).benchIngest(options),
   },
+  buffer: {
+    describe: 'samples per second sealed onto the disk by an agent, and bytes a sample',
+    run: async (options) => (await import('./buffer/buffer.ts')).benchBuffer(options),
+  },
   insert: {
     describe: 'rows per second of sealed frames into the embedded store, beside JSONEachRow',
     run: async ({ quick, progress }) =>

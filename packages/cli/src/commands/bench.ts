@@ -18,6 +18,7 @@ machine; a ratio above 1 means Kaiku is ahead.`,
   examples: [
     ['kaiku bench graph', 'graphs per second, SVG and PNG, beside rrdtool'],
     ['kaiku bench ingest --samples 2000000', 'from an agent’s buffer to queryable, two million samples'],
+    ['kaiku bench buffer', 'samples per second sealed by an agent, and bytes a sample'],
     ['kaiku bench insert --json', 'rows per second into a store, as JSON'],
   ],
   run: async (args) => {
