@@ -35,7 +35,7 @@ export interface Forwarding {
   /** In the order of their start: the buffer closes last. */
   readonly parts: readonly Part[];
   readonly broker: () => Broker | undefined;
-  /** Estimated error of this machine's clock, ms; null when nobody told. */
+  /** The centre's clock minus this machine's, ms, as estimated; null when nobody told. */
   readonly clockOffsetMs: () => number | null;
   /** What hurts, for the health report; empty when nothing does. */
   readonly note: () => string;

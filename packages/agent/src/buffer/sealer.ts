@@ -17,7 +17,7 @@ export interface SealerOptions {
   readonly sealEveryMs: number;
   /** Slots missed since the last call. */
   readonly takeMissed: () => number;
-  /** Estimated error of this machine's clock, ms; null when nobody told. */
+  /** The centre's clock minus this machine's, ms, as estimated; null when nobody told. */
   readonly clockOffsetMs: () => number | null;
   readonly metrics: Metrics;
   readonly log: Log;

@@ -32,18 +32,18 @@ interface ClockLook {
   readonly roundTripMs: number;
 }
 
-/** Estimates by how much this machine's clock is ahead of the centre's: the median of the last few answers. */
+/** Estimates the centre's clock minus this machine's, as NTP defines an offset: the median of the last few answers. */
 export class ClockOffset {
   readonly #looks: ClockLook[] = [];
 
   /** An answer given at `atMs` (the centre's clock) to a question asked at `askedMs` and answered `roundTripMs` later. */
   note({ atMs }: Pick<ClaimAnswer, 'atMs'>, askedMs: number, roundTripMs: number): void {
     if (roundTripMs > MAX_ROUND_TRIP_MS) return;
-    this.#looks.push({ offsetMs: askedMs + roundTripMs / 2 - atMs, roundTripMs });
+    this.#looks.push({ offsetMs: atMs - (askedMs + roundTripMs / 2), roundTripMs });
     if (this.#looks.length > KEPT) this.#looks.shift();
   }
 
-  /** ms, positive when this clock is ahead; null when nobody told. */
+  /** ms, negative when this clock is ahead; null when nobody told. */
   get offsetMs(): number | null {
     const sorted = this.#looks.map((look) => look.offsetMs).toSorted((a, b) => a - b);
     return sorted[sorted.length >> 1] ?? null;

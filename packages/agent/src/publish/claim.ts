@@ -29,7 +29,7 @@ export interface ClaimOptions {
 
 export interface Claim extends Part {
   readonly state: ClaimState;
-  /** Estimated error of this machine's clock, ms; null when nobody told. */
+  /** The centre's clock minus this machine's, ms, as estimated; null when nobody told. */
   readonly clockOffsetMs: number | null;
   attach(broker: Pick<Broker, 'connected' | 'request'>): void;
 }
