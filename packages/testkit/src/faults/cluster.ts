@@ -190,7 +190,8 @@ async function build(options: ClusterOptions, temp: TempDir): Promise<Cluster> {
     const config = join(dir, `${name}.conf`);
     await writeFile(
       config,
-      `listen: 127.0.0.1:${port}\nmax_payload: ${MAX_PAYLOAD_BYTES}\njetstream { store_dir: "${folder}/js" }\n`,
+      // The limit is the streams' own, whatever the disk holds: a small disk must fill up, not be refused at once.
+      `listen: 127.0.0.1:${port}\nmax_payload: ${MAX_PAYLOAD_BYTES}\njetstream { store_dir: "${folder}/js", max_file_store: 64GB }\n`,
     );
     const part = new ClusterPart({
       name,
