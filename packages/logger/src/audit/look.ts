@@ -85,9 +85,9 @@ export function createLook({ name, broker, store, inventories, quarantine, log }
     }
   };
 
-  const tellConflict = async (agent: string, epoch: number, seq: number, findings: Findings): Promise<void> => {
+  const tellConflict = async (agent: string, epoch: number, seq: number, findings: Findings): Promise<boolean> => {
     const key = `${agent} ${epoch} ${seq}`;
-    if (conflictsTold.has(key)) return;
+    if (conflictsTold.has(key)) return false;
     if (conflictsTold.size >= REMEMBERED) conflictsTold.clear();
     conflictsTold.add(key);
     findings.conflicts += 1;
@@ -95,6 +95,7 @@ export function createLook({ name, broker, store, inventories, quarantine, log }
       { agent, epoch, seq, reason: 'audit: the agent holds another hash than the store' },
       new Uint8Array(),
     );
+    return true;
   };
 
   const doubtHour = async (ledger: Ledger, hour: HourRows, findings: Findings): Promise<void> => {
@@ -154,13 +155,11 @@ export function createLook({ name, broker, store, inventories, quarantine, log }
         const { lost, conflicts } = compareLists(list.batches, await store.audit.list(agent, epoch, hourMs), thought);
         const doubted = ledger.doubt(agent, epoch, lost, false);
         findings.doubted += doubted;
-        for (const seq of conflicts) await tellConflict(agent, epoch, seq, findings);
-        if (lost.length === 0 && conflicts.length === 0) continue;
+        let fresh = 0;
+        for (const seq of conflicts) if (await tellConflict(agent, epoch, seq, findings)) fresh += 1;
+        if (lost.length === 0 && fresh === 0) continue;
         findings.differences += 1;
-        log.error(
-          { agent, epoch, hourMs, lost: countValues(lost), conflicts: conflicts.length },
-          'agent and store differ',
-        );
+        log.error({ agent, epoch, hourMs, lost: countValues(lost), conflicts: fresh }, 'agent and store differ');
       }
     },
 

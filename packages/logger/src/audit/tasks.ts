@@ -61,7 +61,8 @@ export function fullTasks(
   settleMs: number,
 ): readonly Task[] {
   if (stored === undefined) return [];
-  const endMs = Math.floor((nowMs - settleMs) / HOUR_MS) * HOUR_MS;
+  const closedMs = Math.floor((nowMs - settleMs) / HOUR_MS) * HOUR_MS;
+  const endMs = Math.min(closedMs, Math.ceil((stored.lastMs + SLACK_MS) / HOUR_MS) * HOUR_MS);
   const startMs = Math.max(stored.firstMs - SLACK_MS, nowMs - BUFFER_MS);
   const out: Task[] = [];
   for (let toMs = endMs; toMs > startMs;) {

@@ -17,11 +17,14 @@ import {
 
 export type Epochs = ReadonlyMap<number, RangeSet>;
 
-const PATIENCE_MS = 15_000;
+/** An agent sends a batch again 20 s after it did so at the earliest: asking sooner is idle. */
+const PATIENCE_MS = 25_000;
 const LONGEST_PATIENCE_MS = 120_000;
 const PARKED_MS = 30_000;
 /** While anybody's batches are on their way, silence proves little: patience is longer. */
 const BUSY_PATIENCE = 4;
+/** An agent takes a request that is not repeated within two minutes for given up. */
+const REPEAT_MS = 60_000;
 /** A window is renewed when no more than this share of it is outstanding. */
 const RENEW_SHARE = 8;
 /** One command: at most so many epochs, and so many ranges in all. */
@@ -93,8 +96,8 @@ export function createAsking(): Asking {
           parked = [];
         } else {
           const renewing = count(outstanding) * RENEW_SHARE <= askedCount && without(wanted, asked).size > 0;
-          if (!renewing) return new Map();
-          if (replayLag > 0) parked = [...parked, { epochs: outstanding, untilMs: nowMs + PARKED_MS }];
+          if (!renewing && nowMs - askedMs < REPEAT_MS) return new Map();
+          if (renewing && replayLag > 0) parked = [...parked, { epochs: outstanding, untilMs: nowMs + PARKED_MS }];
         }
       }
       const free = parked.reduce((left, { epochs }) => without(left, epochs), wanted);

@@ -6,10 +6,14 @@ import { Broker, createLog, createMetrics } from '@kaiku/core';
 import { openStore } from '@kaiku/store';
 import type { LoggerStore } from '../logger-store.ts';
 import { createPipeline } from '../pipeline.ts';
+import { createRepair } from '../repair/repair.ts';
 import { createRefiner } from '../refine/refiner.ts';
 
-/** Before the first insert, behind it, behind the ledger row, behind the first acknowledgement. */
-export type CrashPoint = 'insert' | 'inserted' | 'recorded' | 'acknowledged' | 'never';
+/**
+ * Before the first insert, behind it, behind the ledger row, behind the first acknowledgement; behind a row of
+ * quarantine; behind a recorded gap.
+ */
+export type CrashPoint = 'insert' | 'inserted' | 'recorded' | 'acknowledged' | 'quarantined' | 'gap' | 'never';
 
 function die(): never {
   process.kill(process.pid, 'SIGKILL');
@@ -26,12 +30,21 @@ function crashingStore(store: LoggerStore, at: CrashPoint): LoggerStore {
       await store.insertFrames(table, frames);
       if (at === 'inserted') die();
     },
-    audit: store.audit,
+    audit: {
+      ...store.audit,
+      recordGaps: async (gaps) => {
+        await store.audit.recordGaps(gaps);
+        if (at === 'gap') die();
+      },
+    },
     ledger: {
       summaries: () => store.ledger.summaries(),
       hashOf: (agent, epoch, seq) => store.ledger.hashOf(agent, epoch, seq),
       since: (insertedMs, limit) => store.ledger.since(insertedMs, limit),
-      quarantine: (row, atMs) => store.ledger.quarantine(row, atMs),
+      quarantine: async (row, atMs) => {
+        await store.ledger.quarantine(row, atMs);
+        if (at === 'quarantined') die();
+      },
       quarantined: () => store.ledger.quarantined(),
       record: async (rows, insertedMs) => {
         await store.ledger.record(rows, insertedMs);
@@ -66,8 +79,10 @@ async function run(brokerUrl: string, storeUrl: string, at: CrashPoint): Promise
     metrics,
     log,
   });
+  const repair = createRepair({ name: 'logger-1', settleMs: 100, broker, pipeline, metrics, log });
   await refiner.part.start();
   await pipeline.start();
+  await repair.start();
 }
 
 const [brokerUrl, storeUrl, at] = process.argv.slice(2);

@@ -13,7 +13,7 @@ import {
   type LossReason,
   type RangeSet,
 } from '@kaiku/protocol';
-import type { GapRow, LedgerSummary } from '@kaiku/store';
+import type { GapRow, LedgerRow, LedgerSummary } from '@kaiku/store';
 import { compareLists } from '../audit/compare.ts';
 import { createLedger, type Ledger } from '../record/ledger.ts';
 import { decide } from '../record/decide.ts';
@@ -103,6 +103,10 @@ class ModelAgent {
       })),
     };
   }
+}
+
+function ledgerRow({ agent, epoch, seq, hash }: Batch, nowMs: number): LedgerRow & { readonly hash: string } {
+  return { agent, epoch, seq, hash, sha256: hash, rows: 1, firstMs: 0, lastMs: nowMs, sealedMs: 0 };
 }
 
 const hashOf = (agent: string, epoch: number, seq: number): string =>
@@ -214,9 +218,7 @@ export class World {
     ];
     if (this.#mishap(0.1)) return;
     const ledger = this.#ledger;
-    const rows = group
-      .filter(({ damaged }) => !damaged)
-      .map((batch) => ({ ...batch, sha256: batch.hash, rows: 1, firstMs: 0, lastMs: this.nowMs, sealedMs: 0 }));
+    const rows = group.filter(({ damaged }) => !damaged).map((batch) => ledgerRow(batch, this.nowMs));
     const isDoubted = (index: number): boolean => {
       const row = rows[index];
       return row !== undefined && ledger.isDoubted(row.agent, row.epoch, row.seq);
