@@ -16,7 +16,7 @@ export interface DayRange {
   readonly last?: string;
 }
 
-export const within = ({ first, last }: DayRange, day: string): boolean =>
+const within = ({ first, last }: DayRange, day: string): boolean =>
   (first === undefined || day >= first) && (last === undefined || day <= last);
 
 /** Where days come from. */
@@ -63,6 +63,7 @@ export async function storeSource(
   { scratch, everything }: { readonly scratch: ArchiveFolder; readonly everything: boolean },
 ): Promise<DaySource> {
   const files = folderSource(scratch);
+  await Promise.all([from.migrate(), to.migrate()]);
   const migration = await from.migration();
   return {
     days: [...(await from.days()).keys()],

@@ -17,6 +17,8 @@ export async function writeArchive(
   { since, onProgress }: WriteOptions,
 ): Promise<Tally> {
   const tally = emptyTally();
+  // A store of an older version lacks columns that are read here; a new one has nothing yet.
+  await store.migrate();
   const migration = await store.migration();
   const positions = await store.days();
   const days = [...positions].filter(([day]) => since === undefined || day >= since);

@@ -32,7 +32,7 @@ const PASSING = new Set([
 ]);
 
 /** The engine words a full disk in several ways, by where it met it. */
-const DISK_FULL = /no space left|not enough space|disk quota exceeded/i;
+const DISK_FULL = /no space left|not enough space|enough free space|disk quota exceeded/i;
 
 function engineKind(code: number, message: string): StoreFailureKind {
   if (code === UNKNOWN_TABLE || code === UNKNOWN_DATABASE) return 'schema';
