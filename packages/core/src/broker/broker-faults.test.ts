@@ -2,7 +2,7 @@
 import { connect } from '@nats-io/transport-node';
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { pino } from 'pino';
 import { BrokerError } from '../errors.ts';
 import { startNats, type TestNats } from '../testing/nats-server.ts';
@@ -227,18 +227,23 @@ test('a consumer that has messages and delivers none is made anew, from where it
 
 test('on a small disk the streams get less slack, not none', async () => {
   const small = await startNats(20441, '', 'max_file: 5GB');
+  onTestFinished(() => small.remove());
   const there = await Broker.connect({ url: small.url, name: 'small', log });
+  onTestFinished(() => there.close());
   await there.ensureStreams();
   await there.publishStored('kaiku.data.a', text('x'));
   await there.publishStored('kaiku.replay.l.a', text('x'));
-  await there.close();
-  await small.remove();
 });
 
 test('a server that stands still is left, and what was refused meanwhile can be sent at its return', async () => {
   const hasty = await Broker.connect({ url: nats.url, name: 'hasty', log, patienceMs: 500 });
   nats.freeze();
-  await expect(hasty.publishStored('kaiku.data.a', text('x'))).rejects.toMatchObject({ retryable: true });
+  let refused: unknown;
+  await until('refused', async () => {
+    await hasty.publishStored('kaiku.data.a', text('x')).catch((error: unknown) => (refused = error));
+    return refused !== undefined;
+  });
+  expect(refused).toMatchObject({ retryable: true });
   await until('left', () => !hasty.connected);
   nats.thaw();
   await until('sent', () =>

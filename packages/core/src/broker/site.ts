@@ -2,40 +2,31 @@
  * One broker site: a connection that is made, watched, given up and made again for ever.
  *
  * ```
- *  away ── connected ──▶ well ── two answers missed in a row, or silent ──▶ suspect ── pause over, or an answer ──▶ well
- *   ▲                     │                                               │
- *   └── socket closed, or no ping answered for 8 to 12 s ─────────────────┘
+ *  away ── connected ──▶ well ── two answers missed, or silent ──▶ suspect ── pause over, or an answer ──▶ well
+ *   ▲                     │                                          │
+ *   └── socket closed, or no ping answered for 8 to 12 s ────────────┘
  * ```
- * A suspect site is used only when there is no better one; the pause doubles from 10 s to a minute. Reconnects are spread: each attempt waits a
- * random part of a time that doubles up to six seconds, so that hundreds of agents come back one by one.
+ * A suspect site is used only when there is no better one; the pause doubles from 10 s to a minute.
+ * Reconnects are spread: each attempt waits a random part of a time that doubles up to six seconds, so that
+ * hundreds of agents come back one by one.
  */
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
-import { headers, nkeyAuthenticator, TimeoutError } from '@nats-io/transport-node';
-import type { Auth, MsgHdrs, NatsConnection } from '@nats-io/transport-node';
+import { headers, TimeoutError } from '@nats-io/transport-node';
+import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
 import { STREAMS } from '@kaiku/protocol';
 import { BrokerError } from '../errors.ts';
 import type { Log } from '../run/log.ts';
+import { Dialer } from './dial.ts';
 import { asBrokerError, isMissing, isUnheard } from './failure.ts';
-import { LinkRate } from './link-rate.ts';
 import type { Subscription } from './messages.ts';
 import type { BrokerOptions } from './options.ts';
 import { Puller } from './puller.ts';
+import { SiteHealth } from './site-health.ts';
 import { ACK_WAIT_MS, ensureStream, setPatience, type StreamKey } from './streams.ts';
-import { connectSite } from './transport.ts';
 
-/** A ping is due after half of this, and unanswered after all of it; found at the next look. */
-const PATIENCE_MS = 8000;
-const LOOKS = 8;
-const DIAL_TIMEOUT_MS = 8000;
-/** The library's own pings are off: they know nothing of slow links. */
-const NEVER_MS = 2 ** 30;
 const PUBLISH_TIMEOUT_MS = 5000;
 const API_TIMEOUT_MS = 5000;
-const RECONNECT_MS = { first: 250, most: 6000 } as const;
-const SUSPECT_AFTER = 2;
-const SUSPECT_MS = { first: 10_000, most: 60_000 } as const;
 const CLOSE_MS = 2000;
 /** The server looks for overdue messages 100 ms after its patience was changed. */
 const REDELIVER_MS = 400;
@@ -67,29 +58,21 @@ export class Site {
   #js: JetStreamClient | undefined;
   #manager: JetStreamManager | undefined;
   #connected = false;
-  #closed = false;
   readonly #abort = new AbortController();
   readonly #disconnectActs = new Set<() => void>();
   readonly #reconnectActs = new Set<() => void>();
   readonly #pullers = new Map<string, Puller>();
   readonly #listening = new Set<Listening>();
-  readonly #rate: LinkRate;
-  readonly #patienceMs: number;
-  #attempts = 0;
-  #missed = 0;
-  #suspectUntilMs = 0;
-  #suspicions = 0;
-  #pingSentMs: number | undefined;
-  #pingDueMs = 0;
-  #watch: NodeJS.Timeout | undefined;
+  readonly #dialer: Dialer;
+  readonly #health: SiteHealth;
   #trouble = 'not connected yet';
 
   constructor(options: SiteOptions) {
     this.url = options.url;
     this.#options = options;
     this.#log = options.log.child({ site: options.url });
-    this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
-    this.#rate = new LinkRate(2 * this.#patienceMs);
+    this.#dialer = new Dialer(options, this.#log);
+    this.#health = new SiteHealth(options.patienceMs, this.#log, options.onChange);
     void this.#connect();
   }
 
@@ -99,7 +82,7 @@ export class Site {
 
   /** Connected, and answering. */
   get well(): boolean {
-    return this.connected && performance.now() >= this.#suspectUntilMs;
+    return this.connected && !this.#health.suspect;
   }
 
   /** Empty when nothing hurts. */
@@ -109,56 +92,8 @@ export class Site {
   }
 
   async #connect(): Promise<void> {
-    const { url, name, inboxPrefix, caFile } = this.#options;
-    let said = '';
-    while (!this.#closed) {
-      try {
-        const connection = await connectSite({
-          servers: url,
-          name,
-          ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
-          ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }),
-          ...(this.#options.seedFile === undefined ? {} : { authenticator: (nonce?: string) => this.#proof(nonce) }),
-          timeout: DIAL_TIMEOUT_MS,
-          maxReconnectAttempts: -1,
-          pingInterval: NEVER_MS,
-          reconnectDelayHandler: () => 0,
-          reconnectToServer: ([server]) => (server === undefined ? null : { server, delay: this.#nextDelayMs() }),
-          ignoreAuthErrorAbort: true,
-        });
-        if (this.#closed) {
-          await connection.close();
-          return;
-        }
-        this.#use(connection);
-        return;
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        this.#trouble = `no connection: ${message}`;
-        if (message !== said) this.#log.warn({ err: error }, 'no connection to the broker; trying on');
-        said = message;
-        await sleep(50, undefined, { signal: this.#abort.signal }).catch(() => undefined);
-      }
-    }
-  }
-
-  /** A random part of a time that doubles with each attempt; the very first goes at once. */
-  #nextDelayMs(): number {
-    const attempt = this.#attempts;
-    this.#attempts += 1;
-    if (attempt === 0 && this.#connection === undefined) return 0;
-    return Math.min(RECONNECT_MS.most, RECONNECT_MS.first * 2 ** attempt) * (0.3 + 0.7 * Math.random());
-  }
-
-  /** Read at each connection, so that a new key needs no restart. */
-  #proof(nonce?: string): Auth {
-    try {
-      const seed = readFileSync(this.#options.seedFile ?? '', 'utf8').trim();
-      return nkeyAuthenticator(Buffer.from(seed))(nonce);
-    } catch (error) {
-      this.#log.error({ err: error }, 'the key cannot be used');
-      return undefined;
-    }
+    const connection = await this.#dialer.connect(this.#abort.signal, (message) => (this.#trouble = message));
+    if (connection !== undefined) this.#use(connection);
   }
 
   #use(connection: NatsConnection): void {
@@ -166,16 +101,13 @@ export class Site {
     this.#js = jetstream(connection, { timeout: PUBLISH_TIMEOUT_MS });
     for (const listening of this.#listening) this.#listen(connection, listening);
     void this.#followStatus(connection);
-    this.#watch = setInterval(() => this.#look(), this.#patienceMs / LOOKS);
-    this.#watch.unref();
+    this.#health.watch(connection, () => this.connected);
     this.#arrived('connected to the broker');
   }
 
   #arrived(what: string): void {
     this.#connected = true;
-    this.#attempts = 0;
-    this.#missed = 0;
-    this.#pingSentMs = undefined;
+    this.#dialer.arrived();
     this.#trouble = '';
     this.#log.info(what);
     for (const act of this.#reconnectActs) act();
@@ -198,50 +130,6 @@ export class Site {
         if (!this.#connected) this.#trouble = status.error.message;
       }
     }
-  }
-
-  /** Sends pings and gives up a connection that answers none: a black hole closes nothing. */
-  #look(): void {
-    const connection = this.#connection;
-    if (connection === undefined || !this.connected) return;
-    const nowMs = performance.now();
-    const sentMs = this.#pingSentMs;
-    if (sentMs !== undefined) {
-      if (nowMs - sentMs < this.#patienceMs + this.#rate.allowanceMs()) return;
-      this.#log.warn({ silentMs: Math.round(nowMs - sentMs) }, 'the broker is silent; giving up this connection');
-      this.#pingSentMs = undefined;
-      this.#suspect();
-      void connection.reconnect();
-      return;
-    }
-    if (nowMs < this.#pingDueMs) return;
-    this.#pingSentMs = nowMs;
-    this.#pingDueMs = nowMs + this.#patienceMs / 2;
-    connection.flush().then(
-      () => (this.#pingSentMs = undefined),
-      () => (this.#pingSentMs = undefined),
-    );
-  }
-
-  #answered(): void {
-    this.#missed = 0;
-    this.#suspicions = 0;
-    this.#suspectUntilMs = 0;
-  }
-
-  #missedAnswer(): void {
-    this.#missed += 1;
-    if (this.#missed >= SUSPECT_AFTER) this.#suspect();
-  }
-
-  /** It stays suspect over reconnects: a server whose disk is full greets everybody and stores nothing. */
-  #suspect(): void {
-    this.#missed = 0;
-    const pauseMs = Math.min(SUSPECT_MS.most, SUSPECT_MS.first * 2 ** this.#suspicions);
-    this.#suspicions += 1;
-    if (this.well) this.#log.warn({ pauseMs }, 'the broker does not answer; using another site meanwhile');
-    this.#suspectUntilMs = performance.now() + pauseMs;
-    this.#options.onChange();
   }
 
   #need(what: string): NatsConnection {
@@ -312,17 +200,17 @@ export class Site {
   }
 
   async #publishOnce(what: string, subject: string, bytes: Uint8Array): Promise<void> {
-    const ahead = this.#rate.outstanding;
-    const timeout = PUBLISH_TIMEOUT_MS + this.#rate.allowanceMs(bytes.length);
+    const ahead = this.#health.rate.outstanding;
+    const timeout = PUBLISH_TIMEOUT_MS + this.#health.rate.allowanceMs(bytes.length);
     const sentMs = performance.now();
-    this.#rate.sent(bytes.length);
+    this.#health.rate.sent(bytes.length);
     try {
       await this.guarded(what, (_, js) => js.publish(subject, bytes, { timeout }));
-      this.#rate.answered(bytes.length, ahead, performance.now() - sentMs);
-      this.#answered();
+      this.#health.rate.answered(bytes.length, ahead, performance.now() - sentMs);
+      this.#health.answered();
     } catch (error) {
-      this.#rate.gaveUp(bytes.length);
-      if (error instanceof TimeoutError) this.#missedAnswer();
+      this.#health.rate.gaveUp(bytes.length);
+      if (error instanceof TimeoutError) this.#health.missedAnswer();
       throw error;
     }
   }
@@ -399,7 +287,7 @@ export class Site {
       const site = {
         js,
         log: this.#log,
-        stuckMs: 2 * this.#patienceMs,
+        stuckMs: 2 * this.#health.patienceMs,
         manager: () => this.manager(),
         ensureStreams: () => this.ensureStreams(),
         wake: this.#options.wake,
@@ -448,9 +336,8 @@ export class Site {
 
   /** Flushes what is on its way, for a moment at most, and closes. */
   async close(): Promise<void> {
-    this.#closed = true;
     this.#abort.abort();
-    clearInterval(this.#watch);
+    this.#health.stop();
     for (const puller of this.#pullers.values()) puller.stop();
     const connection = this.#connection;
     if (connection === undefined || connection.isClosed()) return;
