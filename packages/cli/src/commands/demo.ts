@@ -16,6 +16,8 @@ const DAY_MS = 86_400_000;
 const MOST_DAYS = 90;
 const WEBS_WITHIN_MS = 60_000;
 const HISTORY_WITHIN_MS = 180_000;
+/** Another demo's start takes some ten seconds. */
+const TURN_WITHIN_MS = 30_000;
 
 export const demoCommand: Command = {
   name: 'demo',
@@ -50,7 +52,9 @@ where an SNMP agent answers on 127.0.0.1:161 with the community "public".`,
     const { prepareDemo } = await import('../demo/prepare.ts');
     const { checkInstallation, ROLE_ORDER } = await import('../config/installation-check.ts');
     const { runInstallation } = await import('../supervise/run-installation.ts');
+    const { takeTurn } = await import('../supervise/lock.ts');
     const [port, basePort] = [portOf(args, 'port'), portOf(args, 'base-port')];
+    const turn = await takeTurn('demo', TURN_WITHIN_MS);
     const prepared = await prepareDemo({ dir, port, basePort, host: args.text('host'), reset: args.flag('reset') });
     const quiet = !args.flag('verbose') && !args.flag('json');
     let starting = true;
@@ -67,6 +71,7 @@ where an SNMP agent answers on 127.0.0.1:161 with the community "public".`,
       extra: [simulatorSpec(prepared)],
       beforeAgents: (signal) => history({ checked, prepared, dir, days, output, signal }),
       onStarted: async (signal) => {
+        turn.end();
         await greet({ checked, prepared, dir, beganMs, output, signal, args });
         starting = false;
       },

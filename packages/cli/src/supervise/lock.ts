@@ -73,6 +73,21 @@ export async function lockDataDir(dataDir: string): Promise<DataLock> {
   };
 }
 
+const TURN_EVERY_MS = 200;
+
+/**
+ * One at a time on this machine: waits until nobody else has the turn, at most so long, then goes on all the same.
+ * Two demos that look for free ports in the same second would find the same ones.
+ */
+export async function takeTurn(what: string, waitMs: number): Promise<{ end(): void }> {
+  const untilMs = Date.now() + waitMs;
+  for (;;) {
+    const server = await hold(`\0kaiku-turn-${what}`);
+    if (server !== undefined || Date.now() >= untilMs) return { end: () => server?.close() };
+    await new Promise((done) => setTimeout(done, TURN_EVERY_MS));
+  }
+}
+
 /** The held socket; undefined when somebody else has it. */
 async function hold(path: string): Promise<Server | undefined> {
   return new Promise((done, fail) => {
