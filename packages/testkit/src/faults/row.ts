@@ -53,7 +53,7 @@ export interface RowGroup {
   readonly rows: readonly Row[];
 }
 
-interface Prepared {
+export interface Prepared {
   readonly dataDirs?: Readonly<Record<string, string>>;
   readonly trees?: Readonly<Record<string, string>>;
   /** Undone behind the last row. */

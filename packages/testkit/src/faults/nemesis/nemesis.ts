@@ -63,7 +63,8 @@ const RESOURCES_MS = 5000;
 const LOOK_MS = 30_000;
 /** The window that is looked at while faults go on. */
 const WINDOW = { oldestMs: 240_000, newestMs: 180_000 };
-const WHOLE_MS = 600_000;
+/** Loggers look at what their stores hold every ten minutes: what only an audit finds is mended behind the next. */
+const WHOLE_MS = 900_000;
 const WHOLE_EARLY_MS = 120_000;
 const MIB = 1_048_576;
 
