@@ -93,6 +93,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'bring days of a backup, or of another store, into a store',
     load: async () => (await import('./commands/restore.ts')).restoreCommand,
   },
+  {
+    name: 'audit',
+    group: LOOK,
+    summary: 'compare the stores with what the agents hold and what was inserted, now',
+    load: async () => (await import('./commands/audit.ts')).auditCommand,
+  },
   ...(['agent', 'logger', 'store', 'analyzer', 'web'] as const).map((role) => ({
     name: role,
     group: PARTS,

@@ -79,7 +79,7 @@ afterEach(async () => {
   await logger?.kill();
   logger = undefined;
   health = undefined;
-  for (const sealer of sealers.splice(0)) await sealer.stop();
+  for (const each of sealers.splice(0)) await each.stop();
 });
 
 afterAll(async () => {

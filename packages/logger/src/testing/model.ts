@@ -204,7 +204,7 @@ export class World {
     if (this.#mishap(0.02)) this.lanes.data.sort(() => this.#random() - 0.5);
     for (const table of [this.rows, this.ledgerRows]) {
       if (this.#mishap(0.004)) table.clear();
-      if (this.#mishap(0.02)) for (const key of [...table.keys()]) if (this.#random() < 0.3) table.delete(key);
+      if (this.#mishap(0.02)) for (const key of table.keys()) if (this.#random() < 0.3) table.delete(key);
     }
     if (this.#mishap(0.01)) this.gaps = this.gaps.filter(() => this.#random() < 0.5);
   }
