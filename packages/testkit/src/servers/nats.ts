@@ -1,12 +1,13 @@
 /**
  * A real nats-server with JetStream for tests. In this order: the address in KAIKU_TEST_NATS_URL, the
- * local binary, a container.
+ * local binary, a container. KAIKU_TEST_SERVERS=containers leaves the local binary out.
  */
 import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { ServerStartError } from '../errors.ts';
 import { findBinary } from './binary.ts';
+import { containersWanted, startContainer } from './container.ts';
 import { freePort, tempDir, type TempDir } from './places.ts';
 import { startProcess, type ServerProcess } from './process.ts';
 
@@ -14,14 +15,14 @@ export interface NatsServer {
   readonly url: string;
   /** Ends it and removes its data. */
   readonly stop: () => Promise<void>;
-  /** SIGKILL; the data stays. Only of a server that runs as a local process. */
+  /** SIGKILL; the data stays. Only of a server that is the test's own. */
   readonly kill: () => Promise<void>;
   /** Starts it again on the same port, with its data or, when `wipe`, without. Likewise. */
   readonly restart: (options?: { readonly wipe?: boolean }) => Promise<void>;
 }
 
 const READY_MS = 15_000;
-const IMAGE = 'nats:2.9';
+const IMAGE = 'kaiku/nats:local';
 const CLIENT_PORT = 4222;
 /** As `kaiku up` configures it: room for the largest batch. */
 const MAX_PAYLOAD_BYTES = 8 * 1024 * 1024;
@@ -29,8 +30,9 @@ const MAX_PAYLOAD_BYTES = 8 * 1024 * 1024;
 export async function startNats({ port }: { readonly port?: number } = {}): Promise<NatsServer> {
   const url = process.env['KAIKU_TEST_NATS_URL'];
   if (url !== undefined && url !== '') return { url, stop: async () => undefined, kill: notOurs, restart: notOurs };
-  const binary = findBinary('nats-server');
-  return binary === undefined ? startContainer() : startLocal(binary, port ?? (await freePort()));
+  const binary = containersWanted() ? undefined : findBinary('nats-server');
+  const own = port ?? (await freePort());
+  return binary === undefined ? startContained(own) : startLocal(binary, own);
 }
 
 function notOurs(): Promise<never> {
@@ -82,19 +84,20 @@ function greets(port: number): Promise<boolean> {
     };
     socket.setTimeout(1000, () => end(false));
     socket.once('error', () => end(false));
+    // A container's port accepts, and closes, before the server behind it listens.
+    socket.once('close', () => end(false));
     socket.once('data', (bytes) => end(bytes.toString('latin1').startsWith('INFO')));
   });
 }
 
-async function startContainer(): Promise<NatsServer> {
-  const { GenericContainer } = await import('testcontainers');
-  const container = await new GenericContainer(IMAGE).withCommand(['-js']).withExposedPorts(CLIENT_PORT).start();
-  return {
-    url: `nats://${container.getHost()}:${container.getMappedPort(CLIENT_PORT)}`,
-    stop: async () => {
-      await container.stop();
-    },
-    kill: notOurs,
-    restart: notOurs,
-  };
+async function startContained(port: number): Promise<NatsServer> {
+  const text = `listen: 0.0.0.0:${CLIENT_PORT}\nmax_payload: ${MAX_PAYLOAD_BYTES}\njetstream { store_dir: "/data" }\n`;
+  const { stop, kill, restart } = await startContainer({
+    image: IMAGE,
+    ports: [{ container: CLIENT_PORT, host: port, protocol: 'tcp' }],
+    files: [{ path: '/etc/kaiku/nats.conf', text }],
+    ready: () => greets(port),
+    readyMs: READY_MS,
+  });
+  return { url: `nats://127.0.0.1:${port}`, stop, kill, restart };
 }

@@ -1,10 +1,13 @@
-/** A real net-snmp agent of this machine, for tests: all of the MIB readable with community `public`. */
+/**
+ * A real net-snmp agent for tests: all of the MIB readable with community `public`. The local binary measures
+ * this machine; a container (no binary, or KAIKU_TEST_SERVERS=containers) measures itself.
+ */
 import { createSocket } from 'node:dgram';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ServerStartError } from '../errors.ts';
 import { encode, encodeNumber, encodeOid, TAG } from '../sim/snmp/ber.ts';
 import { findBinary } from './binary.ts';
+import { containersWanted, startContainer } from './container.ts';
 import { freeUdpPort, tempDir } from './places.ts';
 import { startProcess } from './process.ts';
 
@@ -18,12 +21,14 @@ export interface Snmpd {
 const READY_MS = 15_000;
 const ANSWER_MS = 500;
 const COMMUNITY = 'public';
+const IMAGE = 'kaiku/snmpd:local';
+const AGENT_PORT = 161;
 
-/** @throws ServerStartError when snmpd is not installed or does not start */
+/** @throws ServerStartError when there is neither snmpd nor its image, or it does not start */
 export async function startSnmpd({ port }: { readonly port?: number } = {}): Promise<Snmpd> {
-  const binary = findBinary('snmpd');
-  if (binary === undefined) throw new ServerStartError('snmpd is not installed', { hint: 'apt-get install snmpd' });
+  const binary = containersWanted() ? undefined : findBinary('snmpd');
   const udpPort = port ?? (await freeUdpPort());
+  if (binary === undefined) return startContained(udpPort);
   const folder = await tempDir('snmpd');
   const config = join(folder.path, 'snmpd.conf');
   await writeFile(config, `agentaddress udp:127.0.0.1:${udpPort}\nrocommunity ${COMMUNITY} 127.0.0.1\n`);
@@ -44,6 +49,18 @@ export async function startSnmpd({ port }: { readonly port?: number } = {}): Pro
       await folder.remove();
     },
   };
+}
+
+async function startContained(port: number): Promise<Snmpd> {
+  const text = `agentaddress udp:${AGENT_PORT}\nrocommunity ${COMMUNITY}\n`;
+  const { stop } = await startContainer({
+    image: IMAGE,
+    ports: [{ container: AGENT_PORT, host: port, protocol: 'udp' }],
+    files: [{ path: '/etc/kaiku/snmpd.conf', text }],
+    ready: () => answersSnmp('127.0.0.1', port, COMMUNITY),
+    readyMs: READY_MS,
+  });
+  return { address: '127.0.0.1', port, community: COMMUNITY, stop };
 }
 
 const SYS_UP_TIME = [1, 3, 6, 1, 2, 1, 1, 3, 0];
