@@ -71,7 +71,8 @@ export class Observer {
     return this.#broker?.connected === true && (await within(this.#broker.ping(), PAGE_MS)) !== undefined;
   }
 
-  async look(): Promise<Look> {
+  /** @param away parts that are held: what they last said does not count. */
+  async look(away: readonly string[] = []): Promise<Look> {
     const atMs = Date.now();
     const [pages, { newest, answering }] = await Promise.all([this.#pages(), this.#newest()]);
     const ages = newest.filter(({ agent }) => this.#watched.has(agent)).map(({ lastMs }) => Date.now() - lastMs);
@@ -80,13 +81,13 @@ export class Observer {
       pages,
       storesAnswering: answering,
       freshnessMs: ages.length === 0 ? undefined : Math.max(0, ...ages),
-      partitionsHeld: this.partitionsHeld(),
+      partitionsHeld: this.#partitionsHeld(away),
     };
   }
 
-  partitionsHeld(): number {
+  #partitionsHeld(away: readonly string[]): number {
     return this.#checked.entries
-      .filter(({ role }) => role === 'analyzer')
+      .filter(({ role, name }) => role === 'analyzer' && !away.includes(name))
       .reduce((sum, { name }) => sum + (this.reportOf(name)?.figures['partitionsHeld'] ?? 0), 0);
   }
 

@@ -64,7 +64,7 @@ export function verdictOf(result: DrillResult): Verdict {
 }
 
 /** Lost to at least one store, as far as known. */
-export const lostOf = ({ missing, newHoles, recordedGaps }: DrillResult): number =>
+const lostOf = ({ missing, newHoles, recordedGaps }: DrillResult): number =>
   Math.max(0, ...Object.values(missing)) + Math.max(newHoles, recordedGaps);
 
 const time = (ms: number | null | undefined): string => (ms === null || ms === undefined ? '-' : duration(ms));
@@ -108,7 +108,7 @@ export function drillMarkdown(result: DrillResult): string {
     row('longest time without a store that answers', '', duration(during.storesAwayMs)),
     row('longest time in which a part of the alarms was not evaluated', '', duration(during.unevaluatedMs)),
     '',
-    `Looked about once a second, so times are exact to about a second. Agents watched: ${result.agentsWatched.join(', ') || 'none'}.`,
+    `Looked about once a second, so times are exact to about a second; analyzers tell what they hold every 2 s. Agents watched: ${result.agentsWatched.join(', ') || 'none'}.`,
     '',
     '## After they were given back',
     '',

@@ -66,7 +66,7 @@ async function drill(request: DrillRequest, observer: Observer): Promise<DrillRe
     await hold(checked, taken, seconds);
     while (Date.now() < takenMs + seconds * 1000 && !signal.aborted) {
       const nextMs = Date.now() + LOOK_EVERY_MS;
-      looks.push(await observer.look());
+      looks.push(await observer.look(taken.map(({ name }) => name)));
       await sleep(Math.max(0, nextMs - Date.now()), undefined, { signal }).catch(() => undefined);
     }
   } finally {
