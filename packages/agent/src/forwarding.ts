@@ -71,8 +71,10 @@ export function createForwarding({ installation, entry, log, metrics, onConnect 
     metrics,
   });
   const source = bufferSource(name, buffer);
+  // What is sealed while it waits for the name is neither held nor lost yet.
+  const mayTell = (): boolean => claim.state !== 'waiting';
   const busy = (): boolean => publisher.busy || !maySpeak();
-  const responder = createResponder({ source, uplink, pace, busy, log, metrics });
+  const responder = createResponder({ source, uplink, pace, busy, mayTell, log, metrics });
   const claim = createClaim({ agent: name, buffer, onChange: () => responder.announce(), log, metrics });
   const link = createBrokerLink(brokerOptions(installation, 'agent', name), log, (broker) => {
     uplink.attach(broker);
@@ -117,6 +119,8 @@ export function createForwarding({ installation, entry, log, metrics, onConnect 
       if (claim.state === 'fenced') {
         return 'another instance speaks under this name: samples are kept back; stop one of the two or rename it';
       }
+      if (claim.state === 'waiting')
+        return 'another instance held this name a moment ago; samples are kept back until it is free';
       if (publisher.refused === 0) return '';
       return `the broker refuses ${publisher.refused} batches, which are kept (${uplink.refusal}); it must take 8 MB and this agent’s subjects`;
     },

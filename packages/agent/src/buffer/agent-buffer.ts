@@ -303,6 +303,11 @@ export class AgentBuffer {
     if (!this.contested) this.#keeper.begin('contested', true);
   }
 
+  /** Nobody else spoke after all: what was sealed in the present, contested epoch leaves like everything else. */
+  absolve(): void {
+    if (this.contested) this.#state.epochs.note(this.epoch, this.lastSeq, false);
+  }
+
   /** The name is free: what is sealed from now on leaves again. */
   release(): void {
     if (this.contested) this.#keeper.begin('released', false);

@@ -26,14 +26,15 @@ const openClaim = (): Claim =>
   createClaim({ agent: AGENT, buffer, onChange: (state) => void changes.push(state), log, metrics, everyMs: 50 });
 
 /** A logger that answers as told; it hears who asks. */
-function logger(granted: () => boolean, aheadMs = 0): { asked: number; stop: () => void } {
+function logger(granted: () => boolean, aheadMs = 0, renewedMs = Date.now): { asked: number; stop: () => void } {
   const heard = { asked: 0, stop: () => subscription.stop() };
   const subscription = broker.subscribe(subjects.claimAll, (bytes, _, reply) => {
     const request = decode(claimRequestSchema, bytes);
     if (request?.instance !== buffer.instance) return;
     heard.asked += 1;
     const atMs = Date.now() + aheadMs;
-    reply?.(encode({ v: 1, granted: granted(), holder: request.instance, sinceMs: 1, atMs }));
+    const holder = granted() ? request.instance : 'ffffffffffffffff';
+    reply?.(encode({ v: 1, granted: granted(), holder, sinceMs: 1, renewedMs: renewedMs(), atMs }));
   });
   return heard;
 }
@@ -98,9 +99,35 @@ test('refused: fenced, in an epoch of which nothing leaves; free again: a new ep
   await until('free', () => claim.state === 'speaking');
   expect(buffer.epoch).toBeGreaterThan(contested);
   expect(buffer.contested).toBe(false);
-  expect(changes).toEqual(['speaking', 'fenced', 'speaking']);
+  expect(changes).toEqual(['speaking', 'waiting', 'fenced', 'speaking']);
   const inventory = buffer.inventory().find(({ epoch }) => epoch === contested);
   expect(inventory).toMatchObject({ held: [], waiting: [], lost: [{ reason: 'contested', ranges: [[1, 1]] }] });
+});
+
+test('a holder that stays silent (this agent before its buffer was replaced): nothing is lost by waiting for it', async () => {
+  let free = false;
+  logger(
+    () => free,
+    0,
+    () => 1000,
+  );
+  await claim.start();
+  claim.attach(broker);
+  await until('waiting', () => claim.state === 'waiting');
+  buffer.seal([gaugeRows(AGENT, 3, 2)], META);
+  const { epoch } = buffer;
+  expect([...buffer.stored().keys()]).toEqual([]);
+  expect(metrics.figures()['fenced']).toBe(0);
+  await until('refused again', () => (metrics.figures()['claims_refused'] ?? 0) >= 3);
+  expect(claim.state).toBe('waiting');
+  free = true;
+  await until('free', () => claim.state === 'speaking');
+  expect(buffer.epoch).toBe(epoch);
+  expect(buffer.inventory().find((each) => each.epoch === epoch)).toMatchObject({
+    held: [[1, 1]],
+    waiting: [[1, 1]],
+    lost: [],
+  });
 });
 
 test('the answer tells how wrong this clock is', async () => {

@@ -1,7 +1,8 @@
 /**
  * Asks the loggers, every ten seconds, whether this instance may speak under its name. Two machines with one name (a clone, a
  * restored image beside its original) must not both be believed: the one that is refused is **fenced**. It goes on
- * measuring and sealing, in an epoch marked contested, but nothing of it leaves until the name is free.
+ * measuring and sealing, in an epoch marked contested, but nothing of it leaves until the name is free. Before that it waits
+ * for a sign that the holder lives: see claim-state.ts.
  *
  * Nobody answers (no broker, no logger): it goes on as before. At a start nothing leaves before the first answer, or
  * before the first question has gone unanswered.
@@ -9,7 +10,7 @@
 import { claimAnswerSchema, decode, encode, subjects } from '@kaiku/protocol';
 import { repeat, type Broker, type Log, type Metrics, type Part } from '@kaiku/core';
 import type { AgentBuffer } from '../buffer/agent-buffer.ts';
-import { ClockOffset, nextClaimState, type ClaimEvent, type ClaimState } from './claim-state.ts';
+import { ClockOffset, nextClaimState, Rival, type ClaimEvent, type ClaimState } from './claim-state.ts';
 
 const ASK_EVERY_MS = 10_000;
 const REQUEST_MS = 3000;
@@ -18,7 +19,7 @@ const CLOCK_STEP_MS = 500;
 
 export interface ClaimOptions {
   readonly agent: string;
-  readonly buffer: Pick<AgentBuffer, 'instance' | 'epoch' | 'contested' | 'contest' | 'release'>;
+  readonly buffer: Pick<AgentBuffer, 'instance' | 'epoch' | 'contested' | 'contest' | 'release' | 'absolve'>;
   /** Something changed that loggers and people should know. */
   readonly onChange: (state: ClaimState) => void;
   readonly log: Log;
@@ -37,6 +38,7 @@ export interface Claim extends Part {
 export function createClaim({ agent, buffer, onChange, log, metrics, everyMs = ASK_EVERY_MS }: ClaimOptions): Claim {
   const startedMs = Date.now();
   const clock = new ClockOffset();
+  const rival = new Rival();
   let broker: Pick<Broker, 'connected' | 'request'> | undefined;
   // A restart while fenced stays fenced until somebody says otherwise.
   let state: ClaimState = buffer.contested ? 'fenced' : 'asking';
@@ -45,9 +47,11 @@ export function createClaim({ agent, buffer, onChange, log, metrics, everyMs = A
   const settle = (next: ClaimState): void => {
     const before = state;
     // Silent first, and speaking last: the disk may refuse the new epoch, which is then tried with the next answer.
-    if (next === 'fenced') state = next;
+    const silent = next === 'fenced' || next === 'waiting';
+    if (silent) state = next;
     metrics.set('fenced', next === 'fenced' ? 1 : 0);
-    if (next === 'fenced') buffer.contest();
+    if (silent) buffer.contest();
+    else if (before === 'waiting') buffer.absolve();
     else buffer.release();
     state = next;
     if (next === before) return;
@@ -57,7 +61,9 @@ export function createClaim({ agent, buffer, onChange, log, metrics, everyMs = A
         { instance: buffer.instance },
         'another instance speaks under this name: nothing leaves this machine; stop one of the two or rename it',
       );
-    } else if (before === 'fenced') log.info('the name is free again: a new epoch begins and leaves');
+    } else if (next === 'waiting')
+      log.warn({ instance: buffer.instance }, 'another instance held this name; waiting for a sign of it');
+    else if (before === 'fenced') log.info('the name is free again: a new epoch begins and leaves');
     onChange(next);
   };
 
@@ -79,7 +85,7 @@ export function createClaim({ agent, buffer, onChange, log, metrics, everyMs = A
       const answer = bytes === undefined ? undefined : decode(claimAnswerSchema, bytes);
       if (answer === undefined) return 'unanswered';
       clock.note(answer, askedMs, performance.now() - begun);
-      return answer.granted ? 'granted' : 'refused';
+      return rival.judge(answer);
     } catch (error) {
       log.debug({ err: error }, 'nobody answers for the name');
       return 'unanswered';

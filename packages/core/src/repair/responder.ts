@@ -41,6 +41,8 @@ export interface ResponderOptions {
   readonly pace: Pace;
   /** True while replays must wait: live data wait, or the source may not speak. */
   readonly busy: () => boolean;
+  /** False while the source cannot tell yet what it holds: no inventory is sent. Absent: always. */
+  readonly mayTell?: () => boolean;
   readonly metrics?: Metrics | undefined;
   readonly log: Log;
 }
@@ -53,7 +55,8 @@ export interface Responder extends Part {
 
 type Command<K extends CommandMessage['command']> = Extract<CommandMessage, { command: K }>;
 
-export function createResponder({ source, uplink, pace, busy, metrics, log }: ResponderOptions): Responder {
+export function createResponder(options: ResponderOptions): Responder {
+  const { source, uplink, pace, busy, mayTell, metrics, log } = options;
   const { agent } = source;
   const queue = new ReplayQueue();
   const flying = new Set<Promise<void>>();
@@ -71,7 +74,7 @@ export function createResponder({ source, uplink, pace, busy, metrics, log }: Re
   };
 
   const tellInventory = (): void => {
-    if (broker?.connected !== true) return;
+    if (broker?.connected !== true || mayTell?.() === false) return;
     inventoryDueMs = performance.now() + INVENTORY_EVERY_MS * (0.8 + 0.4 * Math.random());
     for (const message of inventoryMessages(source, Date.now())) {
       broker.publish(subjects.inventory(agent), encode(message));

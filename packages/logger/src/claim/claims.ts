@@ -101,7 +101,7 @@ export function createClaims(
   };
   const answer = async (request: ClaimRequest, reply: (bytes: Uint8Array) => void): Promise<void> => {
     const { agent, instance } = request;
-    const { granted, holder, sinceMs } = await decided(request);
+    const { granted, holder, sinceMs, renewedMs } = await decided(request);
     if (!granted) {
       if (!refused.has(agent)) {
         log.error({ agent, instance, holder }, 'a second instance speaks under the name of an agent; it is kept out');
@@ -109,7 +109,10 @@ export function createClaims(
       if (refused.size < AGENTS) refused.set(agent, performance.now());
     }
     current();
-    reply(encode({ v: 1, granted, holder, sinceMs: Math.max(0, Math.round(sinceMs)), atMs: Math.round(now()) }));
+    const whole = (ms: number): number => Math.max(0, Math.round(ms));
+    reply(
+      encode({ v: 1, granted, holder, sinceMs: whole(sinceMs), renewedMs: whole(renewedMs), atMs: Math.round(now()) }),
+    );
   };
   const hear = async (bytes: Uint8Array, subject: string, reply?: (answer: Uint8Array) => void): Promise<void> => {
     const request = decode(claimRequestSchema, bytes);

@@ -27,6 +27,7 @@ export interface Decision {
   readonly granted: boolean;
   readonly holder: string;
   readonly sinceMs: number;
+  readonly renewedMs: number;
   /** To be written; undefined: nothing changes. */
   readonly write: Claim | undefined;
 }
@@ -43,8 +44,17 @@ export function decideClaim(
     current === undefined || unchangedMs >= FREE_AFTER_MS || nowMs - current.atMs >= FREE_AFTER_MS + CLOCK_SLACK_MS;
   if (current?.instance === instance) {
     const { sinceMs } = current;
-    return { granted: true, holder: instance, sinceMs, write: { instance, sinceMs, atMs: nowMs } };
+    return { granted: true, holder: instance, sinceMs, renewedMs: nowMs, write: { instance, sinceMs, atMs: nowMs } };
   }
-  if (!isGone) return { granted: false, holder: current.instance, sinceMs: current.sinceMs, write: undefined };
-  return { granted: true, holder: instance, sinceMs: nowMs, write: { instance, sinceMs: nowMs, atMs: nowMs } };
+  if (!isGone) {
+    const { sinceMs, atMs } = current;
+    return { granted: false, holder: current.instance, sinceMs, renewedMs: atMs, write: undefined };
+  }
+  return {
+    granted: true,
+    holder: instance,
+    sinceMs: nowMs,
+    renewedMs: nowMs,
+    write: { instance, sinceMs: nowMs, atMs: nowMs },
+  };
 }

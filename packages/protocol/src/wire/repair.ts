@@ -130,6 +130,8 @@ export const claimAnswerSchema = z.object({
   /** Who holds the name. */
   holder: instance,
   sinceMs: whole,
+  /** When the holder last renewed it, by a logger's clock: unchanged while the holder is silent. Absent from older loggers. */
+  renewedMs: whole.optional(),
   /** The logger's clock when it answered: tells the agent its own clock's offset. */
   atMs: whole,
 });
