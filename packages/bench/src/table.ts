@@ -5,6 +5,7 @@ import type { BenchResult } from './result.ts';
 const UNITS: readonly (readonly [RegExp, string])[] = [
   [/_rows_per_s$/, 'rows/s'],
   [/_per_s$/, '/s'],
+  [/_percent$/, '%'],
   [/_bytes$/, 'B'],
   [/_mib$/, 'MiB'],
   [/_ms$/, 'ms'],

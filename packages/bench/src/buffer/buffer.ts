@@ -1,8 +1,8 @@
 /**
  * The agent's memory: how fast batches of two seconds of 1,000 devices are sealed onto the disk, each with its fsync, and
- * what a sample costs there, file and log and all. No peer: nothing else keeps sealed batches.
+ * what a sample costs there, file and log and all; and what an agent takes that serves those devices. No peer: nothing else keeps sealed batches.
  */
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openBuffer } from '@kaiku/agent';
@@ -10,23 +10,21 @@ import type { BenchOptions } from '../bench.ts';
 import { describeMachine } from '../machine.ts';
 import { median } from '../median.ts';
 import type { BenchResult } from '../result.ts';
+import { measureAgent } from './agent-process.ts';
 import { AGENT, SEAL_EVERY_MS, sliceRows } from './data.ts';
 
 /** An hour of sealing; the quick way ten minutes. */
 const BATCHES = 1800;
 const QUICK_BATCHES = 300;
 
-export function benchBuffer({ quick, progress }: BenchOptions): BenchResult {
+export async function benchBuffer({ quick, progress }: BenchOptions): Promise<BenchResult> {
   const machine = describeMachine();
   const dir = mkdtempSync(join(tmpdir(), 'kaiku-bench-buffer-'));
   try {
-    return {
-      bench: 'buffer',
-      machine,
-      ours: sealing(dir, quick ? QUICK_BATCHES : BATCHES, progress),
-      peers: {},
-      ratio: {},
-    };
+    const sealed = sealing(dir, quick ? QUICK_BATCHES : BATCHES, progress);
+    // The agent's memory and processor time take over a minute to see, and the system's own figures of a process.
+    const agent = quick || !existsSync('/proc/self/smaps_rollup') ? {} : await measureAgent(progress);
+    return { bench: 'buffer', machine, ours: { ...sealed, ...agent }, peers: {}, ratio: {} };
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

@@ -13,6 +13,8 @@ const MOST_PAUSE_MS = 30_000;
 /** A process that lived this long ended for a new reason. */
 const STEADY_MS = 60_000;
 const GRACE_MS = 2000;
+/** A few bursts are all it ever holds. Nothing is inherited: the agent may have been started from text. */
+const HEAP = ['--max-semi-space-size=1', '--max-old-space-size=32'] as const;
 
 interface BurstResult {
   /** ms in the order sent; NaN for a lost packet. */
@@ -83,6 +85,7 @@ export function createProber(log: Log, metrics: Metrics): Prober {
     startedAtMs = performance.now();
     child = fork(fileURLToPath(new URL('prober-main.ts', import.meta.url)), [], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execArgv: [...HEAP],
     });
     child.on('message', onMessage);
     child.once('exit', onExit);
