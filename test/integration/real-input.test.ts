@@ -3,9 +3,10 @@
  * is compared with what snmpget, snmpbulkwalk and fping say of the same moment.
  */
 import { execFileSync } from 'node:child_process';
-import { findBinary, freePort, startSnmpd, waitFor, type Snmpd } from '@kaiku/testkit';
+import { containersWanted, findBinary, startSnmpd, waitFor, type Snmpd } from '@kaiku/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kaiku, kaikuJson, startInstallation, type Running } from '../support/installation.ts';
+import { startServers, type Servers } from '../support/servers.ts';
 
 interface LatestRow {
   readonly metric: string;
@@ -15,11 +16,13 @@ interface LatestRow {
   readonly state: string;
 }
 
-const tools = ['snmpd', 'snmpget', 'snmpbulkwalk', 'nats-server'].filter((name) => findBinary(name) === undefined);
+const programs = containersWanted() ? [] : ['snmpd', 'nats-server'];
+const tools = ['snmpget', 'snmpbulkwalk', ...programs].filter((name) => findBinary(name) === undefined);
 
 describe.skipIf(tools.length > 0)(`this machine, measured by snmpd (missing: ${tools.join(', ') || 'nothing'})`, () => {
   let snmpd: Snmpd;
   let running: Running;
+  let servers: Servers;
   const latest = async (metric: string): Promise<readonly LatestRow[]> => {
     const answer = await kaikuJson(
       'query',
@@ -64,14 +67,14 @@ describe.skipIf(tools.length > 0)(`this machine, measured by snmpd (missing: ${t
 
   beforeAll(async () => {
     snmpd = await startSnmpd();
-    const nats = await freePort();
+    servers = await startServers();
     running = await startInstallation(
       `version: 1
 installation: Real input
 dataDir: data
 catalog: catalog.yaml
-broker: { url: nats://127.0.0.1:${nats}, listen: 127.0.0.1:${nats} }
-stores: [{ name: store-1, listen: 127.0.0.1:${await freePort()} }]
+broker: ${servers.broker}
+stores: ${servers.stores}
 loggers: [{ name: logger-1, store: store-1 }]
 agents: [{ name: agent-1 }]
 `,
@@ -95,6 +98,7 @@ devices:
   afterAll(async () => {
     await running?.stop();
     await snmpd?.stop();
+    await servers?.stop();
   });
 
   test('sysUpTime lies between two snmpgets taken around it', async () => {

@@ -1,6 +1,6 @@
 /** `kaiku test`: vitest's projects one after the other, and one closing line. */
 import { EXIT, type Command } from '../command.ts';
-import { UsageError } from '../errors.ts';
+import { CommandError, UsageError } from '../errors.ts';
 import { closingLine, GROUPS, isGroup, runGroup, sum } from '../check/test-groups.ts';
 import { missingTools } from '../check/test-tools.ts';
 import { duration } from '../terminal/format.ts';
@@ -17,10 +17,15 @@ The last line is always "N passed, N failed, N skipped".`,
   options: {
     filter: { type: 'text', short: 't', value: 'TEXT', help: 'only tests whose name has this in it' },
     path: { type: 'text', short: 'p', value: 'TEXT', help: 'only files whose path has this in it' },
+    containers: {
+      type: 'boolean',
+      help: 'broker, store and snmpd in containers (integration tests; needs a Docker engine)',
+    },
     json: jsonOption,
   },
   examples: [
     ['kaiku test', 'everything'],
+    ['kaiku test --containers', 'integration tests with servers in containers'],
     ['kaiku test unit -p packages/agent', "one package's unit tests"],
   ],
   run: async (args) => {
@@ -31,7 +36,12 @@ The last line is always "N passed, N failed, N skipped".`,
       });
     }
     const all = args.positionals.length === 0 || args.positionals.includes('all');
-    const names = Object.keys(GROUPS).filter((name) => all || args.positionals.includes(name));
+    const contained = args.flag('containers');
+    // Only integration tests choose their servers.
+    const names = contained
+      ? ['integration']
+      : Object.keys(GROUPS).filter((name) => all || args.positionals.includes(name));
+    if (contained) await useContainers();
     const paint = styleFor(process.stderr, process.env);
     for (const tool of missingTools()) {
       process.stderr.write(
@@ -59,3 +69,11 @@ The last line is always "N passed, N failed, N skipped".`,
     return total.failed === 0 ? EXIT.ok : EXIT.failed;
   },
 };
+
+/** @throws CommandError when there is no Docker engine, or no images */
+async function useContainers(): Promise<void> {
+  const { containersMissing } = await import('@kaiku/testkit');
+  const missing = await containersMissing('kaiku/nats:local', 'kaiku/snmpd:local', 'kaiku/node:local');
+  if (missing !== undefined) throw new CommandError('tests with containers cannot run here', { hint: missing });
+  process.env['KAIKU_TEST_SERVERS'] = 'containers';
+}
