@@ -41,7 +41,7 @@ export interface PullerSite {
   /** A consumer that has messages and delivers none for this long is looked after. */
   readonly stuckMs: number;
   manager(): Promise<JetStreamManager>;
-  ensureStreams(): Promise<void>;
+  ensureStream(): Promise<void>;
   /** Something arrived or went wrong: whoever waits should look. */
   wake(): void;
 }
@@ -149,7 +149,7 @@ export class Puller {
       await currentConsumer(manager, this.#key, this.#durable);
     } catch (error) {
       if (!isMissing(error)) throw error;
-      await this.#site.ensureStreams();
+      await this.#site.ensureStream();
       await addConsumer(manager, this.#key, this.#durable);
     }
     return this.#site.js.consumers.get(STREAMS[this.#key].name, this.#durable);

@@ -158,15 +158,23 @@ export class Site {
     return this.#manager;
   }
 
-  /** @throws BrokerError */
+  /** Each for itself: one that cannot be made keeps nobody from the others. @throws BrokerError of the first */
   async ensureStreams(): Promise<void> {
+    const failures: unknown[] = [];
     for (const key of Object.keys(STREAMS) as StreamKey[]) {
-      try {
-        const manager = await this.manager();
-        await this.guarded(`stream ${STREAMS[key].name}`, () => ensureStream(manager, key));
-      } catch (error) {
-        throw asBrokerError(error, `stream ${STREAMS[key].name}`);
-      }
+      await this.ensureStream(key).catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** @throws BrokerError */
+  async ensureStream(key: StreamKey): Promise<void> {
+    const what = `stream ${STREAMS[key].name}`;
+    try {
+      const manager = await this.manager();
+      await this.guarded(what, () => ensureStream(manager, key));
+    } catch (error) {
+      throw asBrokerError(error, what);
     }
   }
 
@@ -289,7 +297,7 @@ export class Site {
         log: this.#log,
         stuckMs: 2 * this.#health.patienceMs,
         manager: () => this.manager(),
-        ensureStreams: () => this.ensureStreams(),
+        ensureStream: () => this.ensureStream(key),
         wake: this.#options.wake,
       };
       puller = new Puller(site, key, durable);

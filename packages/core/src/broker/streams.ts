@@ -73,10 +73,8 @@ async function addStream(
   for (let fitting = bytes; ; fitting /= 2) {
     try {
       await streams.add({ ...config, max_bytes: fitting });
-      if (fitting === bytes) return;
-      // A change of the limit would not give back what is reserved.
-      await streams.delete(config.name);
-      await streams.add({ ...config, max_bytes: fitting / 2 });
+      // Who may not change a stream leaves it as it is.
+      if (fitting < bytes) await streams.update(config.name, { max_bytes: fitting / 2 }).catch(() => undefined);
       return;
     } catch (error) {
       if (!isTooMuch(error) || fitting / 2 < LEAST_BYTES) throw error;
