@@ -23,7 +23,7 @@ export interface PartSpec {
 
 const READY_MS = 60_000;
 const GRACE_MS = 9000;
-const KILLED_MS = 10_000;
+const KILLED_MS = 20_000;
 /** A log grows to this and no further: an hour of a noisy fault must not fill the disk. */
 const LOG_BYTES = 8 * 1024 * 1024;
 const TAIL_CHARS = 2000;
@@ -120,12 +120,19 @@ export class ClusterPart {
     child.stderr.on('data', keep);
   }
 
-  /** SIGKILL, and its end awaited. */
+  /** SIGKILL, and its end awaited. @throws when another signal does not end it; it is killed then all the same */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (!this.running) return;
     this.#child?.kill(signal);
-    await waitFor(() => !this.running, KILLED_MS, `${this.name} to end by ${signal}`);
-    this.#paused = false;
+    try {
+      await waitFor(() => !this.running, KILLED_MS, `${this.name} to end by ${signal}`);
+    } catch (error) {
+      this.#child?.kill('SIGKILL');
+      await waitFor(() => !this.running, KILLED_MS, `${this.name} to be killed`);
+      throw error;
+    } finally {
+      this.#paused = false;
+    }
   }
 
   /** SIGTERM, then SIGKILL after a grace period. Idempotent. */
