@@ -89,9 +89,9 @@ describe('the size of bulk groups', () => {
     expect(commit(100)).toBe(96);
     expect(commit(400)).toBe(96);
     expect(commit(100, 5)).toBe(96);
-    expect(commit(1000)).toBe(48);
+    expect(commit(600)).toBe(80);
     for (let i = 0; i < 20; i += 1) commit(5000);
-    expect(sizing.size().batches).toBe(8);
+    expect(sizing.size().batches).toBe(64);
     for (let i = 0; i < 40; i += 1) commit(10);
     expect(sizing.size().batches).toBeLessThanOrEqual(1024);
     expect(sizing.size().bytes).toBeLessThanOrEqual(32 * 1024 * 1024);

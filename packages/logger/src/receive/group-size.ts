@@ -1,7 +1,8 @@
 /**
  * How much backlog or replay goes into one group: as much as the store takes in about TARGET_MS, because
  * a live batch may have to wait for one such group. A store that complains of too many parts gets larger
- * groups whatever they take. Pure.
+ * groups whatever they take. Never below where it began: the cost of a small insert is the insert, and a busy
+ * store that gets many small ones only becomes slower. Pure.
  *
  * ```
  *  slow commit ─▶ smaller      quick commit of a full group ─▶ larger      too many parts ─▶ twice as large
@@ -19,9 +20,8 @@ export interface GroupSize {
 }
 
 const TARGET_MS = 500;
-/** Room for growth, and how small it may become: bounds memory, and parts of an insert each. */
+/** Room for growth: bounds memory. */
 const MOST = { times: 16, batches: 1024, bytes: 32 * 1024 * 1024 } as const;
-const LEAST_BATCHES = 8;
 /** How long after a complaint groups are not made smaller. */
 const CROWDED_MS = 60_000;
 
@@ -35,9 +35,8 @@ export function createGroupSizing({ groupBatches, groupBytes }: GroupLimits): Gr
   let factor = 1;
   let crowdedMs = -Infinity;
   const most = Math.max(1, Math.min(MOST.times, MOST.batches / groupBatches, MOST.bytes / groupBytes));
-  const least = Math.min(1, LEAST_BATCHES / groupBatches);
   const set = (next: number): void => {
-    factor = Math.min(most, Math.max(least, next));
+    factor = Math.min(most, Math.max(1, next));
   };
   const size = (): GroupSize => ({
     batches: Math.max(1, Math.round(groupBatches * factor)),

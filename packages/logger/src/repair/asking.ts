@@ -25,6 +25,8 @@ const PARKED_MS = 30_000;
 const BUSY_PATIENCE = 4;
 /** An agent takes a request that is not repeated within two minutes for given up. */
 const REPEAT_MS = 60_000;
+/** Repeated only while most of it is with the agent: what is on its way would be sent twice. */
+const AT_AGENT = 4;
 /** A window is renewed when no more than this share of it is outstanding. */
 const RENEW_SHARE = 8;
 /** One command: at most so many epochs, and so many ranges in all. */
@@ -96,7 +98,8 @@ export function createAsking(): Asking {
           parked = [];
         } else {
           const renewing = count(outstanding) * RENEW_SHARE <= askedCount && without(wanted, asked).size > 0;
-          if (!renewing && nowMs - askedMs < REPEAT_MS) return new Map();
+          const isAtAgent = replayLag * AT_AGENT < count(outstanding);
+          if (!renewing && !(isAtAgent && nowMs - askedMs >= REPEAT_MS)) return new Map();
           if (renewing && replayLag > 0) parked = [...parked, { epochs: outstanding, untilMs: nowMs + PARKED_MS }];
         }
       }
