@@ -6,6 +6,7 @@
  * Images are never pulled: `deploy/containers/build.sh` makes them.
  */
 import { execFileSync } from 'node:child_process';
+import type * as Library from 'testcontainers';
 import type { ContainerRuntimeClient, WaitStrategy } from 'testcontainers';
 import { ServerStartError } from '../errors.ts';
 import { waitFor } from './wait.ts';
@@ -125,7 +126,7 @@ async function create({ image, command, ports, files, folders = [], readyMs }: C
 }
 
 /** Loaded only where a test runs a container. Its reaper would be one more image: ours are removed by us. */
-async function library(): Promise<typeof import('testcontainers')> {
+async function library(): Promise<Pick<typeof Library, 'GenericContainer' | 'getContainerRuntimeClient'>> {
   process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true';
   return import('testcontainers');
 }
