@@ -8,7 +8,7 @@ import type { Child } from './child.ts';
 import { Supervisor } from './supervisor.ts';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
-const DEADLINE_MS = 18_000;
+const DEADLINE_MS = 10_000;
 
 async function until(what: string, holds: () => boolean): Promise<void> {
   const endMs = Date.now() + DEADLINE_MS;
@@ -20,7 +20,7 @@ async function until(what: string, holds: () => boolean): Promise<void> {
 
 const alive = (pid: number): boolean => existsSync(`/proc/${pid}`);
 
-const QUICK: BackoffPolicy = { firstMs: 20, maxMs: 80, resetAfterMs: 60_000, configWithinMs: 60_000 };
+const QUICK: BackoffPolicy = { firstMs: 20, maxMs: 80, resetAfterMs: 60_000, configWithinMs: 5000 };
 
 describe('supervisor', () => {
   const running: Supervisor[] = [];
