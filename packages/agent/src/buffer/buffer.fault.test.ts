@@ -3,7 +3,17 @@
  * SQLite on real file systems; what needs root or a tool that is not there is skipped and says so.
  */
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -285,7 +295,7 @@ describe.skipIf(!ROOT || !has('mkfs.ext4'))('a power cut (needs root and a loop 
     const disk = join(root, 'disk');
     mkdirSync(disk);
     writeFileSync(image, '');
-    execFileSync('truncate', ['-s', '64m', image]);
+    truncateSync(image, 64 * 1024 * 1024);
     execFileSync('mkfs.ext4', ['-q', '-F', image]);
     execFileSync('mount', ['-o', 'loop', image, disk]);
     cleanups.push(() => execFileSync('umount', ['-l', disk]));
