@@ -24,6 +24,8 @@ export interface Sums {
 
 export interface Filled extends Sums {
   readonly batches: number;
+  /** Every sample lies before. */
+  readonly untilMs: number;
   /** Envelopes, as they travel. */
   readonly sealedBytes: number;
   /** Files of the buffer. */
@@ -81,7 +83,7 @@ export function fillBuffer(
   const check = openBuffer({ dir, agent, maxDays: 3660, maxDiskPercent: 90 });
   const { bytes: bufferBytes } = check.usage();
   check.close();
-  return { ...totals, ...columns.sums(), bufferBytes };
+  return { ...totals, ...columns.sums(), untilMs: fromMs + ticks * everyMs, bufferBytes };
 }
 
 /** Columns of one batch's gauges and counters, used again for the next; and the sums of all that went through. */

@@ -29,10 +29,14 @@ export async function runOurs(buffer: string, filled: Filled): Promise<Run> {
     await first.promise;
     const startMs = performance.now();
     subscription.stop();
-    await waitFor(async () => (await countRows(store)) >= expected, RUN_MS, 'every sample in the store');
+    await waitFor(
+      async () => (await countRows(store, expected, filled.untilMs)) >= expected,
+      RUN_MS,
+      'every sample in the store',
+    );
     const seconds = (performance.now() - startMs) / 1000;
     const cpu = await spent();
-    await checkSums(store, filled);
+    await checkSums(store, filled, filled.untilMs);
     return { seconds, cpu, figures: await weigh(installation, expected) };
   } finally {
     await installation.close();
