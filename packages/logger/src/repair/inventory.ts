@@ -6,7 +6,7 @@
 import { addAll, EMPTY_RANGES, subtract, type InventoryMessage, type LossReason, type RangeSet } from '@kaiku/protocol';
 
 /** Inventories come each minute: two may be lost. */
-export const ALIVE_MS = 150_000;
+const ALIVE_MS = 150_000;
 const AGENTS = 10_000;
 const INSTANCES = 4;
 const EPOCHS = 1000;

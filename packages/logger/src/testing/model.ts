@@ -21,7 +21,7 @@ import { createGapPlanner, type GapPlanner } from '../repair/gaps.ts';
 import { createInventories, type Inventories } from '../repair/inventory.ts';
 
 /** A repeatable source of chance: mulberry32. */
-export function chance(seed: number): () => number {
+function chance(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
