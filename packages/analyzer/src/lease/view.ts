@@ -33,11 +33,19 @@ export class LeaseView {
     this.#members.set(name, { id, present: record.present, revision, seenAtMs: nowMs });
   }
 
-  /** The key was looked for and is not there. */
+  /**
+   * The key was looked for and is not there. When it was there before, the bucket has been lost (or another site's is
+   * used): its last holder may still act, so it counts as the holder until a lease time has passed.
+   */
   noteAbsent(partition: number, nowMs: number): void {
     const known = this.leases.get(partition);
     if (known !== undefined && known.revision === 0) return;
-    this.leases.set(partition, { holder: '', token: known?.token ?? 0, revision: 0, seenAtMs: nowMs });
+    this.leases.set(partition, {
+      holder: known?.holder ?? '',
+      token: known?.token ?? 0,
+      revision: 0,
+      seenAtMs: nowMs,
+    });
   }
 
   /** Ids of members whose sign of life is younger than `leaseMs`, and `self`. */
