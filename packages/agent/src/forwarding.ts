@@ -86,7 +86,7 @@ export function createForwarding({ installation, entry, log, metrics, onConnect 
   let timer: NodeJS.Timeout | undefined;
   const figures = (): void => {
     const lost = buffer.inventory().flatMap((each) => each.lost.flatMap(({ ranges }) => ranges));
-    metrics.set('lostBatches', countValues(lost));
+    if (mayTell()) metrics.set('lostBatches', countValues(lost));
     try {
       const { daysLeft } = buffer.usage();
       if (daysLeft !== null) metrics.set('bufferDaysLeft', Math.min(daysLeft, entry.buffer.maxDays));
