@@ -65,7 +65,7 @@ class ModelLogger {
 }
 
 /** mulberry32: a small seeded generator. */
-export function random(seed: number): () => number {
+function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
