@@ -27,7 +27,7 @@ export function peerInstalled(): boolean {
 }
 
 /** All requests of a workload, in the order of time. */
-export function* requests({ all, ticks, everyMs, fromMs }: Workload): Generator<Buffer> {
+function* requests({ all, ticks, everyMs, fromMs }: Workload): Generator<Buffer> {
   const labels = all.map(({ gauges, counters }) =>
     [...gauges, ...counters].map(({ description: { entity, metric, instance } }) =>
       encodeLabels([

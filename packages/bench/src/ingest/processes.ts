@@ -37,7 +37,7 @@ export function startRole(
 let ticksPerSecond: number | undefined;
 
 /** Seconds of processor time of a process with its living and awaited children; 0 where the system does not tell. */
-export async function cpuSeconds(pid: number): Promise<number> {
+async function cpuSeconds(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   // The name in parentheses may hold anything; times follow behind it.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
