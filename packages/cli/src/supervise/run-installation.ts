@@ -22,6 +22,7 @@ import type { Output } from './output.ts';
 import { LogFile } from './log-file.ts';
 import { lockDataDir, type DataLock } from './lock.ts';
 import { answers, natsSpec } from './nats.ts';
+import { roleProbe } from './probes.ts';
 import { Supervisor } from './supervisor.ts';
 
 const BROKER_WITHIN_MS = 15_000;
@@ -147,13 +148,16 @@ function runsHere(entry: RoleEntry, role: Role): boolean {
 /** Who measures goes first: a round-trip time must not contain a rollup. People wait for pages. */
 const NICE: Readonly<Record<Role, number>> = { agent: 0, web: 2, logger: 5, analyzer: 5, store: 5 };
 
-function roleSpec(config: string, { role, name }: RoleEntry): ChildSpec {
+function roleSpec(config: string, entry: RoleEntry): ChildSpec {
+  const { role, name } = entry;
+  const probe = roleProbe(entry);
   return {
     role,
     name,
     command: process.execPath,
     args: [...process.execArgv, MAIN, role, '-c', config, '--name', name],
     nice: NICE[role],
+    ...(probe === undefined ? {} : { probe }),
   };
 }
 
