@@ -90,8 +90,10 @@ describe('a ledger that doubts', () => {
       'hash 5',
     ]);
     expect(ledger.epochs()[0]?.watermarkMs).toBe(0);
+    expect(ledger.epochs()[0]?.gone).toEqual([[3, 4]]);
     for (const seq of [3, 4]) ledger.add(row(seq));
     expect(held(ledger)).toEqual([[1, 9]]);
+    expect(ledger.epochs()[0]?.gone).toEqual([]);
     expect(ledger.isDoubted('a', 1, 3)).toBe(false);
     expect(ledger.epochs()[0]?.watermarkMs).toBe(950);
   });
