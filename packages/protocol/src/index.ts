@@ -1,3 +1,4 @@
+export * from './batch/bundle.ts';
 export * from './batch/envelope.ts';
 export * from './batch/rows.ts';
 export * from './batch/series-id.ts';

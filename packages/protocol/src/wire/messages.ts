@@ -21,6 +21,8 @@ export const ackMessageSchema = z.object({
   /** Range of sample times the batches hold, ms since 1970. */
   firstMs: whole,
   lastMs: whole,
+  /** This logger reads bundles. Absent from older ones. */
+  bundles: z.boolean().optional(),
 });
 export type AckMessage = z.infer<typeof ackMessageSchema>;
 
