@@ -112,7 +112,7 @@ async function startAll(options: RunOptions, supervisor: Supervisor, signal: Abo
       });
     }
   }
-  const published = publishInstallationCatalog(checked, output, signal);
+  const published = publishInstallationCatalog(checked, output, signal, { stay: true });
   for (const role of ROLE_ORDER) {
     if (signal.aborted) return;
     if (role === 'agent') {
@@ -183,7 +183,7 @@ async function republish(checked: CheckedInstallation, output: Output): Promise<
   const { checkInstallation } = await import('../config/installation-check.ts');
   try {
     const fresh = await checkInstallation(checked.file);
-    await publishInstallationCatalog(fresh, output, new AbortController().signal);
+    await publishInstallationCatalog(fresh, output, new AbortController().signal, { stay: false });
   } catch (error) {
     output.problem(describeError(error));
   }

@@ -5,7 +5,7 @@
  * leases and claims this is safe: they run out in seconds, their holders write them again, and fencing
  * tokens rise across sites because they begin at the seconds since 1970. The catalog must be the same
  * everywhere: it is **mirrored**, each write also put to the other sites, and when a site comes back
- * the newest writing is copied to where it is missing. Two writers that see different sites only can both win; the
+ * the newest writing is copied to where it is missing (by those who may write it: the command line and the supervisor). Two writers that see different sites only can both win; the
  * later one is kept.
  */
 import { BUCKETS } from '@kaiku/protocol';
@@ -24,12 +24,13 @@ interface SiteBucketOptions {
   readonly name: string;
   readonly history: number;
   readonly sites: readonly Site[];
+  readonly mends: boolean;
   /** Those to try, best first. @throws BrokerError */
   readonly usable: () => readonly Site[];
 }
 
 /** @throws BrokerError when no site is there */
-export async function openSiteBucket({ name, history, sites, usable }: SiteBucketOptions): Promise<Bucket> {
+export async function openSiteBucket({ name, history, sites, mends, usable }: SiteBucketOptions): Promise<Bucket> {
   const opened = new Map<Site, Promise<OneBucket>>();
   const open = (site: Site): Promise<OneBucket> => {
     const known = opened.get(site);
@@ -62,7 +63,7 @@ export async function openSiteBucket({ name, history, sites, usable }: SiteBucke
     if (mirrored) await Promise.allSettled(others(site).map((other) => at(other, what, again)));
     return result;
   };
-  if (mirrored) {
+  if (mirrored && mends) {
     for (const site of sites) {
       site.onReconnect(() => void mend(sites, at));
     }

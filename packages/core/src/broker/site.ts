@@ -36,7 +36,7 @@ const ANSWERABLE = /^(?:_INBOX|_R_)/;
 /** The server looks for overdue messages 100 ms after its patience was changed. */
 const REDELIVER_MS = 400;
 
-export interface SiteOptions extends Omit<BrokerOptions, 'more'> {
+export interface SiteOptions extends Omit<BrokerOptions, 'more' | 'mends'> {
   readonly onChange: () => void;
   readonly wake: () => void;
 }
