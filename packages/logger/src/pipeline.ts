@@ -102,7 +102,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const batches = summaries.reduce((sum, summary) => sum + summary.batches, 0);
     await redeliver();
     log.info({ store: store.name, migrations: applied, epochs: summaries.length, batches }, 'ledger read');
-    return createLedger(summaries, gaps);
+    return createLedger(summaries, gaps, ledger?.epochs());
   };
 
   const check = (known: Ledger, received: readonly Received[]): readonly Arrived[] =>

@@ -149,7 +149,12 @@ export function openGaps({ ranges, lost, refused }: Pick<EpochView, 'ranges' | '
   return holes.length === 0 ? holes : subtract(subtract(holes, lost), refused);
 }
 
-export function createLedger(summaries: readonly LedgerSummary[], gaps: readonly GapRow[] = []): Ledger {
+/** @param before what was held before the store was read anew: what of it is not found is gone */
+export function createLedger(
+  summaries: readonly LedgerSummary[],
+  gaps: readonly GapRow[] = [],
+  before: readonly Pick<EpochView, 'agent' | 'epoch' | 'ranges'>[] = [],
+): Ledger {
   const agents = new Map<string, Map<number, EpochState>>();
   const hashes = new Map<string, string>();
 
@@ -211,6 +216,10 @@ export function createLedger(summaries: readonly LedgerSummary[], gaps: readonly
 
   adopt(summaries);
   explain(gaps);
+  for (const { agent, epoch, ranges } of before) {
+    const gone = subtract(ranges, find(agent, epoch)?.ranges ?? EMPTY_RANGES);
+    if (gone.length > 0) epochOf(agent, epoch).gone = gone;
+  }
 
   return {
     has: (agent, epoch, seq) => hasValue(find(agent, epoch)?.ranges ?? EMPTY_RANGES, seq),
