@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadInstallation } from '@kaiku/core';
@@ -48,15 +48,35 @@ test('a nats-server answers; stopped it does not; going on it does', async () =>
   expect(probe.excuse?.()).toBe('');
 }, 40_000);
 
-test('one that greets, answers pings and nothing else does not answer', async () => {
+test('one that stored once, and now only greets and answers pings, does not answer', async () => {
+  let stores = false;
+  let told = 0;
+  const sockets = new Set<Socket>();
   hung = createServer((socket) => {
+    sockets.add(socket);
     socket.on('error', () => socket.destroy());
     socket.write('INFO {"server_id":"X","version":"2.9.10","max_payload":1048576,"headers":true}\r\n');
     socket.on('data', (bytes) => {
-      if (bytes.toString('latin1').includes('PING\r\n')) socket.write('PONG\r\n');
+      const said = bytes.toString('latin1');
+      if (said.includes('PING\r\n')) socket.write('PONG\r\n');
+      const asker = /PUB \$JS\.API\.INFO (\S+)/.exec(said)?.[1];
+      if (!stores || asker === undefined) return;
+      socket.write(`MSG ${asker} 1 2\r\n{}\r\n`);
+      told += 1;
     });
   });
   hung.listen(PORT, '127.0.0.1');
   await once(hung, 'listening');
-  await expect.poll(() => probe.ask(ASK_MS), { timeout: 20_000 }).toBe(false);
-}, 40_000);
+  // Perhaps it has no JetStream: a greeting must do.
+  expect(await probe.ask(ASK_MS)).toBe(true);
+  stores = true;
+  const toldWhenAsked = async (): Promise<number> => {
+    await probe.ask(ASK_MS);
+    return told;
+  };
+  await expect.poll(toldWhenAsked, { timeout: 10_000 }).toBeGreaterThan(0);
+  stores = false;
+  await expect.poll(() => probe.ask(ASK_MS), { timeout: 10_000 }).toBe(false);
+  for (const socket of sockets) socket.destroy();
+  expect(await probe.ask(ASK_MS)).toBe(false);
+}, 60_000);

@@ -51,15 +51,20 @@ const LEAST_FREE_BYTES = 4 * 1024 * 1024;
 export function brokerProbe(listen: string, installation: Installation): Probe {
   let asked: Promise<Broker | undefined> | undefined;
   let broker: Broker | undefined;
+  /** JetStream has answered: from then on a greeting alone is no answer. */
+  let deep = false;
   const abort = new AbortController();
   const ask = async (withinMs: number): Promise<boolean> => {
     asked ??= session(installation, abort.signal).then((connected) => (broker = connected));
-    // Without a session (its key was taken away, it is being made again) the greeting must do.
-    if (broker?.connected !== true) return greets(listen, withinMs);
-    return broker.request('$JS.API.INFO', new Uint8Array(0), withinMs).then(
+    // Its key was taken away: the greeting must do.
+    if (/authorization/i.test(broker?.trouble ?? '')) deep = false;
+    if (broker?.connected !== true) return !deep && greets(listen, withinMs);
+    const answered = await broker.request('$JS.API.INFO', new Uint8Array(0), withinMs).then(
       () => true,
-      () => broker?.connected !== true && greets(listen, withinMs),
+      () => false,
     );
+    deep ||= answered;
+    return answered || (!deep && greets(listen, withinMs));
   };
   return {
     ask,

@@ -79,7 +79,8 @@ async function addStream(
       if (fitting < bytes) await streams.update(config.name, { max_bytes: fitting / 2 }).catch(() => undefined);
       return;
     } catch (error) {
-      if (!isTooMuch(error) || fitting / 2 < LEAST_BYTES) throw error;
+      // The next try is half of this, and half of that is kept.
+      if (!isTooMuch(error) || fitting / 4 < LEAST_BYTES) throw error;
     }
   }
 }
