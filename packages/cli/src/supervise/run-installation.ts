@@ -148,6 +148,11 @@ function runsHere(entry: RoleEntry, role: Role): boolean {
 /** Who measures goes first: a round-trip time must not contain a rollup. People wait for pages. */
 const NICE: Readonly<Record<Role, number>> = { agent: 0, web: 2, logger: 5, analyzer: 5, store: 5 };
 
+/** An agent keeps nothing in its heap for long; on small machines young garbage must not pile up. */
+const HEAP: Partial<Readonly<Record<Role, readonly string[]>>> = {
+  agent: ['--max-semi-space-size=2', '--max-old-space-size=256'],
+};
+
 function roleSpec(config: string, entry: RoleEntry): ChildSpec {
   const { role, name } = entry;
   const probe = roleProbe(entry);
@@ -155,7 +160,7 @@ function roleSpec(config: string, entry: RoleEntry): ChildSpec {
     role,
     name,
     command: process.execPath,
-    args: [...process.execArgv, MAIN, role, '-c', config, '--name', name],
+    args: [...process.execArgv, ...(HEAP[role] ?? []), MAIN, role, '-c', config, '--name', name],
     nice: NICE[role],
     ...(probe === undefined ? {} : { probe }),
   };
