@@ -35,7 +35,7 @@ import { horizonOf, isPassed, lowered, type Horizon, type Transport } from './tr
 const AGENTS_AT_A_TIME = 32;
 /** All windows together, in bytes by the mean size of what came lately: what the replay stream holds easily. */
 const WINDOW_BYTES = 128 * 1024 * 1024;
-const WINDOW = { least: 16, most: 4096 } as const;
+const WINDOW = { least: 16, most: 8192 } as const;
 const LOSSES_AT_A_TIME = 1000;
 /** Between two inquiries after an inventory: doubled each time it did not help. */
 const INQUIRY_MS = { first: 10_000, longest: 600_000 } as const;
