@@ -22,7 +22,7 @@ export interface GroupSize {
   readonly rows: number;
 }
 
-const TARGET_MS = 900;
+const TARGET_MS = 1000;
 /** The first groups are this many times the least: a fifth of a second where nothing else runs. */
 const FIRST_TIMES = 4;
 const ROWS = 1_000_000;
