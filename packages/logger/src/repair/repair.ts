@@ -52,6 +52,7 @@ export function createRepair({ name, settleMs, broker, pipeline, metrics, log }:
   let waiting = 0;
   /** Batches of the replay lane dealt with since start. */
   let arrivals = 0;
+  let wasAway = false;
   let hearing: Subscription | undefined;
   const bundled = createBundled();
   for (const figure of ['repairedBatches', 'recordedGaps', 'badInventories']) metrics.add(figure, 0);
@@ -73,8 +74,14 @@ export function createRepair({ name, settleMs, broker, pipeline, metrics, log }:
 
   const run = async (): Promise<void> => {
     const ledger = pipeline.ledger();
+    if (!broker.connected) wasAway = true;
     if (ledger === undefined || !broker.connected || pipeline.trouble() !== '') return;
     const current = plannerFor(ledger);
+    if (wasAway) {
+      // Agents that were back sooner have told already, and nobody heard them.
+      wasAway = false;
+      for (const agent of new Set([...inventories.agents(), ...ledger.epochs().map((view) => view.agent)])) ask(agent);
+    }
     let transport: Transport;
     try {
       transport = {
