@@ -13,12 +13,14 @@ import { leaseKeeper, type Lease } from '../lease/keeper.ts';
 import { alarmNotifier } from '../notify/notifier.ts';
 
 const SLOT_MS = 250;
+/** The same each time: by it `one`, `two` and `three` each own some of four or eight partitions. Each is started once. */
+const INCARNATION = '2';
 const [url = '', name = '', partitions = '', leaseMs = '', mode = ''] = process.argv.slice(2);
 const log = createLog({ role: 'analyzer', name, level: 'silent' });
 const broker = await Broker.connect({ url, name, log });
 const keeper = leaseKeeper({
   name,
-  incarnation: String(process.pid),
+  incarnation: INCARNATION,
   partitions: Number(partitions),
   leaseMs: Number(leaseMs),
   openBucket: () => broker.bucket(BUCKETS.lease),
