@@ -184,6 +184,45 @@ describe('contents', () => {
   });
 });
 
+describe('the version of batches', () => {
+  const sealed = (buffer: AgentBuffer): number => {
+    const batch = openBatch(buffer.seal([gaugeRows('agent-a', 3, 1)], META).bytes);
+    return batch.ok ? batch.header.version : 0;
+  };
+
+  test('is the newest that every logger reads; what was said is kept', () => {
+    let nowMs = START_MS;
+    const buffer = open(root, { now: () => nowMs });
+    const { epoch } = buffer;
+    expect(sealed(buffer)).toBe(1);
+    buffer.markReads('logger-1', 2);
+    buffer.markAcked('logger-1', epoch, [[1, 1]]);
+    expect(sealed(buffer)).toBe(2);
+    buffer.markReads('logger-2', 1);
+    buffer.markAcked('logger-2', epoch, [[1, 1]]);
+    expect(sealed(buffer)).toBe(1);
+    buffer.markReads('logger-2', 3);
+    expect(sealed(buffer)).toBe(2);
+    buffer.markReads('logger-2', 1);
+    buffer.close();
+    const again = open(root, { now: () => nowMs });
+    expect(sealed(again)).toBe(1);
+    nowMs += 5 * DAY_MS;
+    again.markAcked('logger-1', epoch, [[2, 2]]);
+    nowMs += 5 * DAY_MS;
+    // The old one is silent for so long that it no longer counts.
+    expect(sealed(again)).toBe(2);
+    for (const [, ranges] of again.stored()) expect(countValues(ranges)).toBe(6);
+    again.close();
+  });
+
+  test('that is asked for, whoever reads it', () => {
+    const buffer = open(root, { batchVersion: 2 });
+    expect(sealed(buffer)).toBe(2);
+    buffer.close();
+  });
+});
+
 describe('bounds', () => {
   test('days past their age are deleted and recorded, with the event telling what nobody had', () => {
     let nowMs = START_MS;

@@ -18,7 +18,8 @@
 import { mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { highest, HOUR_MS, sealBatch } from '@kaiku/protocol';
-import type { BatchHeader, EpochInventory, HourDigest, RangeSet, TableRows } from '@kaiku/protocol';
+import type { BatchHead, BatchHeader, BatchVersion, EpochInventory, HourDigest } from '@kaiku/protocol';
+import type { RangeSet, TableRows } from '@kaiku/protocol';
 import { BufferError, BufferLockedError } from '../errors.ts';
 import { assertSqliteVersion, isDamage, isFull, isIoError, isLocked, REAL_DISK, type Disk } from './database.ts';
 import { dayBytes, removeDay } from './day-file.ts';
@@ -39,6 +40,8 @@ export interface BufferOptions {
   readonly agent: string;
   readonly maxDays?: number;
   readonly maxDiskPercent?: number;
+  /** Version of the batches sealed. Absent: the newest that every logger heard of lately reads, 1 before any was. */
+  readonly batchVersion?: BatchVersion;
   /** Offset of this machine's clock to the centre's, ms; null when nobody told. Confirms a clock that jumped. */
   readonly clockOffsetMs?: () => number | null;
   /** Replaced in tests, as are the two below. */
@@ -182,7 +185,7 @@ export class AgentBuffer {
       const head = this.#head(meta, sealedMs);
       let batch;
       try {
-        batch = sealBatch(head, tables);
+        batch = sealBatch(head, tables, this.batchVersion);
       } catch (error) {
         if (!(error instanceof RangeError) || countRows(tables) < 2) throw error;
         const [first, second] = halve(tables);
@@ -199,7 +202,7 @@ export class AgentBuffer {
     }
   }
 
-  #head(meta: SealMeta, sealedMs: number): Omit<BatchHeader, 'version' | 'blocks'> {
+  #head(meta: SealMeta, sealedMs: number): BatchHead {
     return {
       agent: this.#options.agent,
       epoch: this.#keeper.epoch,
@@ -357,6 +360,16 @@ export class AgentBuffer {
 
   markPublished({ epoch, seq }: BatchKey): void {
     this.#state.addPublished(epoch, [[seq, seq]]);
+  }
+
+  /** Version of the batches sealed now. */
+  get batchVersion(): BatchVersion {
+    return this.#options.batchVersion ?? (this.#state.readers.newest(this.loggers, this.#now()) >= 2 ? 2 : 1);
+  }
+
+  /** A logger says up to which version it reads batches. @throws what state.db throws */
+  markReads(logger: string, version: number): void {
+    this.#state.readers.note(logger, version);
   }
 
   /** Records a logger's acknowledgement. One for a number never used shows that this buffer was rolled back. */

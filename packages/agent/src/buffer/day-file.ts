@@ -5,9 +5,8 @@
  *
  * Files of version 0.1 hold one table `batch` with both; they are read as they are, and written on in the new tables.
  */
-import { createHash } from 'node:crypto';
 import { existsSync, rmSync, statSync } from 'node:fs';
-import { addAll, addRange, EMPTY_RANGES, type RangeSet } from '@kaiku/protocol';
+import { addAll, addRange, contentOf, EMPTY_RANGES, type RangeSet } from '@kaiku/protocol';
 import type Database from 'better-sqlite3';
 import { openDatabase, setSynchronous, type Db, type Synchronous } from './database.ts';
 
@@ -41,9 +40,6 @@ export type DayRead =
   | { readonly ok: true; readonly bytes: Uint8Array }
   | { readonly ok: false; readonly reason: 'absent' | 'damaged' | 'figures' };
 
-const HASH_AT = 4;
-const HASHED_FROM = 36;
-const HASH_BYTES = 32;
 const BULK_COMMIT_BYTES = 32 * 1024 * 1024;
 
 export class DayFile {
@@ -125,9 +121,9 @@ export class DayFile {
       const { envelope, sha256 } = row;
       if (envelope === null) return { ok: false, reason: 'figures' };
       // The hash stands twice, beside the envelope and in it: damage to either shows.
-      const actual = createHash('sha256').update(envelope.subarray(HASHED_FROM)).digest();
-      if (!actual.equals(envelope.subarray(HASH_AT, HASH_AT + HASH_BYTES))) return { ok: false, reason: 'damaged' };
-      return actual.equals(sha256) ? { ok: true, bytes: envelope } : { ok: false, reason: 'figures' };
+      const content = contentOf(envelope);
+      if (!content.ok) return { ok: false, reason: 'damaged' };
+      return content.digest.equals(sha256) ? { ok: true, bytes: envelope } : { ok: false, reason: 'figures' };
     }
     return { ok: false, reason: 'absent' };
   }
