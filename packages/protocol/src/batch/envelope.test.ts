@@ -285,8 +285,8 @@ describe('frames', () => {
     );
     const cut = (bytes: Uint8Array, encoding: BlockEncoding): void => {
       for (let length = 0; length < bytes.length; length += 1) {
-        const block = { table: 'gauge' as const, rows: 2, encoding, frame: bytes.subarray(0, length) };
-        expect(checkFrame(block, agent).ok).toBe(false);
+        const part = { table: 'gauge' as const, rows: 2, encoding, frame: bytes.subarray(0, length) };
+        expect(checkFrame(part, agent).ok).toBe(false);
       }
     };
     cut(frame, 'zstd');
