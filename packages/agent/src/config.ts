@@ -15,14 +15,17 @@ export type BufferConfig = z.output<typeof bufferSchema>;
 const publishSchema = z.strictObject({
   /** Live batches on their way at once: 16 cover 100 ms of round trip at 160 batches/s. */
   liveInFlight: z.number().int().min(1).max(256).default(16),
-  /** Backlog batches on their way at once: few, so that a live batch never queues behind many. */
+  /** Backlog messages (batches or bundles) on their way at once: few, so that a live batch never queues behind many. */
   backlogInFlight: z.number().int().min(1).max(64).default(4),
-  /** Backlog bytes a second: a day of a large office (about 100 MB) in under a minute, a LAN never notices. */
+  /**
+   * Bytes a second of backlog and replay together: half of what a gigabit network carries. Slower lines need no smaller
+   * number: what is on its way is bounded by how promptly the broker answers.
+   */
   backlogBytesPerSecond: z
     .number()
     .int()
     .min(1024)
-    .default(16 * MIB),
+    .default(64 * MIB),
 });
 export type PublishConfig = z.output<typeof publishSchema>;
 

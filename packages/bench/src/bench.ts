@@ -7,6 +7,8 @@ export interface BenchOptions {
   /** How many samples, and of how many devices, where a bench lets one choose. */
   readonly samples?: number;
   readonly devices?: number;
+  /** Hours of history, where a bench has some. */
+  readonly hours?: number;
   /** Told what is going on, a line at a time. */
   readonly progress: (line: string) => void;
 }

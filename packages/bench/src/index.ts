@@ -14,6 +14,10 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
     describe: 'samples per second sealed onto the disk by an agent, and bytes a sample',
     run: async (options) => (await import('./buffer/buffer.ts')).benchBuffer(options),
   },
+  rebuild: {
+    describe: 'an emptied store filled again from an agent that goes on sealing: samples per second, age of live data',
+    run: async (options) => (await import('./rebuild/rebuild.ts')).benchRebuild(options),
+  },
   insert: {
     describe: 'rows per second of sealed frames into the embedded store, beside JSONEachRow',
     run: async ({ quick, progress }) =>

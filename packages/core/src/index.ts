@@ -5,6 +5,7 @@ export * from './config/installation.ts';
 export * from './config/yaml-source.ts';
 export * from './errors.ts';
 export * from './repair/epoch-ranges.ts';
+export * from './repair/fill-message.ts';
 export * from './repair/pace.ts';
 export * from './repair/replay-queue.ts';
 export * from './repair/responder.ts';

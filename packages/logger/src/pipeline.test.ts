@@ -1,7 +1,7 @@
 /** The flow over a store in memory: what is acknowledged, what is not, and in which order. */
 import { createLog, createMetrics, type Broker } from '@kaiku/core';
 import { until } from '@kaiku/core/testing';
-import { ackMessageSchema, decode, openBatch, type AckMessage } from '@kaiku/protocol';
+import { ackMessageSchema, decode, openBatch, packBundle, type AckMessage } from '@kaiku/protocol';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import { createDirtyHours } from './refine/dirty-hours.ts';
@@ -139,6 +139,24 @@ describe('the flow', () => {
         ],
       },
     ]);
+  });
+
+  test('a bundle: stored in one go, acknowledged once, a bad batch in it quarantined alone', async () => {
+    const { store, acks, send, metrics } = await bench();
+    const good = [1, 2, 3].map((seq) => gaugeBatch({ seq }).bytes);
+    const bad = Buffer.from(gaugeBatch({ seq: 4 }).bytes);
+    bad[bad.length - 1] = (bad.at(-1) ?? 0) ^ 1;
+    const whole = delivery(packBundle([...good, bad]), 'agent-a', 'backlog');
+    send(whole);
+    await until('acknowledged', () => whole.acks === 1);
+    expect(store.calls.filter((call) => /insert|record/.test(call))).toEqual(['insert gauge 3', 'record 3']);
+    expect(store.quarantine).toMatchObject([{ agent: 'agent-a', bytes: bad.length }]);
+    expect(acks).toMatchObject([{ ranges: [[1, 3]], bundles: true }]);
+    const again = delivery(packBundle(good), 'agent-a', 'backlog');
+    send(again);
+    await until('acknowledged again', () => again.acks === 1);
+    expect(store.rows).toHaveLength(3);
+    expect(metrics.figures()['duplicates']).toBe(3);
   });
 
   test('a store that is away: nothing is acknowledged, nothing is given up, then all goes in', async () => {

@@ -1,10 +1,10 @@
 /**
  * The flow of a logger: receive → verify → insert → record → acknowledge, a group of batches at a time.
  *
- * While one group is with the store the next is received and verified, and no more: two groups and
- * what the broker was asked for ahead is all that is in memory. A store that does not take its group
- * stops the pulling, which is the back-pressure; the broker keeps what waits. What has come into the
- * live lane meanwhile joins the next group, so live data waits for one group at most.
+ * While one group is with the store the next ones are received and verified, and no more: three groups (one of them
+ * live) and what the broker was asked for ahead is all that is in memory. A store that does not take its group
+ * stops the pulling, which is the back-pressure; the broker keeps what waits. Live batches wait for one group
+ * of replay or backlog at most; see receive/intake.ts.
  *
  * Before the first group the store is brought to the present schema and the ledger is read from it,
  * for as long as it takes; the same again when the store turns out to have been emptied. What was
@@ -18,20 +18,20 @@ import type { LoggerStore } from './logger-store.ts';
 import { createAcknowledge } from './acknowledge/acknowledge.ts';
 import { isCrowded, isEmptied, LoggerStoppingError } from './errors.ts';
 import { patiently, type Patience } from './insert/patience.ts';
-import { createCollect, type Received } from './receive/collect.ts';
 import { createGroupSizing, type GroupLimits } from './receive/group-size.ts';
-import { commitGroup, type Checked, type CommitContext } from './record/commit.ts';
+import { createIntake, type Group, type Intake, type IntakeSizes } from './receive/intake.ts';
+import { commitGroup, type CommitContext } from './record/commit.ts';
 import { createLedger, type Ledger } from './record/ledger.ts';
 import type { Refiner } from './refine/refiner.ts';
 import { createQuarantine, type Quarantine } from './verify/quarantine.ts';
-import { verifyBatch } from './verify/verify-batch.ts';
+import { openDelivery } from './verify/open-delivery.ts';
 
 export interface PipelineOptions extends GroupLimits {
   readonly name: string;
   readonly broker: Pick<Broker, 'pull' | 'publish' | 'redeliver'>;
   readonly store: LoggerStore;
   readonly refiner: Refiner;
-  /** Told of every message of the replay lane that was dealt with. */
+  /** Told of every batch of the replay lane that was dealt with. */
   readonly onReplayed?: (agent: string, bytes: number) => void;
   /** The store takes data again after it did not, or after it was found without tables. */
   readonly onStoreBack?: () => void;
@@ -51,10 +51,6 @@ export interface Pipeline extends Part {
   readonly quarantine: Quarantine;
 }
 
-interface Arrived extends Checked {
-  readonly lane: StreamKey;
-}
-
 const BROKER_RETRY_MS = 1000;
 
 export function createPipeline(options: PipelineOptions): Pipeline {
@@ -66,8 +62,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   let lastInsertedMs = 0;
   let loop: Promise<void> | undefined;
   const sizing = createGroupSizing(options);
-  const live = { batches: options.groupBatches, bytes: options.groupBytes };
-  const collect = createCollect(broker, name);
+  const sizes = (): IntakeSizes => {
+    const bulk = sizing.size();
+    return { live: { batches: options.groupBatches, bytes: options.groupBytes, rows: bulk.rows }, bulk };
+  };
   const processed: Record<StreamKey, number> = { data: 0, backlog: 0, replay: 0 };
 
   const patience: Patience = {
@@ -102,40 +100,33 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const batches = summaries.reduce((sum, summary) => sum + summary.batches, 0);
     await redeliver();
     log.info({ store: store.name, migrations: applied, epochs: summaries.length, batches }, 'ledger read');
-    return createLedger(summaries, gaps);
+    return createLedger(summaries, gaps, ledger?.epochs());
   };
 
-  const check = (known: Ledger, received: readonly Received[]): readonly Arrived[] =>
-    received.map(({ lane, delivery }) => ({
-      lane,
-      delivery,
-      verdict: verifyBatch(
-        delivery.bytes,
-        lastToken(delivery.subject),
-        (agent, epoch, seq, sha256) => known.hash(agent, epoch, seq) === sha256,
-      ),
-    }));
-  const receive = async (known: Ledger): Promise<readonly Arrived[]> => {
+  /** True when the broker delivers. */
+  const takeIn = async (intake: Intake, busy: Promise<void> | undefined): Promise<boolean> => {
     try {
-      const received = await collect.group(live, sizing.size());
+      await intake.takeIn(sizes(), busy);
       brokerTrouble = false;
-      return check(known, received);
     } catch (error) {
       if (!brokerTrouble) log.warn({ err: error }, 'the broker does not deliver; trying again');
       brokerTrouble = true;
-      await sleep(BROKER_RETRY_MS, undefined, { signal: abort.signal }).catch(() => undefined);
-      return [];
     }
+    return !brokerTrouble;
   };
-  const commitAll = async (context: CommitContext, group: readonly Arrived[]): Promise<void> => {
+  const commitAll = async (context: CommitContext, { kind, batches, bytes, rows }: Group): Promise<void> => {
     const startedMs = performance.now();
-    await commitGroup(context, group);
+    const flood = kind === 'bulk' && batches.length >= options.groupBatches;
+    if (flood) refiner.flood();
+    await commitGroup(context, batches);
+    if (flood) refiner.flood();
     const endedMs = performance.now();
-    const bytes = group.reduce((sum, { delivery }) => sum + delivery.bytes.length, 0);
-    sizing.learn({ batches: group.length, bytes, tookMs: endedMs - startedMs }, endedMs);
+    const done = { batches: batches.length, bytes, rows, tookMs: endedMs - startedMs };
+    if (kind === 'bulk') sizing.learn(done, endedMs);
+    log.debug({ kind, ...done }, 'a group is stored');
     metrics.set('groupBatches', sizing.size().batches);
-    for (const { lane, delivery } of group) {
-      processed[lane] += 1;
+    for (const { lane, first, delivery } of batches) {
+      if (first) processed[lane] += 1;
       if (lane === 'replay') options.onReplayed?.(lastToken(delivery.subject), delivery.bytes.length);
     }
   };
@@ -158,17 +149,23 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       metrics,
       log,
     };
-    let commit = Promise.resolve();
+    const intake = createIntake(broker, name, (delivery) =>
+      openDelivery(delivery, (agent, epoch, seq, sha256) => known.hash(agent, epoch, seq) === sha256),
+    );
+    let commit: Promise<void> | undefined;
+    let failure: { readonly error: unknown } | undefined;
     while (!abort.signal.aborted) {
-      const received = await receive(known);
-      await commit;
-      const late = received.some(({ lane }) => lane !== 'data') ? check(known, await collect.live(live)) : [];
-      const group = [...late, ...received];
-      if (group.length > 0) commit = commitAll(context, group);
-      // Awaited in the next turn; a failure in between must not count as unhandled.
-      commit.catch(() => undefined);
+      const delivered = await takeIn(intake, commit);
+      if (failure !== undefined) throw failure.error;
+      const group = commit === undefined ? intake.next(sizes(), performance.now()) : undefined;
+      if (group !== undefined) {
+        commit = commitAll(context, group)
+          .catch((error: unknown) => (failure = { error }))
+          .then(() => (commit = undefined));
+      } else if (!delivered) await sleep(BROKER_RETRY_MS, undefined, { signal: abort.signal }).catch(() => undefined);
     }
     await commit;
+    if (failure !== undefined) throw failure.error;
   };
 
   return {

@@ -1,3 +1,4 @@
+export * from './batch/bundle.ts';
 export * from './batch/check-frame.ts';
 export * from './batch/envelope.ts';
 export * from './batch/header.ts';

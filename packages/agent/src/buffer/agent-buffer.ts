@@ -94,6 +94,8 @@ export interface BufferUsage {
 const RETRY_MS = 10_000;
 /** A disk with less is full: a batch, its index and the log must fit. */
 const ROOM_BYTES = 1024 * 1024;
+/** In state.db: whether the contested epoch is fenced for good (`1`) or perhaps released (`0`). */
+const FENCED = 'fenced';
 const MAX_DISK_PERCENT = 20;
 const MAX_DAYS = 90;
 
@@ -316,9 +318,23 @@ export class AgentBuffer {
     this.#keeper.begin(reason);
   }
 
-  /** Another instance holds the name: seals on in a contested epoch, of which nothing ever leaves. */
+  /** Another instance holds the name, living or not: seals on in a contested epoch, of which nothing leaves until then. */
   contest(): void {
+    if (this.contested) return;
+    this.#state.set(FENCED, '0');
+    this.#keeper.begin('contested', true);
+  }
+
+  /** Another instance lives under the name: of the present epoch nothing ever leaves. Known after a restart, too. */
+  fence(): void {
     if (!this.contested) this.#keeper.begin('contested', true);
+    if (this.#state.get(FENCED) !== '1') this.#state.set(FENCED, '1');
+  }
+
+  /** The present epoch is contested, and not only for caution. */
+  get fenced(): boolean {
+    // Version 0.1 did not say.
+    return this.contested && this.#state.get(FENCED) !== '0';
   }
 
   /** Nobody else spoke after all: what was sealed in the present, contested epoch leaves like everything else. */

@@ -84,7 +84,11 @@ export class EpochKeeper {
     }
     this.#state.set('identity', actualIdentity);
     this.#recall();
-    if (reason !== undefined) this.begin(reason, this.contested, Math.random());
+    if (reason !== undefined) {
+      this.begin(reason, this.contested, Math.random());
+      // Forgotten in a power cut, the instance would come back as a stranger and wait for its own name.
+      this.#attempt(() => this.#state.secure());
+    }
     this.explain();
   }
 

@@ -155,6 +155,11 @@ export class StateFile {
     this.#dirtyAcked.clear();
   }
 
+  /** What was written so far survives a power cut from here on. */
+  secure(): void {
+    this.#db.pragma('wal_checkpoint(TRUNCATE)');
+  }
+
   close(): void {
     this.flush();
     this.#db.close();

@@ -120,6 +120,17 @@ test('a holder that stays silent (this agent before its buffer was replaced): no
   expect(metrics.figures()['fenced']).toBe(0);
   await until('refused again', () => (metrics.figures()['claims_refused'] ?? 0) >= 3);
   expect(claim.state).toBe('waiting');
+
+  // Killed while it waits: it waits on, and keeps what it kept back.
+  await claim.stop();
+  buffer.close();
+  buffer = openBuffer({ dir, agent: AGENT });
+  claim = openClaim();
+  expect(claim.state).toBe('waiting');
+  expect(buffer.epoch).toBe(epoch);
+  expect([...buffer.stored().keys()]).toEqual([]);
+  await claim.start();
+  claim.attach(broker);
   free = true;
   await until('free', () => claim.state === 'speaking');
   expect(buffer.epoch).toBe(epoch);

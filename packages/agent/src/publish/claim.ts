@@ -19,7 +19,10 @@ const CLOCK_STEP_MS = 500;
 
 export interface ClaimOptions {
   readonly agent: string;
-  readonly buffer: Pick<AgentBuffer, 'instance' | 'epoch' | 'contested' | 'contest' | 'release' | 'absolve'>;
+  readonly buffer: Pick<
+    AgentBuffer,
+    'instance' | 'epoch' | 'contested' | 'fenced' | 'contest' | 'fence' | 'release' | 'absolve'
+  >;
   /** Something changed that loggers and people should know. */
   readonly onChange: (state: ClaimState) => void;
   readonly log: Log;
@@ -40,8 +43,8 @@ export function createClaim({ agent, buffer, onChange, log, metrics, everyMs = A
   const clock = new ClockOffset();
   const rival = new Rival();
   let broker: Pick<Broker, 'connected' | 'request'> | undefined;
-  // A restart while fenced stays fenced until somebody says otherwise.
-  let state: ClaimState = buffer.contested ? 'fenced' : 'asking';
+  // A restart while fenced or waiting stays so until somebody says otherwise.
+  let state: ClaimState = buffer.fenced ? 'fenced' : buffer.contested ? 'waiting' : 'asking';
   let clocksApartMs = Date.now() - performance.now();
 
   const settle = (next: ClaimState): void => {
@@ -50,7 +53,8 @@ export function createClaim({ agent, buffer, onChange, log, metrics, everyMs = A
     const silent = next === 'fenced' || next === 'waiting';
     if (silent) state = next;
     metrics.set('fenced', next === 'fenced' ? 1 : 0);
-    if (silent) buffer.contest();
+    if (next === 'fenced') buffer.fence();
+    else if (next === 'waiting') buffer.contest();
     else if (before === 'waiting') buffer.absolve();
     else buffer.release();
     state = next;

@@ -15,8 +15,8 @@ import type { BatchKey } from '../buffer/agent-buffer.ts';
 
 /** Live batches waiting for a place; beyond it they are backlog. */
 const LIVE_QUEUE = 1000;
-/** Backlog keys worked out at once. */
-const CHUNK = 64;
+/** Backlog keys worked out at once: several bundles of them. */
+const CHUNK = 1024;
 const FIRST_COOL_MS = 10_000;
 const MAX_COOL_MS = 600_000;
 /** Batches whose tries are remembered: beyond it the oldest are forgotten, which only makes it less patient. */
@@ -74,6 +74,11 @@ export class Lanes {
       return key;
     }
     return undefined;
+  }
+
+  /** One taken from the backlog is not sent now: it is the next one again. */
+  putBack(key: BatchKey): void {
+    if (this.#flying.delete(idOf(key))) this.#chunk.unshift(key);
   }
 
   /** One taken has ended. What is `done` must be among the published by now. */

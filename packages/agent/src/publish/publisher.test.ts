@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Broker, count, createLog, createMetrics, Pace, Uplink, type Metrics } from '@kaiku/core';
 import { startNats, until, type TestNats } from '@kaiku/core/testing';
-import { encode, hasValue, openBatch, subjects, type RangeSet } from '@kaiku/protocol';
+import { encode, hasValue, openBatch, openBundle, subjects, type RangeSet } from '@kaiku/protocol';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openBuffer, type AgentBuffer } from '../buffer/agent-buffer.ts';
 import { gaugeRows, META } from '../testing/rows.ts';
@@ -23,6 +23,8 @@ let publisher: Publisher;
 let metrics: Metrics;
 /** What came, by lane, in order of arrival. */
 let came: { lane: string; epoch: number; seq: number }[];
+/** Messages that held several. */
+let bundles: number;
 let uplink: Uplink;
 let maySpeak: boolean;
 
@@ -55,10 +57,15 @@ beforeEach(async () => {
     metrics,
   });
   came = [];
+  bundles = 0;
   for (const lane of ['data', 'backlog'] as const) {
     broker.subscribe(subjects[lane](AGENT), (bytes) => {
-      const batch = openBatch(bytes);
-      if (batch.ok) came.push({ lane, epoch: batch.header.epoch, seq: batch.header.seq });
+      const bundle = openBundle(bytes);
+      if (bundle.ok) bundles += 1;
+      for (const envelope of bundle.ok ? bundle.envelopes : [bytes]) {
+        const batch = openBatch(envelope);
+        if (batch.ok) came.push({ lane, epoch: batch.header.epoch, seq: batch.header.seq });
+      }
     });
   }
 });
@@ -78,8 +85,9 @@ function seal(times: number): void {
   for (let index = 0; index < times; index += 1) buffer.seal([gaugeRows(AGENT, 20, index)], META);
 }
 
-function acknowledge(logger: string, epoch: number, from: number, to: number): void {
+function acknowledge(logger: string, epoch: number, from: number, to: number, reads = false): void {
   const ack = {
+    ...(reads ? { bundles: true } : {}),
     v: 1,
     logger,
     agent: AGENT,
@@ -122,6 +130,27 @@ test('what was sealed before goes in the backlog lane, newest first', async () =
   expect(seqs('data')).toEqual([]);
   expect(seqs('backlog').toSorted((a, b) => b - a)).toEqual(Array.from({ length: 40 }, (_, index) => 40 - index));
   expect(seqs('backlog')[0]).toBeGreaterThanOrEqual(39);
+});
+
+test('bundles when every logger reads them, single batches as soon as one does not', async () => {
+  await publisher.start();
+  publisher.attach(broker);
+  acknowledge('logger-1', 1, 1, 1, true);
+  await until('heard', () => buffer.loggers.has('logger-1'));
+  buffer.bulk(() => seal(500));
+  uplink.attach(broker);
+  await until('all published', () => published()[0]?.[1] === 500 && published().length === 1);
+  await until('all came', () => came.length === 500);
+  expect(bundles).toBeGreaterThan(1);
+  expect(new Set(seqs('backlog')).size).toBe(500);
+  const before = bundles;
+  maySpeak = false;
+  acknowledge('logger-2', 1, 1, 1);
+  await until('heard of the other', () => buffer.loggers.has('logger-2'));
+  buffer.bulk(() => seal(50));
+  maySpeak = true;
+  await until('the others came', () => came.length === 550);
+  expect(bundles).toBe(before);
 });
 
 test('live goes ahead of a large backlog', async () => {

@@ -3,20 +3,21 @@
  *
  * ```
  *  sealed just now ──▶ live lane     kaiku.data.<agent>      at once, a few in flight
- *  everything else ──▶ backlog lane  kaiku.backlog.<agent>   newest first, paced, yields to live
+ *  everything else ──▶ backlog lane  kaiku.backlog.<agent>   newest first, paced, yields to live, in bundles
  *  kaiku.ack.*.<agent> ──▶ buffer    who has what
  * ```
  *
  * Fed by the buffer (`onSealed`, and read back for the backlog). Invariants: a batch counts as published only with its
- * PubAck; what fails stays in the backlog; at most `liveInFlight + backlogInFlight` envelopes are in memory. A broker that is
+ * PubAck; what fails stays in the backlog; at most `liveInFlight + backlogInFlight` messages are in memory. A broker that is
  * away costs nothing but time. What a logger lacks although the broker took it, the logger asks for: see the responder.
  */
 import { ackMessageSchema, addAll, decode, EMPTY_RANGES, subjects } from '@kaiku/protocol';
-import { count, subtract, type Broker, type Log, type Metrics } from '@kaiku/core';
+import { count, fillMessage, subtract, type Broker, type Log, type Metrics } from '@kaiku/core';
 import type { Pace, Part, Subscription, Uplink } from '@kaiku/core';
 import type { AgentBuffer, BatchKey, Sealed } from '../buffer/agent-buffer.ts';
 import type { PublishConfig } from '../config.ts';
 import { Lanes } from './lanes.ts';
+import { createReaders } from './readers.ts';
 
 const IDLE_MS = 500;
 const HOUSEKEEPING_MS = 1000;
@@ -52,6 +53,9 @@ type Lane = 'live' | 'backlog';
 export function createPublisher(options: PublisherOptions): Publisher {
   const { agent, buffer, config, uplink, pace, maySpeak, log, metrics } = options;
   const lanes = new Lanes({ stored: () => buffer.stored(), published: () => buffer.published });
+  const readers = createReaders();
+  /** This broker takes smaller messages only; looked into again at its next connection. */
+  let refusesBundles = false;
   const flying = new Set<Promise<void>>();
   const inFlight = { live: 0, backlog: 0 };
   let subscription: Subscription | undefined;
@@ -63,18 +67,23 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   const usable = (): boolean => uplink.usable && maySpeak();
 
-  const send = async (lane: Lane, key: BatchKey, bytes: Uint8Array): Promise<void> => {
-    const outcome = await uplink.send(lane === 'live' ? subjects.data(agent) : subjects.backlog(agent), bytes);
-    if (outcome === 'done') {
-      buffer.markPublished(key);
-      metrics.add(lane === 'live' ? 'publishedLive' : 'publishedBacklog');
+  const send = async (lane: Lane, keys: readonly BatchKey[], bytes: Uint8Array): Promise<void> => {
+    let outcome = await uplink.send(lane === 'live' ? subjects.data(agent) : subjects.backlog(agent), bytes);
+    if (outcome === 'refused' && keys.length > 1) {
+      refusesBundles = true;
+      outcome = 'failed';
     }
-    lanes.ended(key, outcome, performance.now());
+    const nowMs = performance.now();
+    for (const key of keys) {
+      if (outcome === 'done') buffer.markPublished(key);
+      lanes.ended(key, outcome, nowMs);
+    }
+    if (outcome === 'done') metrics.add(lane === 'live' ? 'publishedLive' : 'publishedBacklog', keys.length);
   };
 
-  const launch = (lane: Lane, key: BatchKey, bytes: Uint8Array): void => {
+  const launch = (lane: Lane, keys: readonly BatchKey[], bytes: Uint8Array): void => {
     inFlight[lane] += 1;
-    const work: Promise<void> = send(lane, key, bytes).finally(() => {
+    const work: Promise<void> = send(lane, keys, bytes).finally(() => {
       flying.delete(work);
       inFlight[lane] -= 1;
       pumpLive();
@@ -103,29 +112,35 @@ export function createPublisher(options: PublisherOptions): Publisher {
     lanes.queueLive({ epoch, seq });
     if (lanes.liveWaiting > 1 || !placeForLive(bytes.length)) return;
     const key = lanes.takeLive();
-    if (key !== undefined) launch('live', key, bytes);
+    if (key !== undefined) launch('live', [key], bytes);
   };
 
   const pumpLive = (): void => {
     while (lanes.liveWaiting > 0 && usable() && placeForLive(0) && !abort.signal.aborted) {
       const key = lanes.takeLive();
       const bytes = key === undefined ? undefined : read(key);
-      if (key !== undefined && bytes !== undefined) launch('live', key, bytes);
+      if (key !== undefined && bytes !== undefined) launch('live', [key], bytes);
     }
   };
 
-  /** Sends one backlog batch if it may. Answers how long to wait before the next, ms. */
+  const mayBundle = (): boolean => !refusesBundles && readers.all(buffer.loggers, Date.now());
+
+  /** Sends one backlog message if it may. Answers how long to wait before the next, ms. */
   const stepBacklog = (): number => {
     if (!usable() || lanes.liveWaiting > 0 || inFlight.backlog >= config.backlogInFlight) return IDLE_MS;
     const nowMs = performance.now();
     const waitMs = Math.max(uplink.lowerWaitMs(), pace.waitMs(nowMs));
     if (waitMs > 0) return Math.min(waitMs, IDLE_MS);
-    const key = lanes.takeBacklog(nowMs);
-    if (key === undefined) return IDLE_MS;
-    const bytes = read(key);
-    if (bytes === undefined) return 0;
-    pace.spend(bytes.length);
-    launch('backlog', key, bytes);
+    const message = fillMessage<BatchKey>({
+      take: () => lanes.takeBacklog(nowMs),
+      read,
+      putBack: (key) => lanes.putBack(key),
+      mostBytes: mayBundle() ? uplink.bundleBytes : 0,
+    });
+    if (message === 'none') return IDLE_MS;
+    if (message === 'gone') return 0;
+    pace.spend(message.bytes.length);
+    launch('backlog', message.keys, message.bytes);
     return 0;
   };
 
@@ -157,7 +172,10 @@ export function createPublisher(options: PublisherOptions): Publisher {
   };
 
   const housekeeping = (): void => {
-    if (uplink.usable && !connected) lanes.reconnected();
+    if (uplink.usable && !connected) {
+      lanes.reconnected();
+      refusesBundles = false;
+    }
     connected = uplink.usable;
     pumpLive();
     try {
@@ -178,6 +196,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       metrics.add('badAcks');
       return;
     }
+    readers.heard(ack.logger, ack.bundles === true, Date.now());
     const ranges = addAll(
       EMPTY_RANGES,
       ack.ranges.filter(([from, to]) => from <= to),

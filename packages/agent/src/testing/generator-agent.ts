@@ -4,8 +4,9 @@
  *
  * ```
  * node generator-agent.ts --config kaiku.yaml --name agent-x --account FILE --series N --every MS
- *                         [--burst-ticks K] [--backfill-hours H]
+ *                         [--burst-ticks K] [--backfill-hours H] [--slices]
  * ```
+ * With `--slices` a tick is sealed as history is: in slices of its devices, every two seconds.
  */
 import { parseArgs } from 'node:util';
 import { createLog, createMetrics, healthPart, loadInstallation, readEntry, repeat, runUntilSignal } from '@kaiku/core';
@@ -13,8 +14,9 @@ import { agentEntrySchema } from '../config.ts';
 import { createForwarding } from '../forwarding.ts';
 import { Generator } from './generator.ts';
 
-/** The clock is looked at this often within a tick. */
+/** The clock is looked at this often within a tick, and at least so often. */
 const LOOKS_PER_TICK = 10;
+const LONGEST_LOOK_MS = 100;
 
 const { values } = parseArgs({
   options: {
@@ -25,6 +27,7 @@ const { values } = parseArgs({
     every: { type: 'string', default: '1000' },
     'burst-ticks': { type: 'string', default: '1' },
     'backfill-hours': { type: 'string', default: '0' },
+    slices: { type: 'boolean', default: false },
   },
 });
 const { config, name, account } = values;
@@ -61,8 +64,8 @@ await runUntilSignal(
     }),
     repeat({
       name: 'generator',
-      everyMs: Math.max(Math.floor(everyMs / LOOKS_PER_TICK), 5),
-      run: () => Promise.resolve(generator.run(Number(values['burst-ticks']))),
+      everyMs: Math.min(Math.max(Math.floor(everyMs / LOOKS_PER_TICK), 5), LONGEST_LOOK_MS),
+      run: () => Promise.resolve(values.slices ? generator.runSlices() : generator.run(Number(values['burst-ticks']))),
       log,
     }),
   ],

@@ -29,7 +29,10 @@ export class Generator {
   readonly #collector: Collector;
   readonly #refs: readonly SeriesRef[];
   readonly #salt: number;
+  readonly #slices: readonly (readonly number[])[];
   #lastTick: number;
+  /** Counted in slices since 1970; follows `#lastTick` until the first slice was sealed. */
+  #lastSlice: number | undefined;
   #lines = '';
 
   constructor(options: GeneratorOptions) {
@@ -41,6 +44,8 @@ export class Generator {
       const { kind, ...name } = known.describeSeries(agent, each);
       return this.#collector.series(name, kind === 'gauge' ? 'gauge' : 'counter');
     });
+    const slices = Math.max(1, Math.floor(everyMs / SLICE_MS));
+    this.#slices = Array.from({ length: slices }, (_, slice) => known.seriesOfSlice(series, slice, slices));
     const lines = this.#readAccount(account);
     this.#appendUnwritten(lines);
     // The present tick may have been sealed a moment before a kill, without its line.
@@ -51,15 +56,14 @@ export class Generator {
   backfill(hours: number): number {
     const { everyMs, buffer, account } = this.#options;
     if (readFileSync(account).length > 0) return 0;
-    const slices = Math.max(1, Math.floor(everyMs / SLICE_MS));
-    const bySlice = Array.from({ length: slices }, (_, slice) => known.seriesOfSlice(this.#refs.length, slice, slices));
+    const slices = this.#slices.length;
     const end = this.#lastTick;
     let batches = 0;
     for (let tick = end - Math.floor((hours * HOUR_MS) / everyMs) + 1; tick <= end; tick += 1) {
       buffer.bulk(() => {
         for (let slice = 0; slice < slices; slice += 1) {
           const sealedMs = tick * everyMs + Math.floor(((slice + 1) * everyMs) / slices);
-          const rows = this.#seal(tick, bySlice[slice] ?? [], slice, slices, sealedMs);
+          const rows = this.#seal(tick, this.#slices[slice] ?? [], slice, slices, sealedMs);
           if (rows > 0) batches += 1;
         }
       });
@@ -78,6 +82,20 @@ export class Generator {
     for (let tick = first; tick <= now; tick += 1) {
       this.#lastTick = tick;
       this.#seal(tick, all, 0, 1);
+      this.#write();
+    }
+  }
+
+  /** As history is: each tick in slices of devices, each sealed at its end. A late one is made up for. */
+  runSlices(): void {
+    const slices = this.#slices.length;
+    const sliceMs = this.#options.everyMs / slices;
+    const last = (this.#lastSlice ??= (this.#lastTick + 1) * slices - 1);
+    const due = Math.floor(Date.now() / sliceMs) - 1;
+    for (let each = Math.max(last + 1, due - slices); each <= due; each += 1) {
+      this.#lastSlice = each;
+      this.#lastTick = Math.floor(each / slices);
+      this.#seal(this.#lastTick, this.#slices[each % slices] ?? [], each % slices, slices);
       this.#write();
     }
   }

@@ -1,6 +1,7 @@
 /**
- * What stands in the lease bucket: `lease.<partition>` and `member.<name>`, small JSON. Keys are never deleted: a
- * released lease and a leaving member are written as such, so that the previous token stays known.
+ * What stands in the lease bucket: `lease.<partition>` and `member.<name>`, small JSON, and `life`, a random id. Keys are
+ * never deleted: a released lease and a leaving member are written as such, so that the previous token stays known.
+ * `life` is written once by whoever misses it: another id is another bucket, be it a wiped one or another site's.
  */
 import { z } from 'zod';
 
@@ -14,6 +15,8 @@ const leaseSchema = z.object({
   token: whole,
   /** Wall clock of the writer: a later holder looks for late data since then. Never compared for expiry. */
   atMs: whole,
+  /** The bucket (`life`) its writer believed to write to; absent before version 0.2. */
+  life: z.string().max(100).optional(),
 });
 export type LeaseRecord = z.infer<typeof leaseSchema>;
 
@@ -23,12 +26,15 @@ const memberSchema = z.object({
   incarnation: z.string().max(100),
   /** False: it is leaving and wants nothing. */
   present: z.boolean(),
+  /** The highest token it knows of, for those who begin on an empty bucket; absent before version 0.2. */
+  top: whole.optional(),
 });
 export type MemberRecord = z.infer<typeof memberSchema>;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+export const LIFE_KEY = 'life';
 export const leaseKey = (partition: number): string => `lease.${partition}`;
 export const memberKey = (name: string): string => `member.${name}`;
 /** Identity of one run of an analyzer. */
@@ -54,6 +60,8 @@ function parse<T>(schema: z.ZodType<T>, bytes: Uint8Array): T | undefined {
   }
 }
 
+export const encodeLife = (life: string): Uint8Array => encoder.encode(life);
+export const decodeLife = (bytes: Uint8Array): string => decoder.decode(bytes);
 export const encodeRecord = (record: LeaseRecord | MemberRecord): Uint8Array => encoder.encode(JSON.stringify(record));
 /** Undefined for what is no lease: it then counts as free, and taking it repairs it. */
 export const decodeLease = (bytes: Uint8Array): LeaseRecord | undefined => parse(leaseSchema, bytes);

@@ -10,8 +10,6 @@ import { startRole } from './processes.ts';
 
 const START_MS = 60_000;
 export const AGENT = 'bench-agent';
-/** A local network, not a line: the agent may send as fast as the centre takes it. */
-const BACKLOG_BYTES_PER_SECOND = 1024 * 1024 * 1024;
 
 export interface Installation {
   readonly processes: Record<'broker' | 'store' | 'logger', ServerProcess> & { agent?: ServerProcess };
@@ -62,7 +60,7 @@ logLevel: warn
 broker: { url: nats://127.0.0.1:${nats} }
 stores: [{ name: bench-store, listen: ${listen} }]
 loggers: [{ name: bench-logger, store: bench-store }]
-agents: [{ name: ${AGENT}, buffer: { maxDays: 3660, maxDiskPercent: 90 }, publish: { backlogBytesPerSecond: ${BACKLOG_BYTES_PER_SECOND} } }]
+agents: [{ name: ${AGENT}, buffer: { maxDays: 3660, maxDiskPercent: 90 } }]
 `,
     );
     const agentFolder = join(folder.path, 'data', 'agent', AGENT);

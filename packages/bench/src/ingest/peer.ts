@@ -2,6 +2,9 @@
  * One run of the peer: vmagent with its disk queue before victoria-metrics, fed the same series, times and
  * values. Remote write, which is what vmagent forwards itself; requests are encoded beforehand and hold a
  * quarter of an hour of each series, so that labels are parsed once for fifteen samples.
+ *
+ * As ours begins with a full buffer, the peer's clock begins with a full queue: victoria-metrics is held still until
+ * vmagent has taken everything. What that took is told beside it.
  */
 import { once } from 'node:events';
 import { Agent, request, type IncomingMessage } from 'node:http';
@@ -10,7 +13,7 @@ import { findBinary, freePort, startProcess, tempDir, waitFor, type ServerProces
 import { BenchError } from '../errors.ts';
 import type { Filled } from './fill-buffer.ts';
 import type { Run } from './ours.ts';
-import { folderBytes, stopwatch } from './processes.ts';
+import { stopwatch } from './processes.ts';
 import { encodeLabels, encodeWriteRequest, snappyLiterals } from './remote-write.ts';
 import type { Workload } from './workload.ts';
 
@@ -83,10 +86,20 @@ export async function runPeer(workload: Workload, filled: Filled): Promise<Run> 
       `-remoteWrite.url=http://127.0.0.1:${vm}/api/v1/write`,
       `-remoteWrite.tmpDataPath=${join(folder.path, 'queue')}`,
     );
+    const received = await stopwatch({ vmagent: forwarder });
+    const sendMs = performance.now();
+    process.kill(store.pid, 'SIGSTOP');
+    let sentS: number;
+    try {
+      await sendAll(agent, bodies);
+      sentS = (performance.now() - sendMs) / 1000;
+      await waitFor(async () => (await rowsQueued(agent)) >= workload.samples, RUN_MS, 'every sample in vmagent');
+    } finally {
+      process.kill(store.pid, 'SIGCONT');
+    }
+    const receiving = await received();
     const spent = await stopwatch({ vmagent: forwarder, victoria_metrics: store });
     const startMs = performance.now();
-    await sendAll(agent, bodies);
-    const sentS = (performance.now() - startMs) / 1000;
     await waitFor(async () => (await rowsAdded(vm)) >= workload.samples, RUN_MS, 'every sample in victoria-metrics');
     await fetch(`http://127.0.0.1:${vm}/internal/force_flush`);
     const { seconds, cpu } = await waitFor(
@@ -104,18 +117,17 @@ export async function runPeer(workload: Workload, filled: Filled): Promise<Run> 
     if (Math.abs(sum / wanted - 1) > 1e-9) throw new BenchError(`victoria-metrics sums to ${sum}, not ${wanted}`);
     await fetch(`http://127.0.0.1:${vm}/internal/force_merge`);
     await waitFor(async () => (await activeMerges(vm)) === 0, RUN_MS, 'the merges of victoria-metrics');
-    // At its end it writes what it still holds in memory.
-    await forwarder.stop();
-    await store.stop();
-    const stored = await folderBytes(join(data, 'data'));
-    const all = await folderBytes(data);
+    const stored = await dataBytes(vm, 'storage/');
+    const index = await dataBytes(vm, 'indexdb');
     return {
       seconds,
       cpu,
       figures: {
-        sent_s: sentS,
-        store_per_sample_bytes: stored / workload.samples,
-        store_all_tables_per_sample_bytes: all / workload.samples,
+        receive_s: sentS,
+        vmagent_receive_cpu_per_million_s: ((receiving['vmagent'] ?? 0) * 1e6) / workload.samples,
+        receiving_included_samples_per_s: workload.samples / (sentS + seconds),
+        store_per_sample_bytes: (stored + index) / workload.samples,
+        store_data_only_per_sample_bytes: stored / workload.samples,
       },
     };
   } finally {
@@ -164,6 +176,10 @@ async function ownMetric(port: number, pattern: RegExp): Promise<number> {
 }
 
 const rowsAdded = (port: number): Promise<number> => ownMetric(port, /^vm_rows_added_to_storage_total /);
+const rowsQueued = (port: number): Promise<number> =>
+  ownMetric(port, /^vmagent_remotewrite_rows_pushed_after_relabel_total[ {]/);
+const dataBytes = (port: number, type: string): Promise<number> =>
+  ownMetric(port, new RegExp(`^vm_data_size_bytes\\{type="${type}`));
 const activeMerges = (port: number): Promise<number> => ownMetric(port, /^vm_active_merges\{type="storage\//);
 
 async function total(port: number, workload: Workload, over: string): Promise<number> {

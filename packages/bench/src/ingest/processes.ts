@@ -1,7 +1,7 @@
 /** Parts of an installation as processes of their own, and what they cost: processor time from the system's account. */
 import { execFileSync } from 'node:child_process';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { startProcess, type ServerProcess } from '@kaiku/testkit';
 
 const MAIN = resolve(import.meta.dirname, '../../../cli/src/main.ts');
@@ -55,15 +55,4 @@ export async function stopwatch(
   const before = new Map(await read());
   return async () =>
     Object.fromEntries((await read()).map(([name, seconds]) => [name, seconds - (before.get(name) ?? 0)]));
-}
-
-/** Bytes of all files below a folder. */
-export async function folderBytes(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const sizes = await Promise.all(
-    entries
-      .filter((entry) => entry.isFile())
-      .map(async (entry) => (await stat(join(entry.parentPath, entry.name)).catch(() => ({ size: 0 }))).size),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -14,11 +14,13 @@ machine; a ratio above 1 means Kaiku is ahead.`,
     quick: { type: 'boolean', help: 'shorter runs, rougher figures' },
     samples: { type: 'number', value: 'N', help: 'samples of the ingest bench (default 10,000,000)' },
     devices: { type: 'number', value: 'N', help: 'devices they come from (default 1,000)' },
+    hours: { type: 'number', value: 'H', help: 'hours of history of the rebuild bench (default 24)' },
   },
   examples: [
     ['kaiku bench graph', 'graphs per second, SVG and PNG, beside rrdtool'],
     ['kaiku bench ingest --samples 2000000', 'from an agent’s buffer to queryable, two million samples'],
     ['kaiku bench buffer', 'samples per second sealed by an agent, and bytes a sample'],
+    ['kaiku bench rebuild --hours 2', 'a store emptied and filled again with two hours of 1,000 devices'],
     ['kaiku bench insert --json', 'rows per second into a store, as JSON'],
   ],
   run: async (args) => {
@@ -33,11 +35,12 @@ machine; a ratio above 1 means Kaiku is ahead.`,
     const bench = BENCHES[name];
     if (bench === undefined)
       throw new UsageError(`there is no bench "${name}"`, { hint: `known: ${names.join(', ')}` });
-    const [samples, devices] = [args.number('samples'), args.number('devices')];
+    const [samples, devices, hours] = [args.number('samples'), args.number('devices'), args.number('hours')];
     const result = await bench.run({
       quick: args.flag('quick'),
       ...(samples === undefined ? {} : { samples }),
       ...(devices === undefined ? {} : { devices }),
+      ...(hours === undefined ? {} : { hours }),
       progress: (line) => void process.stderr.write(`${line}\n`),
     });
     process.stdout.write(args.flag('json') ? `${JSON.stringify(result)}\n` : `${formatBench(result)}\n`);

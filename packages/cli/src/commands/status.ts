@@ -13,8 +13,8 @@ export const statusCommand: Command = {
   name: 'status',
   summary: 'show every part, its lag, and whether the stores agree',
   description: `Listens to the health reports on the broker for 2.5 s and asks every store. Parts of the file that are
-not heard are shown as silent. Exit code 1 when the broker, a part or a store is silent or the stores differ in what
-they hold; being behind by the batches that are just on their way is no difference.`,
+not heard are shown as silent, those stopped by kaiku part hold as held. Exit code 1 when the broker, a part or a
+store is silent or held, or the stores differ in what they hold; being behind by the batches that are just on their way is no difference.`,
   options: {
     config: configOption,
     watch: { type: 'boolean', short: 'w', help: 'again and again, until Ctrl-C' },

@@ -6,8 +6,6 @@ import { AGENT_TO_CENTRE, CENTRE_TO_AGENT, permissionsOf, type KeyHolder } from 
 
 /** Larger than any batch (the largest sealed one is 4 MiB) with headroom. */
 const MAX_PAYLOAD = '8MB';
-/** Said explicitly: the default follows the free disk, and a small one would refuse the streams. */
-const MAX_FILE_STORE = '64GB';
 const MAX_MEMORY_STORE = '256MB';
 /** 500 agents with two connections each, and as much again for a reconnect that overlaps. */
 const MAX_CONNECTIONS = 4096;
@@ -33,13 +31,15 @@ export interface BrokerTls {
 export interface BrokerConfig {
   readonly listen: string;
   readonly storeDir: string;
+  /** Bytes that JetStream may fill. */
+  readonly maxFileStore: number;
   readonly websocket?: string | undefined;
   readonly tls?: BrokerTls | undefined;
   /** File with the users, relative to the configuration's folder; without it everybody may do everything. */
   readonly users?: string | undefined;
 }
 
-export function brokerConfig({ listen, storeDir, websocket, tls, users }: BrokerConfig): string {
+export function brokerConfig({ listen, storeDir, maxFileStore, websocket, tls, users }: BrokerConfig): string {
   const lines = [
     '# Written by kaiku at each start; changes here are lost.',
     `listen: "${listen}"`,
@@ -51,7 +51,7 @@ export function brokerConfig({ listen, storeDir, websocket, tls, users }: Broker
     `max_control_line: ${MAX_CONTROL_LINE}`,
     'jetstream {',
     `  store_dir: ${JSON.stringify(storeDir)}`,
-    `  max_file_store: ${MAX_FILE_STORE}`,
+    `  max_file_store: ${maxFileStore}`,
     `  max_memory_store: ${MAX_MEMORY_STORE}`,
     '}',
   ];

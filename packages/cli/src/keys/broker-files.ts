@@ -10,6 +10,7 @@ import type { Role } from '../commands/role.ts';
 import type { CheckedInstallation } from '../config/installation-check.ts';
 import { CommandError } from '../errors.ts';
 import { brokerConfig, usersConfig } from './broker-config.ts';
+import { roomForStreams } from './broker-room.ts';
 import { CERT_FILE, KEY_FILE, renewWhenOld } from './certificates.ts';
 import { KeyFolder } from './key-folder.ts';
 import type { KeyHolder } from './permissions.ts';
@@ -28,10 +29,12 @@ export async function writeBrokerFiles(listen: string, installation: Installatio
   const { keys, websocket } = installation.broker;
   const file = join(dir, 'nats.conf');
   const users = writeUsers(installation);
+  const storeDir = join(dir, 'jetstream');
   const text = brokerConfig({
     listen,
     websocket,
-    storeDir: join(dir, 'jetstream'),
+    storeDir,
+    maxFileStore: roomForStreams(storeDir),
     tls: usesTls(installation) ? await tlsFiles(keys) : undefined,
     users: users === undefined ? undefined : relative(dir, users),
   });

@@ -1,11 +1,12 @@
 /** Keys and the configuration that follows from them; certificates as TLS itself sees them. */
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:tls';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { brokerConfig, usersConfig } from './broker-config.ts';
+import { roomForStreams } from './broker-room.ts';
 import { daysLeft, makeCertificates, renewWhenOld } from './certificates.ts';
 import { KeyFolder } from './key-folder.ts';
 import { inboxOf, permissionsOf } from './permissions.ts';
@@ -53,12 +54,26 @@ describe('key folder', () => {
 
 describe('configuration', () => {
   test('bounds what a batch may be, what a client may hold, and where streams lie', () => {
-    const text = brokerConfig({ listen: '127.0.0.1:20772', storeDir: '/data/broker/jetstream' });
+    const text = brokerConfig({ listen: '127.0.0.1:20772', storeDir: '/data/broker/jetstream', maxFileStore: 5e9 });
     expect(text).toContain('listen: "127.0.0.1:20772"');
     expect(text).toContain('max_payload: 8MB');
     expect(text).toContain('max_pending: 64MB');
     expect(text).toContain('store_dir: "/data/broker/jetstream"');
+    expect(text).toContain('max_file_store: 5000000000');
     expect(text).not.toMatch(/http|tls|websocket|include/);
+  });
+
+  test('JetStream gets a share of the disk, what it holds included, and never less than its streams reserved', () => {
+    const store = join(dir, 'jetstream');
+    const free = statfsSync(dir).bavail * statfsSync(dir).bsize;
+    const room = roomForStreams(store);
+    expect(room).toBeGreaterThan(0);
+    expect(room).toBeLessThanOrEqual(Math.min(64 * 1024 ** 3, free));
+    const stream = join(store, 'jetstream/$G/streams/KAIKU_DATA');
+    mkdirSync(join(stream, 'obs/logger-1'), { recursive: true });
+    writeFileSync(join(stream, 'obs/logger-1/meta.inf'), '{"ack_wait":1}');
+    writeFileSync(join(stream, 'meta.inf'), JSON.stringify({ name: 'KAIKU_DATA', max_bytes: 9e15 }));
+    expect(roomForStreams(store)).toBe(9e15);
   });
 
   test('agents stand in an account of their own, without JetStream', () => {

@@ -3,6 +3,7 @@ import { Broker, brokerOptions, createLog, describeError, type Installation } fr
 import { decode, healthReportSchema, subjects, type HealthReport } from '@kaiku/protocol';
 import { openStore, type Store } from '@kaiku/store';
 import { storeAddresses } from '@kaiku/store/config';
+import { readRunFile } from '../supervise/lock.ts';
 import type { CheckedInstallation } from '../config/installation-check.ts';
 import {
   compareStores,
@@ -25,12 +26,13 @@ export async function collectStatus(checked: CheckedInstallation): Promise<Statu
   try {
     const [health, asked] = await Promise.all([listen(installation), askStores(stores)]);
     const alarms = asked.find((each) => each.alarms !== undefined)?.alarms;
-    const storeStatus = asked.map(({ status }) => status);
+    const held = heldParts(installation.dataDir);
+    const storeStatus = asked.map(({ status }) => (held.has(`store/${status.name}`) ? heldStore(status) : status));
     return {
       installation: installation.installation,
       atMs: Date.now(),
       brokerProblem: health.problem,
-      parts: partsOf(checked, health.reports),
+      parts: partsOf(checked, health.reports, held),
       stores: storeStatus,
       comparison: compareStores(storeStatus),
       alarms,
@@ -115,13 +117,39 @@ async function askStore(store: Store): Promise<Asked> {
   return Promise.race([ask().catch((error: unknown) => silent(describeError(error).split('\n')[0] ?? '')), late]);
 }
 
-function partsOf({ entries }: CheckedInstallation, reports: ReadonlyMap<string, HealthReport>): readonly PartStatus[] {
+const heldStore = (status: StoreStatus): StoreStatus =>
+  status.problem === undefined ? status : { ...status, problem: 'held' };
+
+/** As the supervisor on this machine tells, where one runs. */
+function heldParts(dataDir: string): ReadonlySet<string> {
+  const run = readRunFile(dataDir);
+  if (run === undefined || !lives(run.pid)) return new Set();
+  return new Set(run.children.filter(({ held }) => held).map(({ role, name }) => `${role}/${name}`));
+}
+
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function partsOf(
+  { entries }: CheckedInstallation,
+  reports: ReadonlyMap<string, HealthReport>,
+  held: ReadonlySet<string>,
+): readonly PartStatus[] {
   const parts: PartStatus[] = entries
     .filter((entry) => entry.role !== 'store' || typeof entry.entry['listen'] === 'string')
-    .map(({ role, name }) => ({ role, name, configured: true, report: reports.get(`${role}/${name}`) }));
+    .map(({ role, name }) => {
+      const key = `${role}/${name}`;
+      return { role, name, configured: true, held: held.has(key), report: reports.get(key) };
+    });
   const known = new Set(parts.map(({ role, name }) => `${role}/${name}`));
   for (const [key, report] of reports) {
-    if (!known.has(key)) parts.push({ role: report.role, name: report.name, configured: false, report });
+    if (!known.has(key)) parts.push({ role: report.role, name: report.name, configured: false, held: false, report });
   }
   return parts;
 }

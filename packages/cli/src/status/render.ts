@@ -21,6 +21,10 @@ const mark = (good: boolean, paint: Style): string => (good ? paint.green('✓')
 function renderParts({ parts, atMs, brokerProblem }: StatusReport, paint: Style): string {
   const rows = parts.map((part) => {
     const { report } = part;
+    if (part.held) {
+      const how = `held: kaiku part release ${part.name} gives it back`;
+      return [paint.yellow('‖'), `${part.role}/${part.name}`, '-', '-', '-', how];
+    }
     if (report === undefined) {
       const why =
         brokerProblem === undefined ? 'silent: no report within 2.5 s' : 'unknown: the broker does not answer';

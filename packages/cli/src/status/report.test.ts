@@ -65,18 +65,22 @@ test('a store that does not answer is left out of the comparison', () => {
   expect(compareStores([store('s1', [[1, 9]]), silent]).state).toBe('unknown');
 });
 
-test('silent parts and stores are shown as such', () => {
+test('silent and held parts and stores are shown as such', () => {
   const report: StatusReport = {
     installation: 'Test',
     atMs: Date.UTC(2026, 10, 22, 15, 0, 0),
     brokerProblem: undefined,
-    parts: [{ role: 'logger', name: 'logger-1', configured: true, report: undefined }],
+    parts: [
+      { role: 'logger', name: 'logger-1', configured: true, held: false, report: undefined },
+      { role: 'web', name: 'web-2', configured: true, held: true, report: undefined },
+    ],
     stores: [{ name: 'store-1', problem: 'connection refused', tables: [], ledger: [] }],
     comparison: { state: 'unknown', equal: undefined, differences: [], behind: [] },
     alarms: [],
   };
   const text = renderStatus(report, style(false));
   expect(text).toContain('logger/logger-1        -    -       -  silent: no report within 2.5 s');
+  expect(text).toContain('‖  web/web-2              -    -       -  held: kaiku part release web-2 gives it back');
   expect(text).toContain('✗  store-1  connection refused');
   expect(text).toContain('✓ no active alarms');
 });

@@ -7,6 +7,8 @@ export interface PartStatus {
   readonly name: string;
   /** Configured here; others are heard on the broker only. */
   readonly configured: boolean;
+  /** Stopped on demand (`kaiku part hold`, a drill), and kept so. */
+  readonly held: boolean;
   /** Undefined: silent. */
   readonly report: HealthReport | undefined;
 }

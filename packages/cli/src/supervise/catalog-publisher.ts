@@ -1,4 +1,7 @@
-/** Puts the checked catalog file into the broker's bucket, waiting for the broker as long as it takes. */
+/**
+ * Puts the checked catalog file into the broker's bucket, waiting for the broker as long as it takes. Where there are
+ * several sites it stays connected: one that comes back without the catalog, or with an old one, is given it.
+ */
 import { userInfo } from 'node:os';
 import type { Catalog } from '@kaiku/catalog';
 import { Broker, brokerOptions, createLog, describeError } from '@kaiku/core';
@@ -8,11 +11,12 @@ import type { Output } from './output.ts';
 
 const RETRY_MS = 1000;
 
-/** Ends when it is published, when there is none, or when told to stop. */
+/** Ends when it is published, when there is none, or when told to stop; `stay`: sites are mended until then. */
 export async function publishInstallationCatalog(
   { installation, catalog, file }: CheckedInstallation,
   output: Output,
   signal: AbortSignal,
+  { stay }: { readonly stay: boolean },
 ): Promise<void> {
   if (catalog === undefined) return;
   const log = createLog({ role: 'cli', name: 'supervisor', level: 'silent' });
@@ -25,7 +29,8 @@ export async function publishInstallationCatalog(
   try {
     await publishWith(broker, catalog, file, output, signal);
   } finally {
-    await broker.close();
+    if (!stay || installation.broker.more.length === 0 || signal.aborted) await broker.close();
+    else signal.addEventListener('abort', () => void broker.close(), { once: true });
   }
 }
 

@@ -11,6 +11,7 @@ import { setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { afterExit, BACKOFF, type BackoffPolicy } from './backoff.ts';
+import type { Probe } from './probes.ts';
 
 export interface ChildSpec {
   readonly role: string;
@@ -20,6 +21,8 @@ export interface ChildSpec {
   readonly env?: Readonly<Record<string, string>>;
   /** Priority behind others of this machine, 0 to 19. */
   readonly nice?: number;
+  /** How to ask it whether it lives; without one only its end is noticed. */
+  readonly probe?: Probe;
 }
 
 /** A part stops within 8 s. */
@@ -198,6 +201,14 @@ export class Child {
       child.kill('SIGTERM');
     }
     await ended;
+  }
+
+  /** Ends it because it does not answer; what follows is what follows any end. */
+  killHung(silentMs: number): void {
+    const pid = this.#process?.pid;
+    if (pid === undefined || this.#state !== 'running') return;
+    this.#events.onChange(this, `has not answered for ${Math.round(silentMs / 1000)} s; killed`, true);
+    signalGroup(pid, 'SIGKILL');
   }
 
   /** Ends it and whatever it started, at once. */

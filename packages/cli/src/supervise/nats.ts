@@ -9,6 +9,7 @@ import { writeBrokerFiles } from '../keys/broker-files.ts';
 import { findProgram } from '../programs.ts';
 import { CommandError } from '../errors.ts';
 import type { ChildSpec } from './child.ts';
+import { brokerProbe } from './probes.ts';
 
 /** @throws CommandError when nats-server is not installed, or its certificate is missing */
 export async function natsSpec(listen: string, installation: Installation): Promise<ChildSpec> {
@@ -21,7 +22,7 @@ export async function natsSpec(listen: string, installation: Installation): Prom
   const config = await writeBrokerFiles(listen, installation);
   const setpriv = findProgram('setpriv');
   const args = ['-c', config];
-  const base = { role: 'broker', name: 'broker' };
+  const base = { role: 'broker', name: 'broker', probe: brokerProbe(listen, installation) };
   if (setpriv === undefined) return { ...base, command: '/bin/sh', args: ['-c', GUARDIAN, 'sh', server, ...args] };
   return { ...base, command: setpriv, args: ['--pdeathsig', 'TERM', server, ...args] };
 }

@@ -22,6 +22,7 @@ import type { Output } from './output.ts';
 import { LogFile } from './log-file.ts';
 import { lockDataDir, type DataLock } from './lock.ts';
 import { answers, natsSpec } from './nats.ts';
+import { roleProbe } from './probes.ts';
 import { Supervisor } from './supervisor.ts';
 
 const BROKER_WITHIN_MS = 15_000;
@@ -111,7 +112,7 @@ async function startAll(options: RunOptions, supervisor: Supervisor, signal: Abo
       });
     }
   }
-  const published = publishInstallationCatalog(checked, output, signal);
+  const published = publishInstallationCatalog(checked, output, signal, { stay: true });
   for (const role of ROLE_ORDER) {
     if (signal.aborted) return;
     if (role === 'agent') {
@@ -147,13 +148,21 @@ function runsHere(entry: RoleEntry, role: Role): boolean {
 /** Who measures goes first: a round-trip time must not contain a rollup. People wait for pages. */
 const NICE: Readonly<Record<Role, number>> = { agent: 0, web: 2, logger: 5, analyzer: 5, store: 5 };
 
-function roleSpec(config: string, { role, name }: RoleEntry): ChildSpec {
+/** An agent keeps nothing in its heap for long; on small machines young garbage must not pile up. */
+const HEAP: Partial<Readonly<Record<Role, readonly string[]>>> = {
+  agent: ['--max-semi-space-size=2', '--max-old-space-size=256'],
+};
+
+function roleSpec(config: string, entry: RoleEntry): ChildSpec {
+  const { role, name } = entry;
+  const probe = roleProbe(entry);
   return {
     role,
     name,
     command: process.execPath,
-    args: [...process.execArgv, MAIN, role, '-c', config, '--name', name],
+    args: [...process.execArgv, ...(HEAP[role] ?? []), MAIN, role, '-c', config, '--name', name],
     nice: NICE[role],
+    ...(probe === undefined ? {} : { probe }),
   };
 }
 
@@ -179,7 +188,7 @@ async function republish(checked: CheckedInstallation, output: Output): Promise<
   const { checkInstallation } = await import('../config/installation-check.ts');
   try {
     const fresh = await checkInstallation(checked.file);
-    await publishInstallationCatalog(fresh, output, new AbortController().signal);
+    await publishInstallationCatalog(fresh, output, new AbortController().signal, { stay: false });
   } catch (error) {
     output.problem(describeError(error));
   }

@@ -1,25 +1,33 @@
 /**
  * Children in stages: what is downstream starts first and stops last. Stopping goes stage by stage
  * under one deadline; a stage that is slow does not eat the time of the others: when its share is
- * over the next one is asked as well, and at the end of the time what is left is killed.
+ * over the next one is asked as well, and at the end of the time what is left is killed. What hangs is
+ * killed and started again (`watch.ts`).
  */
 import { BACKOFF, type BackoffPolicy } from './backoff.ts';
 import { Child, type ChildEvents, type ChildSpec } from './child.ts';
 import { Reaper } from './reaper.ts';
+import { Watch, WATCH, type WatchPolicy } from './watch.ts';
 
 /** `kaiku up` promises an end within 10 s; the rest is for writing the last lines. */
 const STOP_WITHIN_MS = 9500;
 
 export class Supervisor {
   readonly #stages: Child[][] = [];
+  readonly #watches: Watch[] = [];
   readonly #events: ChildEvents;
   readonly #reaper: Reaper;
   readonly #policy: BackoffPolicy;
+  readonly #watchPolicy: WatchPolicy;
   readonly #stopWithinMs: number;
   #stopping: Promise<void> | undefined;
 
-  constructor(events: ChildEvents, { policy = BACKOFF, stopWithinMs = STOP_WITHIN_MS, reaper = new Reaper() } = {}) {
+  constructor(
+    events: ChildEvents,
+    { policy = BACKOFF, watch = WATCH, stopWithinMs = STOP_WITHIN_MS, reaper = new Reaper() } = {},
+  ) {
     this.#reaper = reaper;
+    this.#watchPolicy = watch;
     this.#events = {
       ...events,
       onProcess: (pid, alive) => {
@@ -45,7 +53,11 @@ export class Supervisor {
     if (this.stopping) return [];
     const stage = specs.map((spec) => new Child(spec, this.#events, this.#policy));
     this.#stages.push(stage);
-    for (const child of stage) child.start();
+    for (const child of stage) {
+      child.start();
+      const { probe } = child.spec;
+      if (probe !== undefined) this.#watches.push(new Watch(child, probe, this.#watchPolicy));
+    }
     return stage;
   }
 
@@ -62,6 +74,7 @@ export class Supervisor {
 
   async #stopAll(): Promise<void> {
     const beganMs = Date.now();
+    const unwatched = Promise.all(this.#watches.map((watch) => watch.stop()));
     const stages = this.#stages.toReversed().filter((stage) => stage.length > 0);
     const ends: Promise<unknown>[] = [];
     for (const [index, stage] of stages.entries()) {
@@ -75,6 +88,7 @@ export class Supervisor {
       this.kill();
       await all;
     }
+    await unwatched;
     this.#reaper.close();
   }
 

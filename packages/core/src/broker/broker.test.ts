@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openBatch } from '@kaiku/protocol';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { connect } from '@nats-io/transport-node';
 import { pino } from 'pino';
 import { BrokerError, ConflictError } from '../errors.ts';
 import { startNats, type TestNats } from '../testing/nats-server.ts';
@@ -218,6 +219,24 @@ describe('plain messages', () => {
     expect(heard).toEqual(['kaiku.ack.l.a x']);
     expect(textOf(await broker.request('kaiku.config.a', text('a'), 1000))).toBe('plan for a');
     expect(answers).toBe(1);
+  });
+
+  test('an answer goes to an inbox, and nowhere else an asker may name', async () => {
+    const answerable: boolean[] = [];
+    broker.subscribe('kaiku.cmd.a', (_, __, reply) => answerable.push(reply !== undefined));
+    const asker = await connect({ servers: nats.url });
+    for (const reply of [
+      'kaiku.data.a',
+      '$JS.API.STREAM.PURGE.KAIKU_DATA',
+      '$KV.kaiku_catalog.current',
+      '_INBOX.x.1',
+    ]) {
+      asker.publish('kaiku.cmd.a', text('?'), { reply });
+    }
+    asker.publish('kaiku.cmd.a', text('?'));
+    await until('heard', () => answerable.length === 5);
+    expect(answerable).toEqual([false, false, false, true, false]);
+    await asker.close();
   });
 
   test('a request nobody answers fails retryably', async () => {

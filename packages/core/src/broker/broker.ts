@@ -31,12 +31,14 @@ const WAIT_MS = 1000;
 
 export class Broker {
   readonly #sites: readonly Site[];
+  readonly #mends: boolean;
   readonly #origin = randomBytes(6).toString('base64url');
   #messages = 0;
   readonly #waiting = new Set<() => void>();
   #turn = 0;
 
-  private constructor({ url, more = [], ...options }: BrokerOptions) {
+  private constructor({ url, more = [], mends = true, ...options }: BrokerOptions) {
+    this.#mends = mends;
     const wake = (): void => {
       for (const act of this.#waiting) act();
     };
@@ -232,7 +234,8 @@ export class Broker {
 
   /** Opens a key-value bucket at the first site that answers, creating it where it is missing. @throws BrokerError */
   async bucket(name: string, history = 1): Promise<Bucket> {
-    return openSiteBucket({ name, history, sites: this.#sites, usable: () => this.#usable(`bucket ${name}`) });
+    const usable = (): readonly Site[] => this.#usable(`bucket ${name}`);
+    return openSiteBucket({ name, history, sites: this.#sites, mends: this.#mends, usable });
   }
 
   /** Round-trip to the first site that answers, ms. @throws BrokerError */

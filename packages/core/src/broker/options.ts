@@ -21,6 +21,8 @@ export interface BrokerPlace {
   readonly caFile?: string;
   /** Answers to this process come here, so that permissions can confine them. */
   readonly inboxPrefix?: string;
+  /** Brings the catalog to a site that returns without it (default true): not for those who may only read it. */
+  readonly mends?: boolean;
 }
 
 export interface BrokerOptions extends BrokerPlace {
@@ -56,6 +58,7 @@ export function brokerOptions({ broker, source }: Installation, role: KeyRole, n
     more: broker.more,
     name: `${role} ${name}`,
     inboxPrefix: `_INBOX_${role}-${name}`,
+    mends: role === 'admin',
     ...(seedFile === undefined ? {} : { seedFile }),
     ...(broker.ca === undefined ? {} : { caFile: broker.ca }),
   };

@@ -1,21 +1,24 @@
 /**
  * One bucket over several sites: each operation goes to the first site that answers.
  *
- * Sites know nothing of each other, so after a switch a bucket has other contents and revisions. For
- * leases and claims this is safe: they run out in seconds, their holders write them again, and fencing
- * tokens rise across sites because they begin at the seconds since 1970. The catalog must be the same
+ * Sites know nothing of each other, so after a switch a bucket has other contents and revisions. Claims run out in seconds
+ * and are decided from what was read a moment before. The lease bucket is **pinned**: one opening of it is one site's bucket,
+ * and once another site comes first it fails until it is opened anew, since a revision known from one site may by chance be that of
+ * somebody else's lease at another. The catalog must be the same
  * everywhere: it is **mirrored**, each write also put to the other sites, and when a site comes back
- * the newest writing is copied to where it is missing. Two writers that see different sites only can both win; the
+ * the newest writing is copied to where it is missing (by those who may write it: the command line and the supervisor). Two writers that see different sites only can both win; the
  * later one is kept.
  */
 import { BUCKETS } from '@kaiku/protocol';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BrokerError } from '../errors.ts';
 import { openBucket, type Bucket, type OneBucket } from './bucket.ts';
 import { asBrokerError } from './failure.ts';
 import type { Subscription } from './messages.ts';
 import type { Site } from './site.ts';
 
 const MIRRORED: ReadonlySet<string> = new Set([BUCKETS.catalog]);
+const PINNED: ReadonlySet<string> = new Set([BUCKETS.lease]);
 const LOOK_EVERY_MS = 1000;
 /** Not everybody at once. */
 const MEND_WITHIN_MS = 2000;
@@ -24,12 +27,13 @@ interface SiteBucketOptions {
   readonly name: string;
   readonly history: number;
   readonly sites: readonly Site[];
+  readonly mends: boolean;
   /** Those to try, best first. @throws BrokerError */
   readonly usable: () => readonly Site[];
 }
 
 /** @throws BrokerError when no site is there */
-export async function openSiteBucket({ name, history, sites, usable }: SiteBucketOptions): Promise<Bucket> {
+export async function openSiteBucket({ name, history, sites, mends, usable }: SiteBucketOptions): Promise<Bucket> {
   const opened = new Map<Site, Promise<OneBucket>>();
   const open = (site: Site): Promise<OneBucket> => {
     const known = opened.get(site);
@@ -41,9 +45,14 @@ export async function openSiteBucket({ name, history, sites, usable }: SiteBucke
     opening.catch(() => opened.delete(site));
     return opening;
   };
+  let home: Site | undefined;
   const best = (): Site => {
     const [site] = usable();
     if (site === undefined) throw new Error(`bucket ${name}: no site`);
+    if (PINNED.has(name)) home ??= site;
+    if (home !== undefined && site !== home) {
+      throw new BrokerError(`bucket ${name}: another site comes first now; it must be opened anew`, true);
+    }
     return site;
   };
   const at = async <T>(site: Site, what: string, run: (bucket: OneBucket) => Promise<T>): Promise<T> => {
@@ -62,7 +71,7 @@ export async function openSiteBucket({ name, history, sites, usable }: SiteBucke
     if (mirrored) await Promise.allSettled(others(site).map((other) => at(other, what, again)));
     return result;
   };
-  if (mirrored) {
+  if (mirrored && mends) {
     for (const site of sites) {
       site.onReconnect(() => void mend(sites, at));
     }
@@ -92,7 +101,7 @@ export async function openSiteBucket({ name, history, sites, usable }: SiteBucke
     watch: async (key, onChange) => {
       let watched = best();
       let watch: Subscription = await at(watched, `watch ${key}`, (bucket) => bucket.watch(key, onChange));
-      if (sites.length === 1) return watch;
+      if (sites.length === 1 || PINNED.has(name)) return watch;
       let stopped = false;
       const follow = (next: Subscription): void => {
         watch.stop();

@@ -28,10 +28,15 @@ import { ACK_WAIT_MS, ensureStream, setPatience, type StreamKey } from './stream
 const PUBLISH_TIMEOUT_MS = 5000;
 const API_TIMEOUT_MS = 5000;
 const CLOSE_MS = 2000;
+/**
+ * Where askers wait for answers: their own inbox, or what the server puts in its place between accounts. An answer
+ * sent anywhere else would be this process saying, with its own rights, what the asker may not.
+ */
+const ANSWERABLE = /^(?:_INBOX|_R_)/;
 /** The server looks for overdue messages 100 ms after its patience was changed. */
 const REDELIVER_MS = 400;
 
-export interface SiteOptions extends Omit<BrokerOptions, 'more'> {
+export interface SiteOptions extends Omit<BrokerOptions, 'more' | 'mends'> {
   readonly onChange: () => void;
   readonly wake: () => void;
 }
@@ -262,7 +267,7 @@ export class Site {
           this.#log.warn({ err: error, subject }, 'not allowed to listen');
           return;
         }
-        const answerable = message.reply !== undefined && message.reply !== '';
+        const answerable = ANSWERABLE.test(message.reply ?? '');
         handler({
           data: message.data,
           subject: message.subject,

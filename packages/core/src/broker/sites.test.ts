@@ -207,12 +207,14 @@ describe('buckets', () => {
     watch.stop();
   });
 
-  test('a lease is swapped by one only, before and after a switch', async () => {
-    const bucket = await broker.bucket('kaiku_lease');
+  test('a lease is swapped by one only, before and after a switch, for which the bucket must be opened anew', async () => {
+    let bucket = await broker.bucket('kaiku_lease');
     const revision = await bucket.swap('p0', text('a'), 0);
     await expect(bucket.swap('p0', text('b'), 0)).rejects.toMatchObject({ code: 'BROKER_CONFLICT' });
     await first.kill();
     await until('noticed', () => broker.sites[0]?.connected === false);
+    await expect(bucket.swap('p0', text('b'), revision)).rejects.toMatchObject({ retryable: true });
+    bucket = await broker.bucket('kaiku_lease');
     expect(await bucket.get('p0')).toBeUndefined();
     const results = await Promise.allSettled(['c', 'd'].map((value) => bucket.swap('p0', text(value), 0)));
     expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);

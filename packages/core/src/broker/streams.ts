@@ -17,8 +17,8 @@ export const ACK_WAIT_MS = 10_000;
 /** Deliveries a logger may hold unacknowledged: bounds its memory together with the batch limit. */
 export const MAX_ACK_PENDING = 1000;
 
-/** Less is not worth having: the operator must make room. */
-const LEAST_BYTES = GIB / 8;
+/** Two of the largest batches: with less the operator must make room. */
+const LEAST_BYTES = GIB / 128;
 
 interface Slack {
   readonly retention: RetentionPolicy;
@@ -44,6 +44,8 @@ function streamConfig(key: StreamKey): Partial<StreamConfig> & { name: string } 
     storage: StorageType.File,
     max_age: ageMs * NS_PER_MS,
     num_replicas: 1,
+    // Nobody takes single messages out: they go by age, by room or by acknowledgement.
+    deny_delete: true,
   };
 }
 
@@ -77,7 +79,8 @@ async function addStream(
       if (fitting < bytes) await streams.update(config.name, { max_bytes: fitting / 2 }).catch(() => undefined);
       return;
     } catch (error) {
-      if (!isTooMuch(error) || fitting / 2 < LEAST_BYTES) throw error;
+      // The next try is half of this, and half of that is kept.
+      if (!isTooMuch(error) || fitting / 4 < LEAST_BYTES) throw error;
     }
   }
 }

@@ -59,6 +59,22 @@ export class ReplayQueue {
     request.todo = subtract(request.asked, gather(onItsWay));
   }
 
+  /** One more of the logger whose turn it just was, for the same message; undefined when there is none. */
+  takeMore(logger: string): Wanted | undefined {
+    const request = this.#requests.get(logger);
+    const [key] = request === undefined ? [] : newest(request.todo, 1);
+    if (request === undefined || key === undefined) return undefined;
+    exclude(request.todo, key);
+    request.flying.set(idOf(key), key);
+    return { logger, key };
+  }
+
+  /** One taken did not fit into the message. */
+  putBack({ logger, key }: Wanted): void {
+    const request = this.#requests.get(logger);
+    if (request?.flying.delete(idOf(key)) === true) include(request.todo, key);
+  }
+
   /** The next to send, newest of the logger whose turn it is; undefined when there is none. */
   take(nowMs: number): Wanted | undefined {
     for (const [logger, request] of this.#requests) {

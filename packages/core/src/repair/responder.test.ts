@@ -8,6 +8,7 @@ import {
   inventoryMessageSchema,
   LIST_BYTES,
   listAnswerSchema,
+  openBundle,
   subjects,
   type CommandMessage,
   type InventoryMessage,
@@ -150,6 +151,32 @@ test('two loggers are served together; a repeated request sends nothing twice', 
   await until('heard', () => metrics.figures()['replayRequests'] === 4);
   expect([first.length, second.length]).toEqual([49, 31]);
   expect(metrics.figures()['replayedBatches']).toBe(80);
+});
+
+test('bundles for the logger that reads them, single batches for the other', async () => {
+  command({
+    v: 1,
+    command: 'replay',
+    logger: 'logger-1',
+    wanted: [{ epoch: EPOCH, ranges: [[1, 100]] }],
+    bundles: true,
+  });
+  replay('logger-2', [[1, 100]]);
+  const messages: (readonly string[])[] = [];
+  await until('all for logger-1', async () => {
+    for (const delivery of await broker.pull('replay', 'logger-1', 100, 50).catch(() => [])) {
+      const opened = openBundle(delivery.bytes);
+      const parts = opened.ok ? opened.envelopes : [delivery.bytes];
+      messages.push(parts.map((bytes) => new TextDecoder().decode(bytes)));
+      delivery.ack();
+    }
+    return messages.flat().length >= 99;
+  });
+  expect(messages.length).toBeLessThan(10);
+  const all = Array.from({ length: 100 }, (_, at) => `batch ${100 - at}`).filter((name) => name !== 'batch 13');
+  expect(messages.flat().toSorted()).toEqual(all.toSorted());
+  expect((await pulled('logger-2', (seqs) => seqs.length >= 99)).toSorted((a, b) => a - b)).not.toContain(Number.NaN);
+  expect(metrics.figures()['replayedBatches']).toBe(198);
 });
 
 test('live data first: nothing is replayed while busy', async () => {

@@ -9,7 +9,7 @@
  * ```
  *
  * Keeps no list of its own but the loggers' present requests, which are repeated by them; so everything here may be lost
- * with the process. A few envelopes are in memory at once.
+ * with the process. A few messages are in memory at once.
  */
 import { commandMessageSchema, decode, encode, subjects, type CommandMessage } from '@kaiku/protocol';
 import type { Broker } from '../broker/broker.ts';
@@ -18,6 +18,7 @@ import type { Metrics } from '../report/metrics.ts';
 import type { Part } from '../run/lifecycle.ts';
 import type { Log } from '../run/log.ts';
 import type { BatchSource } from './batch-source.ts';
+import { fillMessage } from './fill-message.ts';
 import { heldOf, inventoryMessages } from './inventory.ts';
 import type { Pace } from './pace.ts';
 import { ReplayQueue, type Wanted } from './replay-queue.ts';
@@ -30,6 +31,8 @@ const NEWS_MS = 200;
 /** After a connection: spread, for all agents connect again at once when a broker returns. */
 const CONNECT_SPREAD_MS = 1000;
 const IN_FLIGHT = 8;
+/** Loggers there may be; those beyond get single envelopes. */
+const MOST_BUNDLING = 100;
 const IDLE_MS = 500;
 const STOP_MS = 2000;
 const DAY_MS = 24 * 3_600_000;
@@ -59,6 +62,10 @@ export function createResponder(options: ResponderOptions): Responder {
   const { source, uplink, pace, busy, mayTell, metrics, log } = options;
   const { agent } = source;
   const queue = new ReplayQueue();
+  /** Loggers whose last request said that they read bundles. */
+  const bundling = new Set<string>();
+  /** This broker takes smaller messages only. */
+  let refusesBundles = false;
   const flying = new Set<Promise<void>>();
   const abort = new AbortController();
   let broker: Pick<Broker, 'connected' | 'publish'> | undefined;
@@ -94,7 +101,9 @@ export function createResponder(options: ResponderOptions): Responder {
     metrics?.set('replayWaiting', queue.waiting);
   };
 
-  const onReplay = ({ logger, wanted }: Command<'replay'>): void => {
+  const onReplay = ({ logger, wanted, bundles }: Command<'replay'>): void => {
+    if (bundles !== true) bundling.delete(logger);
+    else if (bundling.size < MOST_BUNDLING) bundling.add(logger);
     const ranges = new Map(wanted.map((each) => [each.epoch, each.ranges.filter(([from, to]) => from <= to)]));
     for (const [epoch, each] of ranges) source.lacks(logger, epoch, each);
     queue.ask(logger, ranges, heldOf(source.inventory()), performance.now());
@@ -138,29 +147,55 @@ export function createResponder(options: ResponderOptions): Responder {
     }
   };
 
-  const send = async (wanted: Wanted, bytes: Uint8Array): Promise<void> => {
-    const outcome = await uplink.send(subjects.replay(wanted.logger, agent), bytes);
-    queue.ended(wanted, outcome, performance.now());
-    if (outcome === 'done') metrics?.add('replayedBatches');
+  const send = async (logger: string, wanted: readonly Wanted[], bytes: Uint8Array): Promise<void> => {
+    let outcome = await uplink.send(subjects.replay(logger, agent), bytes);
+    if (outcome === 'refused' && wanted.length > 1) {
+      // Too large for this broker, which takes each of them alone.
+      refusesBundles = true;
+      outcome = 'failed';
+    }
+    const nowMs = performance.now();
+    for (const each of wanted) queue.ended(each, outcome, nowMs);
+    if (outcome === 'done') metrics?.add('replayedBatches', wanted.length);
   };
 
-  /** Sends one batch if it may. Answers how long to wait before the next, ms. */
+  const read = (wanted: Wanted, nowMs: number): Uint8Array | undefined => {
+    const { epoch, seq } = wanted.key;
+    try {
+      const bytes = source.read(epoch, seq);
+      if (bytes !== undefined) return bytes;
+      queue.ended(wanted, 'gone', nowMs);
+      dueWithin(NEWS_MS);
+    } catch (error) {
+      queue.ended(wanted, 'late', nowMs);
+      log.error({ err: error, epoch, seq }, 'a batch could not be read for a logger; it is tried again');
+    }
+    return undefined;
+  };
+
+  /** Sends one message if it may. Answers how long to wait before the next, ms. */
   const step = (): number => {
     if (flying.size >= IN_FLIGHT || busy()) return IDLE_MS;
     const now = performance.now();
     const waitMs = Math.max(uplink.lowerWaitMs(), pace.waitMs(now));
     if (waitMs > 0) return Math.min(waitMs, IDLE_MS);
-    const wanted = queue.take(now);
-    if (wanted === undefined) return IDLE_MS;
-    const { epoch, seq } = wanted.key;
-    const bytes = source.read(epoch, seq);
-    if (bytes === undefined) {
-      queue.ended(wanted, 'gone', now);
-      dueWithin(NEWS_MS);
-      return 0;
-    }
-    pace.spend(bytes.length);
-    const work: Promise<void> = send(wanted, bytes).finally(() => {
+    const first = queue.take(now);
+    if (first === undefined) return IDLE_MS;
+    const { logger } = first;
+    let next: Wanted | undefined = first;
+    const message = fillMessage<Wanted>({
+      take: () => {
+        const taken = next ?? queue.takeMore(logger);
+        next = undefined;
+        return taken;
+      },
+      read: (wanted) => read(wanted, now),
+      putBack: (wanted) => queue.putBack(wanted),
+      mostBytes: bundling.has(logger) && !refusesBundles ? uplink.bundleBytes : 0,
+    });
+    if (message === 'none' || message === 'gone') return 0;
+    pace.spend(message.bytes.length);
+    const work: Promise<void> = send(logger, message.keys, message.bytes).finally(() => {
       flying.delete(work);
       wake();
     });
@@ -174,7 +209,7 @@ export function createResponder(options: ResponderOptions): Responder {
       try {
         waitMs = step();
       } catch (error) {
-        log.error({ err: error }, 'a batch could not be read for a logger; it is tried again');
+        log.error({ err: error }, 'what a logger asked for could not be sent; it is tried again');
       }
       await new Promise<void>((done) => {
         if (waitMs === 0) setImmediate(done);

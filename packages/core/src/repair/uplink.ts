@@ -10,6 +10,7 @@
  *
  * A batch counts as sent only with the broker's PubAck. Never throws: every failure is an outcome.
  */
+import { BUNDLE_LIMITS } from '@kaiku/protocol';
 import { BrokerError } from '../errors.ts';
 import type { Metrics } from '../report/metrics.ts';
 import type { Log } from '../run/log.ts';
@@ -33,6 +34,8 @@ const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 30_000;
 /** Share of the window the lower lanes may fill, so that a live batch finds room. */
 const LOWER_SHARE = 0.5;
+/** A bundle takes at most this share of the window: several are on their way, and a live batch waits for one at most. */
+const BUNDLE_SHARE = 1 / 8;
 
 export interface UplinkOptions {
   readonly log: Log;
@@ -80,6 +83,11 @@ export class Uplink {
     const pause = this.#pausedUntilMs - this.#now();
     if (pause > 0) return pause;
     return this.#window.room(0, LOWER_SHARE) ? 0 : Infinity;
+  }
+
+  /** How large a bundle may be at present: as much as the line takes quickly. May be less than one batch. */
+  get bundleBytes(): number {
+    return Math.min(BUNDLE_LIMITS.fillBytes, this.#window.limit * BUNDLE_SHARE);
   }
 
   async send(subject: string, bytes: Uint8Array): Promise<SendOutcome> {

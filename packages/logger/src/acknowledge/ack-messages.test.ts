@@ -30,9 +30,10 @@ describe('ackMessages', () => {
         ],
         firstMs: 1,
         lastMs: 15,
+        bundles: true,
       },
-      { v: 1, logger: 'l', agent: 'b', epoch: 1, ranges: [[1, 1]], firstMs: 1, lastMs: 11 },
-      { v: 1, logger: 'l', agent: 'a', epoch: 2, ranges: [[1, 1]], firstMs: 1, lastMs: 11 },
+      { v: 1, logger: 'l', agent: 'b', epoch: 1, ranges: [[1, 1]], firstMs: 1, lastMs: 11, bundles: true },
+      { v: 1, logger: 'l', agent: 'a', epoch: 2, ranges: [[1, 1]], firstMs: 1, lastMs: 11, bundles: true },
     ]);
   });
 

@@ -25,7 +25,7 @@ export function ackMessages(logger: string, rows: readonly LedgerRow[]): readonl
     const messages: AckMessage[] = [];
     for (let from = 0; from < ranges.length; from += RANGES) {
       const part = toTuples(ranges.slice(from, from + RANGES));
-      messages.push({ v: 1, logger, agent, epoch, ranges: part, firstMs, lastMs });
+      messages.push({ v: 1, logger, agent, epoch, ranges: part, firstMs, lastMs, bundles: true });
     }
     return messages;
   });
@@ -60,6 +60,7 @@ export function standingAcks(
         ranges: toTuples(ranges.slice(-RANGES)),
         firstMs: newestMs,
         lastMs: newestMs,
+        bundles: true,
       })),
   );
 }

@@ -19,7 +19,8 @@ import { createLook, noFindings, type Findings } from './look.ts';
 import { fullTasks, recentTasks, type Target, type Task } from './tasks.ts';
 
 const LOOK_EVERY_MS = 1000;
-const EMPTY_EVERY_MS = 30_000;
+/** A store that was emptied and was back before anybody missed it. */
+const EMPTY_EVERY_MS = 10_000;
 const FIRST_FULL_MS = 60_000;
 /** A look in the background is followed by this many times its duration of rest. */
 const REST_TIMES = 4;

@@ -59,15 +59,24 @@ describe('two loggers on a broker', () => {
     await nats.remove();
   });
 
-  async function ask(instance: string): Promise<ClaimAnswer | undefined> {
+  async function ask(instance: string, agent = 'agent-x'): Promise<ClaimAnswer | undefined> {
     const [broker] = brokers;
-    const request = encode({ v: 1, agent: 'agent-x', instance, startedMs: 1, epoch: 1 });
-    const bytes = await broker?.request(subjects.claim('agent-x'), request, 3000);
+    const request = encode({ v: 1, agent, instance, startedMs: 1, epoch: 1 });
+    const bytes = await broker?.request(subjects.claim(agent), request, 3000);
     return bytes === undefined ? undefined : decode(claimAnswerSchema, bytes);
   }
 
+  test('a holder that is silent is refused for, and nobody counts as a second instance', async () => {
+    expect(await ask(A, 'agent-y')).toMatchObject({ granted: true });
+    for (let turn = 0; turn < 6; turn += 1) {
+      expect(await ask(B, 'agent-y')).toMatchObject({ granted: false, holder: A });
+    }
+    expect(metrics.map((each) => each.figures()['duplicateAgents'])).toEqual([0, 0]);
+    expect(claims.map((each) => each.note())).toEqual(['', '']);
+  });
+
   test('one of two instances is granted, whoever is asked; the other is named', async () => {
-    const first = await Promise.all([A, B, A, B].map(ask));
+    const first = await Promise.all([A, B, A, B].map((each) => ask(each)));
     const holders = new Set(first.map((answer) => answer?.holder));
     expect(holders.size).toBe(1);
     const [holder] = holders;

@@ -22,7 +22,7 @@ const TRIES = 4;
 const AGENTS = 10_000;
 /** Answers under way at a time; who is not answered asks again. */
 const AT_A_TIME = 100;
-/** A refusal counts as long as the refused one would have asked again. */
+/** A refusal by a living holder counts as long as the refused one would have asked again. */
 const DUPLICATE_MS = 60_000;
 const NAMED = 5;
 
@@ -32,6 +32,16 @@ const encoder = new TextEncoder();
 export interface Claims extends Part {
   /** Names under which more than one instance lives; empty when there is none. */
   readonly note: () => string;
+}
+
+/**
+ * What the holder's claim looked like when an instance was first refused. Until it is renewed the holder may be that instance's
+ * own former self: an agent whose buffer was replaced waits for half a minute, and there is nobody else.
+ */
+interface Refusal {
+  readonly holder: string;
+  readonly renewedMs: number;
+  readonly askedMs: number;
 }
 
 export function createClaims(
@@ -45,8 +55,9 @@ export function createClaims(
   let underWay = 0;
   /** The entry as last seen, and since when it is so. */
   const seen = new Map<string, { readonly text: string; readonly sinceMs: number }>();
-  /** Agents with a refused instance, and when it asked last. */
+  /** Agents with a refused instance whose holder lives, and when it asked last. */
   const refused = new Map<string, number>();
+  const firstRefusals = new Map<string, Refusal>();
   metrics.set('duplicateAgents', 0);
 
   const open = async (): Promise<Bucket> => {
@@ -99,10 +110,25 @@ export function createClaims(
       }
     }
   };
+  /** Has the holder been heard of since this instance was first refused? */
+  const isRivalled = ({ agent, instance }: ClaimRequest, holder: string, renewedMs: number): boolean => {
+    const key = `${agent}/${instance}`;
+    const askedMs = performance.now();
+    const before = firstRefusals.get(key);
+    const isKnown = before?.holder === holder && askedMs - before.askedMs < DUPLICATE_MS;
+    firstRefusals.delete(key);
+    firstRefusals.set(key, { holder, renewedMs: isKnown ? before.renewedMs : renewedMs, askedMs });
+    for (const oldest of firstRefusals.keys()) {
+      if (firstRefusals.size <= AGENTS) break;
+      firstRefusals.delete(oldest);
+    }
+    return isKnown && before.renewedMs !== renewedMs;
+  };
   const answer = async (request: ClaimRequest, reply: (bytes: Uint8Array) => void): Promise<void> => {
     const { agent, instance } = request;
     const { granted, holder, sinceMs, renewedMs } = await decided(request);
-    if (!granted) {
+    if (granted) firstRefusals.delete(`${agent}/${instance}`);
+    else if (isRivalled(request, holder, renewedMs)) {
       if (!refused.has(agent)) {
         log.error({ agent, instance, holder }, 'a second instance speaks under the name of an agent; it is kept out');
       }

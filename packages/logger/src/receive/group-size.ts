@@ -1,8 +1,9 @@
 /**
  * How much backlog or replay goes into one group: as much as the store takes in about TARGET_MS, because
- * a live batch may have to wait for one such group. A store that complains of too many parts gets larger
- * groups whatever they take. Never below where it began: the cost of a small insert is the insert, and a busy
- * store that gets many small ones only becomes slower. Pure.
+ * a live batch may have to wait for one such group. Large, because what an insert costs is the insert and not its
+ * rows: sorted and written once in a large part they cost a third of what they cost in small ones, which are merged
+ * again and again. A store that complains of too many parts gets larger groups whatever they take. Never below where
+ * it began: a busy store that gets many small groups only becomes slower. Pure.
  *
  * ```
  *  slow commit ─▶ smaller      quick commit of a full group ─▶ larger      too many parts ─▶ twice as large
@@ -17,38 +18,48 @@ export interface GroupLimits {
 export interface GroupSize {
   readonly batches: number;
   readonly bytes: number;
+  /** Beyond this a larger insert gains nothing: the store cuts it into parts of a million. */
+  readonly rows: number;
 }
 
-const TARGET_MS = 500;
+const TARGET_MS = 900;
+const ROWS = 1_000_000;
 /** Room for growth: bounds memory. */
-const MOST = { times: 16, batches: 1024, bytes: 32 * 1024 * 1024 } as const;
+const MOST = { batches: 8192, bytes: 32 * 1024 * 1024 } as const;
+/** One slow commit may be the machine's hiccup. */
+const LEAST_SHRINK = 0.7;
 /** How long after a complaint groups are not made smaller. */
 const CROWDED_MS = 60_000;
 
 export interface GroupSizing {
   readonly size: () => GroupSize;
-  learn(commit: { batches: number; bytes: number; tookMs: number }, nowMs: number): void;
+  learn(commit: { batches: number; bytes: number; rows: number; tookMs: number }, nowMs: number): void;
   crowded(nowMs: number): void;
 }
 
 export function createGroupSizing({ groupBatches, groupBytes }: GroupLimits): GroupSizing {
   let factor = 1;
   let crowdedMs = -Infinity;
-  const most = Math.max(1, Math.min(MOST.times, MOST.batches / groupBatches, MOST.bytes / groupBytes));
+  const most = Math.max(1, MOST.batches / groupBatches);
   const set = (next: number): void => {
     factor = Math.min(most, Math.max(1, next));
   };
   const size = (): GroupSize => ({
     batches: Math.max(1, Math.round(groupBatches * factor)),
-    bytes: Math.max(64 * 1024, Math.round(groupBytes * factor)),
+    bytes: Math.max(64 * 1024, Math.min(Math.round(groupBytes * factor), Math.max(groupBytes, MOST.bytes))),
+    rows: ROWS,
   });
   return {
     size,
-    learn: ({ batches, bytes, tookMs }, nowMs) => {
+    learn: ({ batches, bytes, rows, tookMs }, nowMs) => {
       const now = size();
-      const full = batches >= now.batches || bytes >= now.bytes;
-      if (tookMs > TARGET_MS && nowMs - crowdedMs > CROWDED_MS) set(factor * Math.max(0.5, TARGET_MS / tookMs));
-      else if (full && tookMs < TARGET_MS / 2) set(factor * 1.5);
+      const full = batches >= now.batches || bytes >= now.bytes || rows >= now.rows;
+      if (tookMs > TARGET_MS) {
+        if (nowMs - crowdedMs <= CROWDED_MS) return;
+        // The factor may be beyond what other limits allowed: from what was sent, not from what was allowed.
+        const sent = Math.max(batches / groupBatches, bytes / groupBytes, 1);
+        set(Math.min(factor, sent) * Math.max(LEAST_SHRINK, TARGET_MS / tookMs));
+      } else if (full && tookMs < TARGET_MS / 2) set(factor * 2);
     },
     crowded: (nowMs) => {
       crowdedMs = nowMs;

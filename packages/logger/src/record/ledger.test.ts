@@ -90,10 +90,22 @@ describe('a ledger that doubts', () => {
       'hash 5',
     ]);
     expect(ledger.epochs()[0]?.watermarkMs).toBe(0);
+    expect(ledger.epochs()[0]?.gone).toEqual([[3, 4]]);
     for (const seq of [3, 4]) ledger.add(row(seq));
     expect(held(ledger)).toEqual([[1, 9]]);
+    expect(ledger.epochs()[0]?.gone).toEqual([]);
     expect(ledger.isDoubted('a', 1, 3)).toBe(false);
     expect(ledger.epochs()[0]?.watermarkMs).toBe(950);
+  });
+
+  test('read anew from a store that was emptied, it knows what is gone', () => {
+    const before = createLedger([]);
+    for (let seq = 1; seq <= 9; seq += 1) before.add(row(seq));
+    const summary = { agent: 'a', epoch: 1, batches: 0, rows: 0, firstMs: 0, lastMs: 0 };
+    const anew = createLedger([{ ...summary, ranges: [[8, 9]] }], [], before.epochs());
+    expect(held(anew)).toEqual([[8, 9]]);
+    expect(anew.epochs()[0]?.gone).toEqual([[1, 7]]);
+    expect(createLedger([], [], before.epochs()).epochs()[0]).toMatchObject({ ranges: [], gone: [[1, 9]] });
   });
 
   test('takes over what the store has, but not what it doubts to be whole', () => {

@@ -40,6 +40,8 @@ interface EpochState {
   refused: RangeSet;
   /** Not held, though the store has their ledger rows. */
   doubted: RangeSet;
+  /** Held once, found missing by an audit. */
+  gone: RangeSet;
   /** Newest sample time of any batch. */
   newestMs: number;
   /** Newest sample time of the batches 1..n that are here without an open gap; 0 when unknown. */
@@ -58,6 +60,8 @@ export interface EpochView {
   /** Gaps with their reason in the store. */
   readonly lost: RangeSet;
   readonly refused: RangeSet;
+  /** Held once, found missing by an audit: the transport will not bring it again by itself. */
+  readonly gone: RangeSet;
   readonly newestMs: number;
   readonly watermarkMs: number;
 }
@@ -127,8 +131,8 @@ function advance(state: EpochState): void {
   }
 }
 
-function viewOf({ agent, epoch, ranges, lost, refused, newestMs, watermarkMs }: EpochState): EpochView {
-  return { agent, epoch, ranges, lost, refused, newestMs, watermarkMs };
+function viewOf({ agent, epoch, ranges, lost, refused, gone, newestMs, watermarkMs }: EpochState): EpochView {
+  return { agent, epoch, ranges, lost, refused, gone, newestMs, watermarkMs };
 }
 
 /** Something below may have been taken away. */
@@ -145,7 +149,12 @@ export function openGaps({ ranges, lost, refused }: Pick<EpochView, 'ranges' | '
   return holes.length === 0 ? holes : subtract(subtract(holes, lost), refused);
 }
 
-export function createLedger(summaries: readonly LedgerSummary[], gaps: readonly GapRow[] = []): Ledger {
+/** @param before what was held before the store was read anew: what of it is not found is gone */
+export function createLedger(
+  summaries: readonly LedgerSummary[],
+  gaps: readonly GapRow[] = [],
+  before: readonly Pick<EpochView, 'agent' | 'epoch' | 'ranges'>[] = [],
+): Ledger {
   const agents = new Map<string, Map<number, EpochState>>();
   const hashes = new Map<string, string>();
 
@@ -155,8 +164,9 @@ export function createLedger(summaries: readonly LedgerSummary[], gaps: readonly
     if (epochs === undefined) agents.set(agent, (epochs = new Map()));
     let state = epochs.get(epoch);
     if (state === undefined) {
-      const none = { ranges: EMPTY_RANGES, lost: EMPTY_RANGES, refused: EMPTY_RANGES, doubted: EMPTY_RANGES };
-      state = { agent, epoch, ...none, newestMs: 0, watermarkMs: 0, contiguous: 0, above: new Map() };
+      const held = { ranges: EMPTY_RANGES, lost: EMPTY_RANGES, refused: EMPTY_RANGES };
+      const missed = { doubted: EMPTY_RANGES, gone: EMPTY_RANGES };
+      state = { agent, epoch, ...held, ...missed, newestMs: 0, watermarkMs: 0, contiguous: 0, above: new Map() };
       epochs.set(epoch, state);
     }
     return state;
@@ -188,6 +198,7 @@ export function createLedger(summaries: readonly LedgerSummary[], gaps: readonly
       if (fresh.length === 0) continue;
       count += countValues(fresh);
       state.ranges = state.ranges.length === 0 ? fresh : addAll(state.ranges, fresh);
+      if (state.gone.length > 0) state.gone = subtract(state.gone, fresh);
       state.newestMs = Math.max(state.newestMs, lastMs);
       advance(state);
     }
@@ -205,6 +216,10 @@ export function createLedger(summaries: readonly LedgerSummary[], gaps: readonly
 
   adopt(summaries);
   explain(gaps);
+  for (const { agent, epoch, ranges } of before) {
+    const gone = subtract(ranges, find(agent, epoch)?.ranges ?? EMPTY_RANGES);
+    if (gone.length > 0) epochOf(agent, epoch).gone = gone;
+  }
 
   return {
     has: (agent, epoch, seq) => hasValue(find(agent, epoch)?.ranges ?? EMPTY_RANGES, seq),
@@ -214,6 +229,7 @@ export function createLedger(summaries: readonly LedgerSummary[], gaps: readonly
       const state = epochOf(agent, epoch);
       state.ranges = addRange(state.ranges, seq);
       if (state.doubted.length > 0) state.doubted = subtract(state.doubted, [[seq, seq]]);
+      if (state.gone.length > 0) state.gone = subtract(state.gone, [[seq, seq]]);
       state.newestMs = Math.max(state.newestMs, lastMs);
       if (state.above.size < REMEMBERED_TIMES) state.above.set(seq, lastMs);
       advance(state);
@@ -229,6 +245,7 @@ export function createLedger(summaries: readonly LedgerSummary[], gaps: readonly
       else state.doubted = subtract(state.doubted, ranges);
       if (count === 0) return 0;
       state.ranges = left;
+      state.gone = addAll(state.gone, gone);
       forget(agent, epoch, gone, count);
       fallBack(state);
       return count;

@@ -34,8 +34,11 @@ export interface Slice {
 
 export interface DirtyHours {
   mark(firstMs: number, lastMs: number, insertedMs: number, nowMs: number): void;
-  /** The newest run of due hours, taken off the list; undefined when none is due. */
-  take(nowMs: number): Slice | undefined;
+  /**
+   * The newest run of due hours, taken off the list; undefined when none is due.
+   * @param fromMs hours before it are left for later
+   */
+  take(nowMs: number, fromMs?: number): Slice | undefined;
   /** Puts a slice back that could not be recomputed. */
   putBack(slice: Slice): void;
   /** The slice is done: it no longer holds the cursor back. */
@@ -87,16 +90,17 @@ export function createDirtyHours(waitMs = WAIT_MS): DirtyHours {
 
   return {
     mark,
-    take: (nowMs) => {
+    take: (nowMs, fromMs = -Infinity) => {
+      const lowest = Math.floor(fromMs / HOUR_MS);
       let top: number | undefined;
       for (const hour of waiting.keys()) {
-        if ((top === undefined || hour > top) && isDue(hour, nowMs)) top = hour;
+        if (hour >= lowest && (top === undefined || hour > top) && isDue(hour, nowMs)) top = hour;
       }
       if (top === undefined) return undefined;
       const hours: number[] = [];
       for (
         let hour = top;
-        hours.length < SLICE_HOURS && waiting.has(hour) && (hour === top || isDue(hour, nowMs));
+        hour >= lowest && hours.length < SLICE_HOURS && waiting.has(hour) && (hour === top || isDue(hour, nowMs));
         hour -= 1
       ) {
         hours.push(hour);

@@ -10,13 +10,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { repeat, type Log, type Metrics, type RepeatedPart } from '@kaiku/core';
 import type { LoggerStore } from '../logger-store.ts';
-import { createDirtyHours, type DirtyHours, type Slice } from './dirty-hours.ts';
+import { createDirtyHours, HOUR_MS, type DirtyHours, type Slice } from './dirty-hours.ts';
 
 const LOOK_EVERY_MS = 1000;
 /** Share of time: a call of 1 s is followed by 0.5 s of rest. */
 const REST_SHARE = 0.5;
 const LONGEST_REST_MS = 5000;
 const CURSOR_EVERY_MS = 10_000;
+/**
+ * While a flood of backlog or replay comes in, the store's time is the raw data's: only the running hour and the one
+ * before are recomputed. After FLOOD_WAIT_MS of it the others get their turn too, for a tenth of the time.
+ */
+const FLOOD_MS = 3000;
+const FLOOD_WAIT_MS = 120_000;
+const FLOOD_REST_SHARE = 9;
 /** After a failure the store is left alone for a while. */
 const RETRY_MS = 5000;
 /** Rows read at a time when a restart looks for what was not rolled up. */
@@ -26,6 +33,8 @@ export interface Refiner {
   readonly part: RepeatedPart;
   /** Sample times that are new in the store. */
   mark(firstMs: number, lastMs: number, insertedMs: number): void;
+  /** A large group of backlog or replay goes into the store. */
+  flood(): void;
   /** Marks everything recorded since the store's cursor; to be called once, before `part` starts. */
   resume(): Promise<number>;
 }
@@ -51,6 +60,9 @@ export function createRefiner({
   let cursorAtMs = -Infinity;
   let troubled = false;
   let restUntilMs = 0;
+  let floodMs = -Infinity;
+  /** Since when the past waits for a flood to end. */
+  let floodedSinceMs = -Infinity;
   metrics.add('rollupHours', 0);
 
   const nextRevision = (): number => {
@@ -65,6 +77,14 @@ export function createRefiner({
     cursor = next;
     cursorAtMs = nowMs;
   };
+  const isFlooded = (): boolean => performance.now() - floodMs < FLOOD_MS;
+  const takeSlice = (): Slice | undefined => {
+    const nowMs = Date.now();
+    const newest = dirty.take(nowMs, nowMs - HOUR_MS);
+    if (newest !== undefined) return newest;
+    if (isFlooded() && performance.now() - floodedSinceMs < FLOOD_WAIT_MS) return undefined;
+    return dirty.take(nowMs);
+  };
   const recompute = async (slice: Slice): Promise<void> => {
     const startedMs = performance.now();
     try {
@@ -77,12 +97,13 @@ export function createRefiner({
     const tookMs = performance.now() - startedMs;
     metrics.add('rollupHours', slice.hours.length);
     metrics.set('rollupMs', tookMs);
-    await sleep(Math.min(tookMs * REST_SHARE, LONGEST_REST_MS));
+    const rest = isFlooded() ? FLOOD_REST_SHARE : REST_SHARE;
+    await sleep(Math.min(tookMs * rest, LONGEST_REST_MS));
   };
   const run = async (signal: AbortSignal): Promise<void> => {
     if (performance.now() < restUntilMs) return;
     try {
-      for (let slice = dirty.take(Date.now()); slice !== undefined; slice = dirty.take(Date.now())) {
+      for (let slice = takeSlice(); slice !== undefined; slice = takeSlice()) {
         await recompute(slice);
         if (signal.aborted) break;
       }
@@ -102,6 +123,10 @@ export function createRefiner({
     mark: (firstMs, lastMs, insertedMs) => {
       newestInsertedMs = Math.max(newestInsertedMs, insertedMs);
       dirty.mark(firstMs, lastMs, insertedMs, Date.now());
+    },
+    flood: () => {
+      if (!isFlooded()) floodedSinceMs = performance.now();
+      floodMs = performance.now();
     },
     resume: async () => {
       cursor = await store.refine.cursor();

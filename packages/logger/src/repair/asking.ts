@@ -27,8 +27,8 @@ const BUSY_PATIENCE = 4;
 const REPEAT_MS = 60_000;
 /** Repeated only while most of it is with the agent: what is on its way would be sent twice. */
 const AT_AGENT = 4;
-/** A window is renewed when no more than this share of it is outstanding. */
-const RENEW_SHARE = 8;
+/** A window is renewed when no more than this share of it is outstanding: a quarter of the largest lasts a second. */
+const RENEW_SHARE = 4;
 /** One command: at most so many epochs, and so many ranges in all. */
 const MOST = { epochs: 50, ranges: 5000 } as const;
 

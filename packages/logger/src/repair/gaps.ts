@@ -10,7 +10,8 @@
  *  a hole below what is here ──────┘                    └─ unknown ────────▶ record it as forgotten
  * ```
  *
- * Overdue: the transport will not bring it by itself any more (transport.ts). A number is forgotten when
+ * Overdue: the transport will not bring it by itself any more (transport.ts); at once, where it had arrived
+ * before and the store has lost it. A number is forgotten when
  * every living instance of its agent has told all it knows, after the hole was noticed, and none knew it.
  */
 import {
@@ -34,7 +35,7 @@ import { horizonOf, isPassed, lowered, type Horizon, type Transport } from './tr
 const AGENTS_AT_A_TIME = 32;
 /** All windows together, in bytes by the mean size of what came lately: what the replay stream holds easily. */
 const WINDOW_BYTES = 128 * 1024 * 1024;
-const WINDOW = { least: 16, most: 4096 } as const;
+const WINDOW = { least: 16, most: 8192 } as const;
 const LOSSES_AT_A_TIME = 1000;
 /** Between two inquiries after an inventory: doubled each time it did not help. */
 const INQUIRY_MS = { first: 10_000, longest: 600_000 } as const;
@@ -72,8 +73,8 @@ interface EpochGaps {
   noticedMs: number;
 }
 
-/** Follows what is missing of one epoch; answers what of it is overdue. */
-function follow(gaps: EpochGaps, missing: RangeSet, transport: Transport, settleMs: number): RangeSet {
+/** Follows what is missing of one epoch; answers what of it is overdue. `gone` had arrived before. */
+function follow(gaps: EpochGaps, missing: RangeSet, gone: RangeSet, transport: Transport, settleMs: number): RangeSet {
   gaps.overdue = intersect(gaps.overdue, missing);
   let known = gaps.overdue;
   const cohorts: Cohort[] = [];
@@ -85,9 +86,12 @@ function follow(gaps: EpochGaps, missing: RangeSet, transport: Transport, settle
     if (isPassed(next, transport, settleMs)) gaps.overdue = addAll(gaps.overdue, left);
     else cohorts.push({ ranges: left, horizon: next });
   }
-  const fresh = subtract(missing, known);
+  const noticed = subtract(missing, known);
+  if (noticed.length > 0) gaps.noticedMs = transport.atMs;
+  const settled = intersect(noticed, gone);
+  if (settled.length > 0) gaps.overdue = addAll(gaps.overdue, settled);
+  const fresh = subtract(noticed, gone);
   if (fresh.length > 0) {
-    gaps.noticedMs = transport.atMs;
     const horizon = horizonOf(transport);
     const last = cohorts.at(-1);
     if (last !== undefined && cohorts.length >= COHORTS) {
@@ -213,7 +217,7 @@ export function createGapPlanner(settleMs: number): GapPlanner {
             continue;
           }
           const gaps = gapsOf(agent, epoch);
-          const overdue = follow(gaps, missing, transport, settleMs);
+          const overdue = follow(gaps, missing, view?.gone ?? EMPTY_RANGES, transport, settleMs);
           open += countValues(addAll(forgettable, overdue));
           if (overdue.length === 0) continue;
 

@@ -28,8 +28,21 @@ export interface Repair extends Part {
   readonly inventories: Inventories;
   /** Batches that are missing and to be had, as last planned. */
   readonly waiting: () => number;
-  /** A message of the replay lane was dealt with. */
+  /** A batch of the replay lane was dealt with. */
   arrived(agent: string, bytes: number): void;
+}
+
+/** Tells a lane's lag in batches: as many a message as there were of late. */
+function createBundled(): (lane: Transport['replay'], batches: number) => Transport['replay'] {
+  let seen = { messages: 0, batches: 0 };
+  let each = 1;
+  return ({ processed, lag }, batches) => {
+    if (processed > seen.messages) {
+      each = Math.max(1, (batches - seen.batches) / (processed - seen.messages));
+      seen = { messages: processed, batches };
+    }
+    return { processed, lag: lag * each };
+  };
 }
 
 export function createRepair({ name, settleMs, broker, pipeline, metrics, log }: RepairOptions): Repair {
@@ -37,7 +50,10 @@ export function createRepair({ name, settleMs, broker, pipeline, metrics, log }:
   let planner: GapPlanner | undefined;
   let planned: Ledger | undefined;
   let waiting = 0;
+  /** Batches of the replay lane dealt with since start. */
+  let arrivals = 0;
   let hearing: Subscription | undefined;
+  const bundled = createBundled();
   for (const figure of ['repairedBatches', 'recordedGaps', 'badInventories']) metrics.add(figure, 0);
 
   const ask = (agent: string): void => broker.publish(subjects.command(agent), encode({ v: 1, command: 'inventory' }));
@@ -64,7 +80,7 @@ export function createRepair({ name, settleMs, broker, pipeline, metrics, log }:
       transport = {
         data: await lane('data'),
         backlog: await lane('backlog'),
-        replay: await lane('replay'),
+        replay: bundled(await lane('replay'), arrivals),
         atMs: performance.now(),
       };
     } catch (error) {
@@ -91,7 +107,10 @@ export function createRepair({ name, settleMs, broker, pipeline, metrics, log }:
         epoch,
         ranges: ranges.map(([from, to]): [number, number] => [from, to]),
       }));
-      broker.publish(subjects.command(agent), encode({ v: 1, command: 'replay', logger: name, wanted: list }));
+      broker.publish(
+        subjects.command(agent),
+        encode({ v: 1, command: 'replay', logger: name, wanted: list, bundles: true }),
+      );
     }
     for (const agent of plan.inventories) ask(agent);
   };
@@ -102,6 +121,7 @@ export function createRepair({ name, settleMs, broker, pipeline, metrics, log }:
     inventories,
     waiting: () => waiting,
     arrived: (agent, bytes) => {
+      arrivals += 1;
       planner?.arrived(agent, bytes, performance.now());
     },
     start: async () => {

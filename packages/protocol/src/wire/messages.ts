@@ -23,6 +23,8 @@ export const ackMessageSchema = z.object({
   lastMs: whole,
   /** The newest batch version this logger reads. Absent from loggers that read only version 1. */
   reads: whole.optional(),
+  /** This logger reads bundles. Absent from older ones. */
+  bundles: z.boolean().optional(),
 });
 export type AckMessage = z.infer<typeof ackMessageSchema>;
 

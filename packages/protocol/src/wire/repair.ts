@@ -74,6 +74,8 @@ export const repairCommands = [
     command: z.literal('replay'),
     logger: name,
     wanted: z.array(z.object({ epoch: whole, ranges })).max(50),
+    /** They may come in bundles. Absent from older loggers. */
+    bundles: z.boolean().optional(),
   }),
   /** Request: answer with an AuditAnswer for the batches of an epoch sealed in [fromMs, toMs), at most a day. */
   z.object({ v: z.literal(1), command: z.literal('audit'), logger: name, epoch: whole, fromMs: whole, toMs: whole }),

@@ -8,8 +8,10 @@ import { splitAddress, type Log, type Metrics, type Part } from '@kaiku/core';
 import { StoreStartError } from '../errors.ts';
 import { answerError } from './answer.ts';
 import { Engine } from './engine.ts';
+import { endOnFatalSignals } from './fatal-signals.ts';
 import { createHandler } from './handler.ts';
 import { Spool } from './spool.ts';
+import { watchdog } from './watchdog.ts';
 
 export interface EmbeddedServerOptions {
   /** This store's own folder. */
@@ -36,11 +38,15 @@ export function embeddedServer(options: EmbeddedServerOptions): Part {
   let engine: Engine | undefined;
   let server: Server | undefined;
   let stopping = false;
+  const guard = watchdog();
 
   return {
     name: 'embedded-store',
     start: async () => {
+      await guard.start();
       const opened = Engine.open(folder, { memoryBytes: memoryLimitMb * MIB, threads: THREADS });
+      endOnFatalSignals();
+      guard.opened();
       const spool = new Spool(join(folder, 'spool'));
       const handler = createHandler({
         engine: opened,
@@ -90,6 +96,7 @@ export function embeddedServer(options: EmbeddedServerOptions): Part {
       const cut = setTimeout(() => http?.closeAllConnections(), 500);
       await closed;
       clearTimeout(cut);
+      await guard.stop();
     },
   };
 }

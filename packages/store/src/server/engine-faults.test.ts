@@ -120,6 +120,20 @@ it('keeps every acknowledged insert through kills in the middle of inserting', a
   expect(Number(row?.['n'])).toBe(acknowledged * 100);
 }, 90_000);
 
+it.each(['SIGABRT', 'SIGSEGV'] as const)(
+  '%s ends the process at once, and it starts again',
+  async (signal) => {
+    await store.insertFrames('gauge', [frame(T0 + 50_000, 10)]);
+    await embedded.end(signal);
+    await embedded.start();
+    const [row] = await store.query(
+      `SELECT count() AS n FROM gauge FINAL WHERE ts >= fromUnixTimestamp64Milli(${T0 + 50_000}) AND ts < fromUnixTimestamp64Milli(${T0 + 50_010})`,
+    );
+    expect(Number(row?.['n'])).toBe(10);
+  },
+  30_000,
+);
+
 it('starts with a damaged part set aside, and its audit sees what is missing', async () => {
   const hourMs = T0 + 24 * HOUR_MS;
   await store.insertFrames('gauge', [frame(hourMs, 500)]);

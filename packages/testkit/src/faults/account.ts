@@ -1,5 +1,5 @@
 /**
- * The generating agents' own account: one line `epoch seq tick rows` for each batch they sealed, appended after
+ * The generating agents' own account: one line `epoch seq tick rows [slice slices]` for each batch they sealed, appended after
  * `seal` had answered. It is read on as it grows; a half-written last line waits for its end.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
@@ -9,6 +9,9 @@ export interface AccountLine {
   readonly seq: number;
   readonly tick: number;
   readonly rows: number;
+  /** Of a tick sealed in slices of its devices: which, of how many. */
+  readonly slice?: number;
+  readonly slices?: number;
 }
 
 export class Account {
@@ -54,10 +57,11 @@ export class Account {
       const lines = text.split('\n');
       this.#rest = lines.pop() ?? '';
       for (const line of lines) {
-        const [epoch, seq, tick, rows] = line.split(' ').map(Number);
+        const [epoch, seq, tick, rows, slice = 0, slices = 1] = line.split(' ').map(Number);
         if (epoch === undefined || seq === undefined || tick === undefined || rows === undefined) continue;
         // A line torn by a kill: its batch is in the buffer and counts as one the account does not know.
-        if ([epoch, seq, tick, rows].every(Number.isSafeInteger)) this.#lines.push({ epoch, seq, tick, rows });
+        if (![epoch, seq, tick, rows, slice, slices].every(Number.isSafeInteger)) continue;
+        this.#lines.push({ epoch, seq, tick, rows, slice, slices });
       }
     } finally {
       closeSync(file);

@@ -27,6 +27,8 @@ const KILLED_MS = 20_000;
 /** A log grows to this and no further: an hour of a noisy fault must not fill the disk. */
 const LOG_BYTES = 8 * 1024 * 1024;
 const TAIL_CHARS = 2000;
+/** Of /proc, on every Linux there is. */
+const TICKS_PER_SECOND = 100;
 
 /** Should the test's own process end without stopping them, they end too, paused or not. */
 const living = new Set<ChildProcess>();
@@ -179,13 +181,29 @@ export class ClusterPart {
 
   /** Resident memory in bytes; 0 while it does not run. */
   residentBytes(): number {
+    const kib = /^VmRSS:\s+(\d+) kB/m.exec(this.#proc('status'))?.[1];
+    return Number(kib ?? 0) * 1024;
+  }
+
+  /** Seconds of processor time its present process has taken; 0 while it does not run. */
+  cpuSeconds(): number {
+    const text = this.#proc('stat');
+    // The name in parentheses may hold anything; times follow behind it.
+    const [user = 0, system = 0] = text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 13)
+      .map(Number);
+    return (user + system) / TICKS_PER_SECOND;
+  }
+
+  #proc(file: string): string {
     const { pid } = this;
-    if (pid === undefined) return 0;
+    if (pid === undefined) return '';
     try {
-      const kib = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-      return Number(kib ?? 0) * 1024;
+      return readFileSync(`/proc/${pid}/${file}`, 'utf8');
     } catch {
-      return 0;
+      return '';
     }
   }
 }

@@ -2,6 +2,7 @@
 import { hashPassword } from '@kaiku/catalog';
 import { createLog, createMetrics } from '@kaiku/core';
 import type { AlarmEvent } from '@kaiku/protocol';
+import type { GapRow } from '@kaiku/store';
 import type { Express } from 'express';
 import type { ActChannel } from '../act/acts.ts';
 import { createPortal, type RunningPortal } from '../create-portal.ts';
@@ -16,14 +17,14 @@ export interface Fixture extends RunningPortal {
   readonly app: Express;
   /** What people did, as it would have been stored. */
   readonly acts: AlarmEvent[];
-  readonly state: { away: boolean; broker: boolean };
+  readonly state: { away: boolean; broker: boolean; losses: boolean };
 }
 
 export async function createFixture(now: () => number = Date.now): Promise<Fixture> {
   const catalog = fixtureCatalog({ passwordHash: await hashPassword(FIXTURE_PASSWORD) });
   const directory = buildDirectory(catalog, 1);
   const acts: AlarmEvent[] = [];
-  const state = { away: false, broker: true };
+  const state = { away: false, broker: true, losses: false };
   const start = now();
   const minutes = (count: number): number => start - count * 60_000;
   const raised = [
@@ -69,6 +70,18 @@ export async function createFixture(now: () => number = Date.now): Promise<Fixtu
       actor: 'noc',
     }),
   ];
+  const epoch = start - 7 * 86_400_000;
+  const gaps: readonly GapRow[] = [
+    { agent: 'agent-tam', epoch, from: 17, to: 40, reason: 'space', atMs: minutes(95) },
+    { agent: 'agent-hel', epoch, from: 5, to: 5, reason: 'damage', atMs: minutes(12) },
+  ];
+  const refused = {
+    agent: 'agent-<old>',
+    epoch: String(epoch),
+    seq: '3',
+    reason: 'the hash does not fit',
+    at_ms: String(minutes(45)),
+  };
   const channel: ActChannel = {
     store: (events) => {
       acts.push(...events);
@@ -82,7 +95,15 @@ export async function createFixture(now: () => number = Date.now): Promise<Fixtu
     timeZone: 'Europe/Helsinki',
     behindProxy: false,
     secret: new Uint8Array(32).fill(7),
-    pool: fixturePool({ catalog, now, down: ['tam-sw-1'], alarms: () => [...raised, ...acts], away: () => state.away }),
+    pool: fixturePool({
+      catalog,
+      now,
+      down: ['tam-sw-1'],
+      alarms: () => [...raised, ...acts],
+      away: () => state.away,
+      gaps: () => (state.losses ? gaps : []),
+      refused: () => (state.losses ? [refused] : []),
+    }),
     brokerConnected: () => state.broker,
     channel: () => (state.broker ? channel : undefined),
     directory: () => directory,

@@ -1,7 +1,7 @@
 /** A store of generated values: each series is a function of time, so any range can be asked. Reads only. */
 import { metric, resolveTemplate, SNMP_TABLES, type Catalog } from '@kaiku/catalog';
 import { alarmId, seriesId, type AlarmEvent, type SeriesKind, type Severity } from '@kaiku/protocol';
-import type { GridRequest, LatestValue, SeriesInfo, Store, StorePool, StoreRead } from '@kaiku/store';
+import type { GapRow, GridRequest, LatestValue, SeriesInfo, Store, StorePool, StoreRead } from '@kaiku/store';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -97,6 +97,9 @@ export interface FixtureStoreOptions {
   readonly alarms: () => readonly AlarmEvent[];
   /** True: every read fails, as when all stores are away. */
   readonly away?: () => boolean;
+  /** Lost for good; and refused, as rows of `quarantine`. */
+  readonly gaps?: () => readonly GapRow[];
+  readonly refused?: () => readonly Readonly<Record<string, unknown>>[];
 }
 
 export function fixturePool(options: FixtureStoreOptions): StorePool {
@@ -176,9 +179,16 @@ export function fixturePool(options: FixtureStoreOptions): StorePool {
     return { series: id, avg, min: avg.map((value) => value * 0.9), max: avg.map((value) => value * 1.15) };
   }
 
+  const { gaps = () => [], refused = () => [] } = options;
+  const store = {
+    name: 'store-1',
+    read,
+    audit: { gaps: () => Promise.resolve(gaps()) },
+    ledger: { quarantined: () => Promise.resolve(refused().length) },
+    query: () => Promise.resolve(refused()),
+  } as unknown as Store;
   return {
-    read: (run) =>
-      away() ? Promise.reject(new Error('fixture: all stores are away')) : run({ read } as unknown as Store),
+    read: (run) => (away() ? Promise.reject(new Error('fixture: all stores are away')) : run(store)),
     health: () => ['store-1', 'store-2'].map((name) => ({ name, healthy: !away(), checkedMs: now() - 1000 })),
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),

@@ -5,6 +5,7 @@ import { fixtureEvent } from './fixture-store.ts';
 
 const port = Number(process.argv[2] ?? '8090');
 const { app, portal, onAlarmEvent, state } = await createFixture();
+state.losses = true;
 await portal.board.start();
 await portal.hub.start();
 const names = [

@@ -5,6 +5,7 @@ import type { PartState } from '../live/part-book.ts';
 import { alarmsKnown, type Portal, type Visit } from '../portal.ts';
 import { readAvailability, together, type Availability } from '../query/availability.ts';
 import type { Scope } from '../query/directory.ts';
+import { readLosses } from '../query/losses.ts';
 import { rank, rollUp, type DeviceState, type Rollup } from '../query/level.ts';
 import { attempt } from '../query/reader.ts';
 import { startOfDay } from '../query/zone.ts';
@@ -17,6 +18,7 @@ import { sendPage } from './send.ts';
 const OPEN_SHOWN = 14;
 const LATELY_SHOWN = 9;
 const HITS = 100;
+const LOSSES_SHOWN = 20;
 const HALF_HOURS = 48;
 const DAY_MS = 86_400_000;
 
@@ -105,11 +107,14 @@ export function overviewRoutes(portal: Portal): Router {
     '/health',
     signedIn(portal, async (visit, _request, response) => {
       const parts = expectedParts(portal, visit.scope);
+      const losses = visit.scope.everything
+        ? await attempt(portal.reader.read('losses', (store) => readLosses(store, LOSSES_SHOWN)))
+        : { value: 'not theirs' as const };
       await sendPage(portal, visit, response, {
         title: 'Health',
         place: 'health',
         crumbs: [],
-        body: healthBody(portal, visit, parts, portal.feeds()),
+        body: healthBody(portal, visit, parts, portal.feeds(), losses.value ?? 'unknown'),
       });
     }),
   );

@@ -318,6 +318,28 @@ describe('pages', () => {
     expect((await get('/g/hel-srv-3.rtt.svg')).status).toBe(200);
   });
 
+  it('tells what is lost for good or refused, to those who see everything', async () => {
+    const { get } = await signIn('noc');
+    const page = async (): Promise<string> => (await get('/health')).text();
+    expect(await page()).toContain('Nothing is lost, nothing refused, says store-1.');
+    fixture.state.losses = true;
+    const told = await page();
+    expect(told).toContain('25 batches lost, 1 refused');
+    expect(told).toContain('given up by the agent for room on its disk');
+    // Newest first.
+    const order = ['agent-hel', 'agent-&lt;old&gt;', 'agent-tam'].map((agent) =>
+      told.indexOf(agent, told.indexOf('id="losses"')),
+    );
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
+    expect(order).not.toContain(-1);
+    fixture.state.away = true;
+    expect(await page()).toContain('No store answers, so nobody can tell.');
+    fixture.state.away = false;
+    const other = await signIn('katja');
+    expect(await (await other.get('/health')).text()).not.toContain('id="losses"');
+    fixture.state.losses = false;
+  });
+
   it('does not say that nothing waits when it cannot know', async () => {
     const blind = await createFixture();
     blind.state.away = true;

@@ -1,6 +1,7 @@
 /** Kaiku itself: every part that reports, and loudly every one that has stopped to. */
 import type { PartState } from '../live/part-book.ts';
 import type { Feeds, Portal, Visit } from '../portal.ts';
+import type { Loss, Losses } from '../query/losses.ts';
 import { duration, plural, whole } from './format.ts';
 import { html, NOTHING, type Html } from './html.ts';
 import { mark } from './marks.ts';
@@ -14,7 +15,16 @@ const TITLE: Readonly<Record<PartState['role'], string>> = {
   web: 'Web servers',
 };
 
-export function healthBody(portal: Portal, visit: Visit, parts: readonly PartState[], feeds: Feeds): Html {
+/** What stands on the page about losses; nothing for those who do not see everything. */
+export type LossesShown = 'not theirs' | 'unknown' | Losses;
+
+export function healthBody(
+  portal: Portal,
+  visit: Visit,
+  parts: readonly PartState[],
+  feeds: Feeds,
+  losses: LossesShown,
+): Html {
   const silent = parts.filter((part) => part.state === 'silent');
   const hurt = parts.filter((part) => part.state === 'hurt');
   const said =
@@ -58,7 +68,50 @@ export function healthBody(portal: Portal, visit: Visit, parts: readonly PartSta
           )}
         </tbody>
       </table>`,
-    )}`;
+    )}
+    ${losses === 'not theirs' ? NOTHING : lossPanel(portal, visit, losses)}`;
+}
+
+function lossPanel(portal: Portal, { nowMs }: Visit, losses: Losses | 'unknown'): Html {
+  const title = 'Lost for good or refused';
+  if (losses === 'unknown') return panel('losses', title, empty('No store answers, so nobody can tell.'));
+  const { store, lost, refused, newest } = losses;
+  if (newest.length === 0) {
+    return panel('losses', title, empty(`Nothing is lost, nothing refused, says ${store}.`));
+  }
+  const row = ({ kind, atMs, agent, epoch, from, to, why }: Loss): Html =>
+    html`<tr>
+      <td class="sev">${state(kind === 'lost' ? 'silent' : 'hurt', `${whole(to - from + 1)} ${kind}`)}</td>
+      <td class="where">${agent}</td>
+      <td class="number">${age(atMs, nowMs, portal.timeZone)}</td>
+      <td class="note">${why}</td>
+      <td class="wide mono">${epoch}/${from === to ? from : `${from}-${to}`}</td>
+    </tr>`;
+  return panel(
+    'losses',
+    title,
+    html`<div class="scroll">
+        <table class="rows health">
+          <thead>
+            <tr>
+              <th scope="col">Batches</th>
+              <th scope="col">Agent</th>
+              <th scope="col" class="number">Found</th>
+              <th scope="col">Why</th>
+              <th scope="col" class="wide">Epoch and numbers</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${newest.map(row)}
+          </tbody>
+        </table>
+      </div>
+      <p class="empty">
+        The newest, as ${store} has it; <code>./kaiku gaps</code> asks every store. What was refused is kept with its
+        bytes.
+      </p>`,
+    html`${plural(lost, 'batch', 'batches')} lost, ${whole(refused)} refused`,
+  );
 }
 
 function state(of: PartState['state'], word: string): Html {

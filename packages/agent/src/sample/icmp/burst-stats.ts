@@ -1,6 +1,7 @@
 /**
  * Figures of one burst of echo requests. A lost packet has no round-trip time: it counts in the loss and
- * nowhere else. Delay variation is between consecutive packets that both came back (RFC 3393). Pure.
+ * nowhere else. Delay variation is between consecutive packets that both came back (RFC 3393). Times are rounded to
+ * the microsecond: what lies below is the machine's own noise, and does not compress. Pure.
  */
 
 export interface BurstStats {
@@ -22,7 +23,10 @@ export function burstStats(rtts: readonly number[]): BurstStats {
   const loss = sent === 0 ? 0 : (sent - received) / sent;
   const [min] = back;
   const max = back.at(-1);
-  const rtt = min === undefined || max === undefined ? undefined : { median: median(back), min, max };
+  const rtt =
+    min === undefined || max === undefined
+      ? undefined
+      : { median: rounded(median(back)), min: rounded(min), max: rounded(max) };
   return { sent, received, loss, rtt, ipdv: delayVariation(rtts) };
 }
 
@@ -41,5 +45,7 @@ function delayVariation(rtts: readonly number[]): number | undefined {
     sum += step;
     pairs += 1;
   }
-  return pairs === 0 ? undefined : sum / pairs;
+  return pairs === 0 ? undefined : rounded(sum / pairs);
 }
+
+const rounded = (ms: number): number => Math.round(ms * 1000) / 1000;

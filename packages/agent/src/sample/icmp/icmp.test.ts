@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { burstStats } from './burst-stats.ts';
-import { checksum, echoRequest, hear } from './echo.ts';
+import { checksum, echoRequest, hear } from './echo.mjs';
 
 describe('burst figures', () => {
   test.each([

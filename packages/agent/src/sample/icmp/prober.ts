@@ -13,8 +13,19 @@ const MOST_PAUSE_MS = 30_000;
 /** A process that lived this long ended for a new reason. */
 const STEADY_MS = 60_000;
 const GRACE_MS = 2000;
-/** A few bursts are all it ever holds. Nothing is inherited: the agent may have been started from text. */
-const HEAP = ['--max-semi-space-size=1', '--max-old-space-size=32'] as const;
+/**
+ * A few bursts are all it ever holds, and its code is interpreted as fast as compiled: 50 MiB resident instead of 76, of
+ * which 11 are its own (a Node that does nothing: 42 and 7). Nothing is inherited: the agent may have been started from text.
+ */
+const SMALL = [
+  '--max-semi-space-size=1',
+  '--max-old-space-size=32',
+  '--single-threaded',
+  '--max-lazy',
+  '--no-opt',
+  '--no-maglev',
+  '--no-sparkplug',
+] as const;
 
 interface BurstResult {
   /** ms in the order sent; NaN for a lost packet. */
@@ -83,9 +94,9 @@ export function createProber(log: Log, metrics: Metrics): Prober {
 
   const launch = (): void => {
     startedAtMs = performance.now();
-    child = fork(fileURLToPath(new URL('prober-main.ts', import.meta.url)), [], {
+    child = fork(fileURLToPath(new URL('prober-main.mjs', import.meta.url)), [], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      execArgv: [...HEAP],
+      execArgv: [...SMALL],
     });
     child.on('message', onMessage);
     child.once('exit', onExit);

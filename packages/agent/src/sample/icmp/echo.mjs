@@ -1,4 +1,8 @@
-/** ICMP echo packets (RFC 792): built, and recognised in what a raw IPv4 socket hears. Pure. */
+// @ts-check
+/**
+ * ICMP echo packets (RFC 792): built, and recognised in what a raw IPv4 socket hears. Pure. Plain JavaScript, as all
+ * that the prober loads; its types are in echo.d.mts.
+ */
 
 const ECHO_REPLY = 0;
 const UNREACHABLE = 3;
@@ -11,8 +15,12 @@ const PAYLOAD = 56;
 const NONCE_AT = ICMP_HEADER;
 const NONCE_BYTES = 8;
 
-/** An echo request without checksum (bytes 2 and 3 are zero). The nonce tells our packets from anybody's. */
-export function echoRequest(id: number, seq: number, nonce: bigint): Buffer {
+/**
+ * @param {number} id
+ * @param {number} seq
+ * @param {bigint} nonce
+ */
+export function echoRequest(id, seq, nonce) {
   const packet = Buffer.alloc(ICMP_HEADER + PAYLOAD);
   packet[0] = ECHO_REQUEST;
   packet.writeUInt16BE(id, 4);
@@ -23,21 +31,19 @@ export function echoRequest(id: number, seq: number, nonce: bigint): Buffer {
   return packet;
 }
 
-/** Internet checksum (RFC 1071). */
-export function checksum(bytes: Uint8Array): number {
+/** @param {Uint8Array} bytes */
+export function checksum(bytes) {
   let sum = 0;
   for (let at = 0; at < bytes.length; at += 2) sum += ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
   return ~sum & 0xffff;
 }
 
-export type Heard =
-  | { readonly kind: 'reply'; readonly id: number; readonly seq: number; readonly nonce: bigint }
-  /** A router says that the request with this id and sequence cannot be delivered to `target`. */
-  | { readonly kind: 'unreachable'; readonly id: number; readonly seq: number; readonly target: string };
-
-/** Reads an IPv4 packet from the raw socket; undefined for anything that is not about an echo request. */
-export function hear(packet: Buffer): Heard | undefined {
+/**
+ * @param {Buffer} packet
+ * @returns {{ kind: 'reply', id: number, seq: number, nonce: bigint } | { kind: 'unreachable', id: number, seq: number, target: string } | undefined}
+ */
+export function hear(packet) {
   const icmp = behindIpHeader(packet);
   if (icmp === undefined) return undefined;
   if (icmp[0] === ECHO_REPLY && icmp.length >= NONCE_AT + NONCE_BYTES) {
@@ -56,7 +62,8 @@ export function hear(packet: Buffer): Heard | undefined {
   return { kind: 'unreachable', id: request.readUInt16BE(4), seq: request.readUInt16BE(6), target };
 }
 
-function behindIpHeader(packet: Buffer): Buffer | undefined {
+/** @param {Buffer} packet */
+function behindIpHeader(packet) {
   if (packet.length < IP_HEADER + ICMP_HEADER) return undefined;
   const first = packet[0] ?? 0;
   const headerBytes = (first & 0x0f) * 4;

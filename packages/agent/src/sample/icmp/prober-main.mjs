@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * The prober: a process of its own that sends bursts of ICMP echo requests through one raw socket and times
  * the replies. Apart from the agent because the raw socket is not safe beside worker threads and because the
@@ -5,38 +6,44 @@
  *
  * Replies count only from the address asked, with the burst's identifier, its nonce and a sequence number not
  * yet answered. Identifiers change with every burst (firewalls pin them).
+ *
+ * Plain JavaScript, and little of it: Node's reading of TypeScript alone would take 15 MiB in each agent's prober.
  */
 import { randomBytes } from 'node:crypto';
 import { setPriority } from 'node:os';
 import { createSocket, Protocol } from 'raw-socket';
-import { echoRequest, hear } from './echo.ts';
-import type { BurstRequest, ProberMessage } from './messages.ts';
+import { echoRequest, hear } from './echo.mjs';
 
 const NS_PER_MS = 1e6;
 /** Nice value. */
 const PRIORITY = -10;
 const RECEIVE_BYTES = 2048;
 
-interface Burst {
-  readonly request: BurstRequest;
-  readonly id: number;
-  readonly nonce: bigint;
-  readonly sentNs: bigint[];
-  readonly rtts: (number | null)[];
-  sent: number;
-  answered: number;
-  unreachable: boolean;
-  timer: NodeJS.Timeout | undefined;
-}
+/**
+ * @typedef {import('./messages.ts').BurstRequest} BurstRequest
+ * @typedef {ReturnType<typeof createSocket>} RawSocket
+ * @typedef {object} Burst
+ * @property {BurstRequest} request
+ * @property {number} id
+ * @property {bigint} nonce
+ * @property {bigint[]} sentNs
+ * @property {(number | null)[]} rtts
+ * @property {number} sent
+ * @property {number} answered
+ * @property {boolean} unreachable
+ * @property {ReturnType<typeof setTimeout> | undefined} timer
+ */
 
-const bursts = new Map<number, Burst>();
+/** @type {Map<number, Burst>} */
+const bursts = new Map();
 let nextId = randomBytes(2).readUInt16BE(0);
 
-function tell(message: ProberMessage): void {
+/** @param {import('./messages.ts').ProberMessage} message */
+function tell(message) {
   if (process.connected) process.send?.(message);
 }
 
-function openSocket(): ReturnType<typeof createSocket> | undefined {
+function openSocket() {
   try {
     return createSocket({ protocol: Protocol.ICMP, bufferSize: RECEIVE_BYTES });
   } catch (error) {
@@ -45,10 +52,15 @@ function openSocket(): ReturnType<typeof createSocket> | undefined {
   }
 }
 
-function begin(socket: ReturnType<typeof createSocket>, request: BurstRequest): void {
+/**
+ * @param {RawSocket} socket
+ * @param {BurstRequest} request
+ */
+function begin(socket, request) {
   do nextId = (nextId + 1) & 0xffff;
   while (bursts.has(nextId));
-  const burst: Burst = {
+  /** @type {Burst} */
+  const burst = {
     request,
     id: nextId,
     nonce: randomBytes(8).readBigUInt64BE(0),
@@ -63,7 +75,11 @@ function begin(socket: ReturnType<typeof createSocket>, request: BurstRequest): 
   sendNext(socket, burst);
 }
 
-function sendNext(socket: ReturnType<typeof createSocket>, burst: Burst): void {
+/**
+ * @param {RawSocket} socket
+ * @param {Burst} burst
+ */
+function sendNext(socket, burst) {
   const seq = burst.sent;
   burst.sent += 1;
   const packet = echoRequest(burst.id, seq, burst.nonce);
@@ -86,13 +102,18 @@ function sendNext(socket: ReturnType<typeof createSocket>, burst: Burst): void {
   );
 }
 
-function finish(burst: Burst): void {
+/** @param {Burst} burst */
+function finish(burst) {
   clearTimeout(burst.timer);
   if (!bursts.delete(burst.id)) return;
   tell({ type: 'burst', burst: burst.request.burst, rtts: burst.rtts, unreachable: burst.unreachable });
 }
 
-function receive(packet: Buffer, source: string): void {
+/**
+ * @param {Buffer} packet
+ * @param {string} source IPv4 address
+ */
+function receive(packet, source) {
   const now = process.hrtime.bigint();
   const heard = hear(packet);
   if (heard === undefined) return;
@@ -133,6 +154,6 @@ if (socket === undefined) {
   socket.on('message', receive);
   // The library closes the socket after an error: a new process opens a new one.
   socket.on('error', () => process.exit(1));
-  process.on('message', (request: BurstRequest) => begin(socket, request));
+  process.on('message', (request) => begin(socket, /** @type {BurstRequest} */ (request)));
   tell({ type: 'ready' });
 }
