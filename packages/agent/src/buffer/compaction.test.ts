@@ -1,6 +1,6 @@
 /** Packing of hours that are over: when, what it leaves alone, and what a crash, a full disk or damage in its midst cost. */
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -15,11 +15,13 @@ import { pack, type Packer } from './segment/pack.ts';
 
 const START_MS = Date.UTC(2026, 5, 1, 12);
 const FILE = '2026-06-01.db';
+/** Whose syncs nobody waits for; what a disk does is played here. */
+const MEMORY_DISK = '/dev/shm';
 
 let root: string;
 let nowMs: number;
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'kaiku-pack-'));
+  root = mkdtempSync(join(existsSync(MEMORY_DISK) ? MEMORY_DISK : tmpdir(), 'kaiku-pack-'));
   nowMs = START_MS;
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
@@ -39,12 +41,14 @@ function samples(seed: number): TableRows {
 /** One each second. Hashes by number. */
 function sealMany(buffer: AgentBuffer, times: number): Map<number, string> {
   const out = new Map<number, string>();
-  for (let index = 0; index < times; index += 1) {
-    nowMs += 1000;
-    const { seq, bytes } = buffer.seal([samples(index)], META);
-    const batch = openBatch(bytes);
-    out.set(seq, batch.ok ? batch.sha256 : batch.reason);
-  }
+  buffer.bulk(() => {
+    for (let index = 0; index < times; index += 1) {
+      nowMs += 1000;
+      const { seq, bytes } = buffer.seal([samples(index)], META);
+      const batch = openBatch(bytes);
+      out.set(seq, batch.ok ? batch.sha256 : batch.reason);
+    }
+  });
   return out;
 }
 
@@ -131,12 +135,12 @@ describe('an hour', () => {
 
   test('gives its bytes back to the disk when its day is over', async () => {
     const buffer = open();
-    const sealed = sealMany(buffer, 2000);
+    const sealed = sealMany(buffer, 1000);
     const before = buffer.usage().bytes;
     nowMs = START_MS + 30 * HOUR_MS;
-    expect(await packAll(buffer)).toBe(2000);
+    expect(await packAll(buffer)).toBe(1000);
     expect(buffer.usage().bytes).toBeLessThan(before / 3);
-    expect(readable(buffer, buffer.epoch, sealed)).toBe(2000);
+    expect(readable(buffer, buffer.epoch, sealed)).toBe(1000);
     buffer.close();
   });
 });
@@ -204,7 +208,7 @@ describe('what goes wrong', () => {
     db.prepare('UPDATE segment SET bytes = ? WHERE id = (SELECT max(id) FROM segment)').run(bytes);
     db.close();
     const again = open();
-    expect([readable(again, epoch, first), readable(again, epoch, second)].toSorted()).toEqual([0, 300]);
+    expect(readable(again, epoch, first) + readable(again, epoch, second)).toBe(300);
     const parts = again.inventory().filter((each) => each.epoch === epoch);
     expect(parts.reduce((sum, { held }) => sum + countValues(held), 0)).toBe(300);
     expect(again.losses().map(({ reason, ranges }) => [reason, countValues(ranges)])).toEqual([['damage', 300]]);

@@ -12,7 +12,7 @@ const MOST_DECIMALS = 9;
 const POWERS = Array.from({ length: MOST_DECIMALS + 1 }, (_, power) => 10 ** power);
 const HIGH = 2 ** 32;
 
-export const WIDTHS: Readonly<Record<Exclude<ColumnType, 'String'>, 1 | 4 | 8>> = {
+const WIDTHS: Readonly<Record<Exclude<ColumnType, 'String'>, 1 | 4 | 8>> = {
   UInt8: 1,
   UInt32: 4,
   UInt64: 8,

@@ -38,6 +38,7 @@ export function createPackThread(): PackThread {
         thread.on('message', onMessage);
         thread.on('error', onError);
         thread.on('exit', onExit);
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
         thread.postMessage(envelopes);
       }),
     stop: async () => {
