@@ -12,6 +12,8 @@ import * as known from './known-samples.ts';
 const HOUR_MS = 3_600_000;
 /** Length of one slice of devices in history made in advance: what a real agent seals at once. */
 const SLICE_MS = 2000;
+/** A clock that is further behind than this was set back. */
+const SET_BACK_MS = 60_000;
 
 export interface GeneratorOptions {
   readonly agent: string;
@@ -30,6 +32,8 @@ export class Generator {
   readonly #refs: readonly SeriesRef[];
   readonly #salt: number;
   readonly #slices: readonly (readonly number[])[];
+  /** Ticks that were sealed, whatever the clock said then. */
+  readonly #sealed: Set<number>;
   #lastTick: number;
   /** Counted in slices since 1970; follows `#lastTick` until the first slice was sealed. */
   #lastSlice: number | undefined;
@@ -50,6 +54,7 @@ export class Generator {
     this.#appendUnwritten(lines);
     // The present tick may have been sealed a moment before a kill, without its line.
     this.#lastTick = lines.reduce((last, { tick }) => Math.max(last, tick), Math.floor(Date.now() / everyMs));
+    this.#sealed = new Set(lines.map(({ tick }) => tick));
   }
 
   /** Seals `hours` of history, unless the account shows that this was done. @returns batches */
@@ -72,15 +77,19 @@ export class Generator {
     return batches;
   }
 
-  /** Seals every tick that has passed since the last one, each as one batch. */
+  /** Seals every tick that has passed since the last one, each as one batch. Follows a clock that was set back. */
   run(burstTicks: number): void {
-    const now = Math.floor(Date.now() / this.#options.everyMs);
+    const { everyMs } = this.#options;
+    const now = Math.floor(Date.now() / everyMs);
+    if ((this.#lastTick - now) * everyMs > SET_BACK_MS) this.#lastTick = now - 1;
     // What passed while the process stood still is not made up for: a real agent misses those slots too.
     if (now - this.#lastTick < burstTicks) return;
     const first = Math.max(this.#lastTick + 1, now - burstTicks + 1);
     const all = known.seriesOfSlice(this.#refs.length);
     for (let tick = first; tick <= now; tick += 1) {
       this.#lastTick = tick;
+      if (this.#sealed.has(tick)) continue;
+      this.#sealed.add(tick);
       this.#seal(tick, all, 0, 1);
       this.#write();
     }

@@ -43,6 +43,7 @@ export class LeaseDesk {
   #top = 0;
   #heartbeatAtMs = -Infinity;
   #refreshedAtMs = -Infinity;
+  #turnedAtMs = -Infinity;
   leaving = false;
   takeovers = 0;
 
@@ -82,8 +83,11 @@ export class LeaseDesk {
 
   /** @throws whatever the broker says; the next turn begins anew */
   async turn(): Promise<void> {
+    // Stopped for so long, it may have slept through anything, such as a change of sites and back.
+    if (this.#clock.steadyMs() - this.#turnedAtMs >= usableMs(this.#options.leaseMs)) this.close();
     try {
       await this.#turn(await this.#opened());
+      this.#turnedAtMs = this.#clock.steadyMs();
     } catch (error) {
       this.close();
       throw error;

@@ -1,4 +1,8 @@
 /** `kaiku test`: vitest's projects one after the other, and one closing line. */
+import { existsSync, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { EXIT, type Command } from '../command.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { closingLine, GROUPS, isGroup, runGroup, sum } from '../check/test-groups.ts';
@@ -12,7 +16,7 @@ export const testCommand: Command = {
   summary: 'run the tests',
   description: `Groups: unit (beside the code), integration, e2e (in Chromium), fault (parts killed); all when none is named.
 Tests start real servers on loopback; those whose tools are not installed are skipped, by name and with the reason.
-The last line is always "N passed, N failed, N skipped".`,
+A table of the faults injected and what was lost comes before the last line. The last line is always "N passed, N failed, N skipped".`,
   positionals: { usage: '[GROUP...]', max: 8 },
   options: {
     filter: { type: 'text', short: 't', value: 'TEXT', help: 'only tests whose name has this in it' },
@@ -48,13 +52,14 @@ The last line is always "N passed, N failed, N skipped".`,
         `${paint.yellow('!')} ${tool.name} is not installed: ${tool.tests} are skipped (${tool.remedy})\n`,
       );
     }
+    const table = await faultTable();
     const results = [];
     for (const name of names) {
       process.stderr.write(`\n${paint.bold(`── ${name} tests`)}\n`);
       results.push(await runGroup(ROOT, name, { filter: args.text('filter'), path: args.text('path') }));
     }
     const total = sum(results);
-    process.stderr.write('\n');
+    process.stderr.write(`\n${await table()}`);
     for (const { group, passed, failed, skipped, ms } of results) {
       const counts = `${passed} passed, ${failed} failed, ${skipped} skipped`;
       process.stderr.write(
@@ -69,6 +74,19 @@ The last line is always "N passed, N failed, N skipped".`,
     return total.failed === 0 ? EXIT.ok : EXIT.failed;
   },
 };
+
+/** Has fault tests keep the results of their rows; answers what prints them as a table, empty when none ran. */
+async function faultTable(): Promise<() => Promise<string>> {
+  const dir = await mkdtemp(join(tmpdir(), 'kaiku-faults-'));
+  process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
+  const file = (process.env['KAIKU_FAULT_RESULTS'] ??= join(dir, 'rows.jsonl'));
+  return async () => {
+    if (!existsSync(file)) return '';
+    const { formatRows, keptResults } = await import('@kaiku/testkit/faults');
+    const rows = keptResults(file);
+    return rows.length === 0 ? '' : `${formatRows(rows)}\n\n`;
+  };
+}
 
 /** @throws CommandError when there is no Docker engine, or no images */
 async function useContainers(): Promise<void> {

@@ -1,5 +1,5 @@
 /** Runs the rows or the nemesis for `kaiku fault`, prints what comes, answers the exit code. */
-import { faultGroups, formatNemesis, formatRows, runGroup, runNemesis, type RowResult } from '@kaiku/testkit/faults';
+import { faultLanes, formatNemesis, formatRows, runNemesis, runRows, type RowResult } from '@kaiku/testkit/faults';
 import { EXIT } from '../command.ts';
 import { UsageError } from '../errors.ts';
 
@@ -16,28 +16,23 @@ export interface RowsRun extends Common {
 }
 
 export async function runFaultRows({ root, basePort, json, signal, part, rows }: RowsRun): Promise<number> {
-  const all = faultGroups(root);
-  if (part !== undefined && all[part] === undefined) {
-    throw new UsageError(`fault: there is no part "${part}"`, { hint: `known: ${Object.keys(all).join(', ')}` });
+  const parts = new Set(faultLanes(root).flatMap((groups) => groups.map((group) => group.part)));
+  if (part !== undefined && ![...parts].some((known) => known === part)) {
+    throw new UsageError(`fault: there is no part "${part}"`, { hint: `known: ${[...parts].join(', ')}` });
   }
   const results: RowResult[] = [];
-  for (const [name, groups] of Object.entries(all)) {
-    if (part !== undefined && name !== part) continue;
-    for (const group of groups) {
-      if (signal.aborted) break;
-      await runGroup(group, {
-        root,
-        basePort,
-        signal,
-        ...(rows === undefined ? {} : { rows }),
-        onResult: (result) => {
-          results.push(result);
-          const recovery = result.outcome === 'skipped' ? '' : `, whole after ${result.recoverySeconds.toFixed(1)} s`;
-          process.stderr.write(`${result.row} ${result.title}: ${result.outcome}${recovery}\n`);
-        },
-      });
-    }
-  }
+  await runRows({
+    root,
+    basePort,
+    signal,
+    ...(part === undefined ? {} : { part }),
+    ...(rows === undefined ? {} : { rows }),
+    onResult: (result) => {
+      results.push(result);
+      const recovery = result.outcome === 'skipped' ? '' : `, whole after ${result.recoverySeconds.toFixed(1)} s`;
+      process.stderr.write(`${result.row} ${result.title}: ${result.outcome}${recovery}\n`);
+    },
+  });
   if (results.length === 0 && !signal.aborted) {
     throw new UsageError('fault: no row is of that number', { hint: 'kaiku fault without --row runs all there are' });
   }

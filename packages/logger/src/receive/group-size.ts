@@ -2,15 +2,15 @@
  * How much backlog or replay goes into one group: as much as the store takes in about TARGET_MS, because
  * a live batch may have to wait for one such group. Large, because what an insert costs is the insert and not its
  * rows: sorted and written once in a large part they cost a third of what they cost in small ones, which are merged
- * again and again. A store that complains of too many parts gets larger groups whatever they take. Never below where
- * it began: a busy store that gets many small groups only becomes slower. Pure.
+ * again and again. A store that complains of too many parts gets larger groups whatever they take. Never below what
+ * is configured: a busy store that gets many small groups only becomes slower. Pure.
  *
  * ```
  *  slow commit ─▶ smaller      quick commit of a full group ─▶ larger      too many parts ─▶ twice as large
  * ```
  */
 export interface GroupLimits {
-  /** Where the sizes begin. */
+  /** The least. */
   readonly groupBatches: number;
   readonly groupBytes: number;
 }
@@ -22,7 +22,9 @@ export interface GroupSize {
   readonly rows: number;
 }
 
-const TARGET_MS = 900;
+const TARGET_MS = 1000;
+/** The first groups are this many times the least: a fifth of a second where nothing else runs. */
+const FIRST_TIMES = 4;
 const ROWS = 1_000_000;
 /** Room for growth: bounds memory. */
 const MOST = { batches: 8192, bytes: 32 * 1024 * 1024 } as const;
@@ -38,7 +40,7 @@ export interface GroupSizing {
 }
 
 export function createGroupSizing({ groupBatches, groupBytes }: GroupLimits): GroupSizing {
-  let factor = 1;
+  let factor = FIRST_TIMES;
   let crowdedMs = -Infinity;
   const most = Math.max(1, MOST.batches / groupBatches);
   const set = (next: number): void => {
@@ -53,13 +55,14 @@ export function createGroupSizing({ groupBatches, groupBytes }: GroupLimits): Gr
     size,
     learn: ({ batches, bytes, rows, tookMs }, nowMs) => {
       const now = size();
-      const full = batches >= now.batches || bytes >= now.bytes || rows >= now.rows;
+      const share = Math.max(batches / now.batches, bytes / now.bytes, rows / now.rows);
       if (tookMs > TARGET_MS) {
-        if (nowMs - crowdedMs <= CROWDED_MS) return;
-        // The factor may be beyond what other limits allowed: from what was sent, not from what was allowed.
+        // A small group that took long says that the store is slow, not that the group was too large.
+        if (share < 0.5 || nowMs - crowdedMs <= CROWDED_MS) return;
+        // Closed by its rows it was smaller than allowed: from what was sent.
         const sent = Math.max(batches / groupBatches, bytes / groupBytes, 1);
         set(Math.min(factor, sent) * Math.max(LEAST_SHRINK, TARGET_MS / tookMs));
-      } else if (full && tookMs < TARGET_MS / 2) set(factor * 2);
+      } else if (share >= 1 && tookMs < TARGET_MS / 2) set(factor * 2);
     },
     crowded: (nowMs) => {
       crowdedMs = nowMs;

@@ -108,10 +108,12 @@ describe('the size of bulk groups', () => {
       sizing.learn({ batches, bytes: 0, rows: 0, tookMs }, 1e9);
       return sizing.size().batches;
     };
-    expect(commit(100)).toBe(128);
-    expect(commit(600)).toBe(128);
-    expect(commit(100, 5)).toBe(128);
-    expect(commit(1000)).toBe(115);
+    expect(sizing.size().batches).toBe(256);
+    expect(commit(100)).toBe(512);
+    expect(commit(600)).toBe(512);
+    expect(commit(100, 5)).toBe(512);
+    expect(commit(5000, 200)).toBe(512);
+    expect(commit(1250)).toBe(410);
     for (let i = 0; i < 20; i += 1) commit(5000);
     expect(sizing.size().batches).toBe(64);
     for (let i = 0; i < 40; i += 1) commit(10);
@@ -121,14 +123,14 @@ describe('the size of bulk groups', () => {
   test('a slow group closed by its rows makes the next ones smaller at once', () => {
     const sizing = createGroupSizing({ groupBatches: 64, groupBytes: 4_000_000 });
     for (let i = 0; i < 40; i += 1) sizing.learn({ ...sizing.size(), tookMs: 10 }, 1e9);
-    sizing.learn({ batches: 1500, bytes: 14_000_000, rows: 1_000_000, tookMs: 1200 }, 1e9);
-    expect(sizing.size().batches).toBe(1125);
+    sizing.learn({ batches: 1500, bytes: 14_000_000, rows: 1_000_000, tookMs: 1250 }, 1e9);
+    expect(sizing.size().batches).toBe(1200);
   });
 
   test('grows when the store has too many parts, however slow it is', () => {
     const sizing = createGroupSizing({ groupBatches: 64, groupBytes: 4_000_000 });
     sizing.crowded(1000);
-    sizing.learn({ batches: 64, bytes: 0, rows: 0, tookMs: 30_000 }, 31_000);
-    expect(sizing.size().batches).toBe(128);
+    sizing.learn({ batches: 512, bytes: 0, rows: 0, tookMs: 30_000 }, 31_000);
+    expect(sizing.size().batches).toBe(512);
   });
 });

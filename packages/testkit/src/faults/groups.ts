@@ -1,4 +1,7 @@
-/** All rows by group, and running a group: one cluster, its rows one after another. */
+/**
+ * All rows by group, and running them: a group has a cluster of its own and its rows go one after another; groups
+ * stand in lanes that run side by side, for a row mostly waits.
+ */
 import { tempDir } from '../servers/places.ts';
 import { startCluster, type Cluster } from './cluster.ts';
 import { runRow, type Prepared, type RowGroup, type RowResult } from './row.ts';
@@ -9,29 +12,33 @@ import { LOGGER_ROWS } from './rows/logger.ts';
 import { NETWORK_ROWS, THIN_LINE_ROWS } from './rows/network.ts';
 import { STORE_POWER_ROWS, STORE_ROWS } from './rows/store.ts';
 
-/** Every group; those of one part share a test file. */
-export function faultGroups(root: string): Readonly<Record<string, readonly RowGroup[]>> {
-  return {
-    agent: [AGENT_ROWS],
-    network: [NETWORK_ROWS, THIN_LINE_ROWS],
-    broker: [BROKER_ROWS, FULL_BROKER_ROWS],
-    logger: [LOGGER_ROWS],
-    store: [STORE_ROWS, STORE_POWER_ROWS],
-    all: [HALF_ROWS, CROWD_ROWS, MIXED_ROWS(root)],
-  };
+/** Every group, in lanes of about the same length. Two cores bear three clusters. */
+export function faultLanes(root: string): readonly (readonly RowGroup[])[] {
+  return [
+    [AGENT_ROWS, STORE_POWER_ROWS],
+    [BROKER_ROWS, FULL_BROKER_ROWS, LOGGER_ROWS],
+    [NETWORK_ROWS, THIN_LINE_ROWS, STORE_ROWS, HALF_ROWS, MIXED_ROWS(root), CROWD_ROWS],
+  ];
 }
 
-export interface GroupRun {
+/** A lane's share of the hundred ports. */
+const LANE_PORTS = 33;
+
+export const lanePort = (basePort: number, lane: number): number => basePort + lane * LANE_PORTS;
+
+export interface RowsRun {
   readonly root: string;
   readonly basePort: number;
   /** Only these rows. */
   readonly rows?: ReadonlySet<number>;
+  /** Only groups of this part. */
+  readonly part?: string;
   readonly onResult: (result: RowResult) => void;
   readonly signal?: AbortSignal;
 }
 
 /** Loggers that wait shorter and audit sooner than an installation's: a row is to take seconds. */
-const HURRIED = 'repair: { settleMs: 4000 }, audit: { recentEveryMs: 10000 }';
+const HURRIED = 'repair: { settleMs: 2000 }, audit: { recentEveryMs: 3000 }';
 
 /** A group's cluster with all it stands on; `stop` takes everything away. */
 export async function prepareGroup(group: RowGroup, root: string, basePort: number): Promise<Cluster> {
@@ -58,17 +65,26 @@ export async function prepareGroup(group: RowGroup, root: string, basePort: numb
   }
 }
 
-/** Runs a group's rows on a cluster of its own. */
-export async function runGroup(group: RowGroup, { root, basePort, rows, onResult, signal }: GroupRun): Promise<void> {
-  const wanted = group.rows.filter(({ number }) => rows === undefined || rows.has(number));
-  if (wanted.length === 0) return;
-  const cluster = await prepareGroup(group, root, basePort);
-  try {
-    for (const row of wanted) {
-      if (signal?.aborted === true) return;
-      onResult(await runRow(row, cluster));
+/** Runs the rows that are wanted, lanes side by side. Answers when all have ended. */
+export async function runRows({ root, basePort, rows, part, onResult, signal }: RowsRun): Promise<void> {
+  const ended = (): boolean => signal?.aborted === true;
+  const lanes = faultLanes(root).map(async (groups, lane) => {
+    for (const group of groups) {
+      if (part !== undefined && group.part !== part) continue;
+      const wanted = group.rows.filter(({ number }) => rows === undefined || rows.has(number));
+      if (wanted.length === 0 || ended()) continue;
+      const cluster = await prepareGroup(group, root, lanePort(basePort, lane));
+      try {
+        for (const row of wanted) {
+          if (ended()) break;
+          onResult(await runRow(row, cluster));
+        }
+      } finally {
+        await cluster.stop();
+      }
     }
-  } finally {
-    await cluster.stop();
-  }
+  });
+  const ends = await Promise.allSettled(lanes);
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }

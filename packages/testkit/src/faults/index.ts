@@ -1,9 +1,9 @@
 /** Faults on purpose: a cluster of real processes, ways to hurt it, and the account that tells whether anything was lost. */
 export { compare, isWhole, judge } from './check.ts';
 export { startCluster, type Cluster, type GeneratingAgent } from './cluster.ts';
-export { faultGroups, prepareGroup, runGroup } from './groups.ts';
+export { faultLanes, lanePort, prepareGroup, runRows } from './groups.ts';
 export { formatNemesis, runNemesis, type NemesisReport } from './nemesis/nemesis.ts';
 export { ClusterPart } from './part.ts';
 export { startProxy, type Proxy, type Way } from './proxy.ts';
 export { countOf } from './store-query.ts';
-export { formatRows, keepResult, runRow, type Row, type RowGroup, type RowResult } from './row.ts';
+export { formatRows, keepResult, keptResults, runRow, type Row, type RowGroup, type RowResult } from './row.ts';

@@ -6,8 +6,8 @@
  *  client ──▶ up ──▶ [ hole? stall? delay, rate ] ──▶ target
  *  client ◀── down ◀──────── the same ◀────────────── target
  * ```
- * The way may change while connections live. Backpressure is kept: at most one chunk each way is in hand, so
- * the kernel's buffers fill and the sender feels the line as it is.
+ * The way may change while connections live. Backpressure is kept: one chunk each way is in hand, and with a delay what is
+ * on the way; so the kernel's buffers fill and the sender feels the line as it is.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -43,6 +43,7 @@ export interface Proxy {
 }
 
 const CHUNK_MS = 50;
+const MOST_ON_THE_WAY = 1024 * 1024;
 
 export async function startProxy(
   port: number,
@@ -57,13 +58,21 @@ export async function startProxy(
 
   const pass = async (from: Socket, to: Socket, direction: 'up' | 'down'): Promise<void> => {
     let passed = 0;
+    let onTheWay = 0;
+    let before: Promise<void> = Promise.resolve();
+    /** Behind what was sent before, and not before its time. */
+    const arrive = async (last: Promise<void>, dueMs: number, bytes: Buffer): Promise<void> => {
+      await last;
+      await sleep(Math.max(0, dueMs - performance.now()));
+      onTheWay -= bytes.length;
+      if (!to.destroyed && !to.write(bytes)) await drained(to);
+    };
     for await (const chunk of from as AsyncIterable<Buffer>) {
       // A piece at a time, so that a thin line is thin from the first byte.
       const piece = Math.max(1, Math.floor((way.bytesPerSecond ?? Infinity) * (CHUNK_MS / 1000)));
       for (let at = 0; at < chunk.length; at += piece) {
         const { delayMs = 0, bytesPerSecond, stall, cutAfterBytes } = way;
         const bytes = chunk.subarray(at, Math.min(chunk.length, at + piece));
-        if (delayMs > 0) await sleep(delayMs);
         if (bytesPerSecond !== undefined) await sleep((bytes.length / bytesPerSecond) * 1000);
         if (stall !== undefined && roll() < stall.chance) await sleep(stall.ms);
         if (way.hole === direction || way.hole === 'both') {
@@ -78,9 +87,14 @@ export async function startProxy(
           to.resetAndDestroy();
           return;
         }
-        if (!to.write(bytes)) await drained(to);
+        if (delayMs > 0 || onTheWay > 0) {
+          onTheWay += bytes.length;
+          before = arrive(before, performance.now() + delayMs, bytes);
+          if (onTheWay > MOST_ON_THE_WAY) await before;
+        } else if (!to.write(bytes)) await drained(to);
       }
     }
+    await before;
     to.end();
   };
 

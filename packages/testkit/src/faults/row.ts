@@ -2,7 +2,7 @@
  * One row of the fault matrix as a plain function over a cluster, and how it is run: samples flow, the fault is
  * injected, everything is healed, and the account is compared with every store until all is whole.
  */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { worst } from './check.ts';
 import type { Cluster, ClusterOptions, GeneratingAgent, StorePart } from './cluster.ts';
@@ -45,8 +45,13 @@ export interface Row {
   readonly run: (run: RowRun) => Promise<RowEnd | undefined>;
 }
 
+/** What is hurt. */
+export type FaultPart = 'agent' | 'network' | 'broker' | 'logger' | 'store' | 'all';
+
+/** Rows that share a cluster. */
 export interface RowGroup {
   readonly name: string;
+  readonly part: FaultPart;
   readonly options: Omit<ClusterOptions, 'root' | 'basePort'>;
   /** Disks, trees and what else must be there before the cluster starts. `folder` is the group's own. */
   readonly prepare?: (folder: string, root: string) => Prepared | Promise<Prepared>;
@@ -69,7 +74,10 @@ export interface RowResult {
   readonly lost: number;
   readonly doubled: number;
   readonly recorded: number;
+  /** From the end of the injection until all was whole. */
   readonly recoverySeconds: number;
+  /** The whole row. */
+  readonly seconds: number;
   /** Why it failed or was skipped; what was seen. */
   readonly notes: readonly string[];
 }
@@ -79,6 +87,12 @@ const NOTHING = { generated: 0, lost: 0, doubled: 0, recorded: 0, recoverySecond
 
 /** Runs a row; never throws: what goes wrong is the result. The cluster is whole again behind it, or the result says so. */
 export async function runRow(row: Row, cluster: Cluster): Promise<RowResult> {
+  const beganMs = performance.now();
+  const result = await judgedRow(row, cluster);
+  return { ...result, seconds: (performance.now() - beganMs) / 1000 };
+}
+
+async function judgedRow(row: Row, cluster: Cluster): Promise<Omit<RowResult, 'seconds'>> {
   const { number, title, injection, deadlineMs = DEADLINE_MS } = row;
   const base = { row: number, title, injection };
   const reason = row.skip?.();
@@ -160,9 +174,34 @@ export function keepResult(file: string | undefined, result: RowResult): void {
   if (file !== undefined && file !== '') appendFileSync(file, `${JSON.stringify(result)}\n`);
 }
 
-/** The table for people. */
-export function formatRows(results: readonly RowResult[]): string {
-  const head = ['row', 'fault', 'generated', 'lost', 'doubled', 'recorded', 'recovery s', 'outcome'];
+/** Results that `keepResult` wrote. */
+export function keptResults(file: string): readonly RowResult[] {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as RowResult);
+}
+
+/** Columns of text; figures stand to the right. */
+const TEXT = new Set([1, 8, 9]);
+
+/** The table for people, by the rows of the matrix. */
+export function formatRows(unsorted: readonly RowResult[]): string {
+  const results = unsorted.toSorted((a, b) => a.row - b.row);
+  const head = [
+    'row',
+    'fault',
+    'generated',
+    'lost',
+    'doubled',
+    'recorded',
+    'whole after s',
+    'in all s',
+    '',
+    'injection',
+  ];
+  const seconds = (one: RowResult, value: number): string => (one.outcome === 'skipped' ? '' : value.toFixed(1));
   const body = results.map((one) => [
     `${one.row}`,
     one.title,
@@ -170,17 +209,17 @@ export function formatRows(results: readonly RowResult[]): string {
     `${one.lost}`,
     `${one.doubled}`,
     `${one.recorded}`,
-    one.outcome === 'skipped' ? '' : one.recoverySeconds.toFixed(1),
+    seconds(one, one.recoverySeconds),
+    seconds(one, one.seconds),
     one.outcome,
+    one.injection,
   ]);
   const widths = head.map((title, column) =>
     Math.max(title.length, ...body.map((cells) => (cells[column] ?? '').length)),
   );
   const line = (cells: readonly string[]): string =>
     cells
-      .map((cell, column) =>
-        column === 1 || column === 7 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
+      .map((cell, column) => (TEXT.has(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
       .join('  ')
       .trimEnd();
   const notes = results.flatMap(({ row, notes: each }) => each.map((note) => `  ${row}: ${note}`));

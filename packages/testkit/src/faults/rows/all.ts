@@ -110,16 +110,19 @@ const MIXED: Row = {
 
 export const HALF_ROWS: RowGroup = {
   name: 'half of everything',
+  part: 'all',
   options: { agents: 2, sites: 2, series: 20, everyMs: 250 },
   rows: [HALF],
 };
 export const CROWD_ROWS: RowGroup = {
   name: 'crowd',
+  part: 'all',
   options: { agents: 1, series: 20, everyMs: 500 },
   rows: [REUNION],
 };
 export const MIXED_ROWS = (root: string): RowGroup => ({
   name: 'versions',
+  part: 'all',
   options: { agents: 2, series: 20, everyMs: 250 },
   prepare: (folder) => {
     if (historyProblem(root) !== undefined) return { remove: () => undefined };

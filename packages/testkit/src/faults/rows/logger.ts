@@ -84,4 +84,9 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-export const LOGGER_ROWS: RowGroup = { name: 'logger', options: { agents: 2, series: 20, everyMs: 250 }, rows: ROWS };
+export const LOGGER_ROWS: RowGroup = {
+  name: 'logger',
+  part: 'logger',
+  options: { agents: 2, series: 20, everyMs: 250 },
+  rows: ROWS,
+};

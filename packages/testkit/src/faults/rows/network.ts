@@ -3,7 +3,7 @@ import { waitFor } from '../../servers/wait.ts';
 import type { GeneratingAgent } from '../cluster.ts';
 import type { Proxy } from '../proxy.ts';
 import type { Row, RowGroup, RowRun } from '../row.ts';
-import { samplesOf } from '../store-query.ts';
+import { ledgerOf, samplesOf } from '../store-query.ts';
 
 /** What the design promises. */
 const NOTICED_MS = 30_000;
@@ -83,24 +83,75 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+/** What the thin line may carry over what the same batches cost on a good one. */
+const STORM = 1.5;
+const LINE_DOWN_S = 8;
+/** The thin line carries this many times what is sealed live, and 64 kbit/s at most. */
+const LINE_SHARE = 2.5;
+const LINE_BYTES_PER_SECOND = 8000;
+
+/** Batches of an agent the first store has, of those sealed in [fromMs, toMs); and how many were. */
+async function arrivedOf(
+  { cluster }: RowRun,
+  { generator: { account } }: GeneratingAgent,
+  fromMs: number,
+  toMs: number,
+): Promise<{ readonly there: number; readonly due: number }> {
+  const [store] = cluster.stores;
+  if (store === undefined) throw new Error('the cluster has no store');
+  const ledger = await ledgerOf(store.door, account.agent, fromMs, toMs);
+  const lines = account.between(fromMs, toMs);
+  return { there: lines.filter(({ epoch, seq }) => ledger.has(`${epoch}/${seq}`)).length, due: lines.length };
+}
+
 const THIN_ROWS: readonly Row[] = [
   {
     number: 13,
     title: 'thin, slow, lossy line',
-    injection: '64 kbit/s, 150 ms each way, 5% of chunks stall 400 ms; a backlog of 6 s waits',
+    injection: `at most 64 kbit/s, 150 ms each way, 5% of chunks stall 400 ms; a backlog of ${LINE_DOWN_S} s waits`,
     run: async (run) => {
       const { agent, proxy } = victimOf(run);
+      const { account } = agent.generator;
+      // What a batch costs on a good line, with everything around it.
+      const [goodBytes, goodBatches] = [proxy.bytesUp, account.all().length];
+      await run.flow(6);
+      const each = (proxy.bytesUp - goodBytes) / Math.max(1, account.all().length - goodBatches);
+      const bytesPerSecond = Math.min(LINE_BYTES_PER_SECOND, (LINE_SHARE * each * 1000) / account.everyMs);
+      const line = { bytesPerSecond, delayMs: 150, stall: { chance: 0.05, ms: 400 } };
+
       proxy.set({ refuse: true });
       proxy.cut();
-      await run.flow(6);
-      proxy.set({ bytesPerSecond: 8000, delayMs: 150, stall: { chance: 0.05, ms: 400 } });
-      const [bytesBefore, sinceMs] = [proxy.bytesUp, Date.now()];
-      const ageMs = await newestArrives(run, agent, sinceMs, 30_000);
-      await run.flow(8);
+      const downMs = Date.now();
+      await run.flow(LINE_DOWN_S);
+      const [bytesBefore, upMs] = [proxy.bytesUp, Date.now()];
+      proxy.set(line);
+      // Of the backlog something must be missing still when the first batches sealed afterwards are there.
+      const left = await waitFor(
+        async () => {
+          const backlog = await arrivedOf(run, agent, downMs, upMs);
+          const live = await arrivedOf(run, agent, upMs + account.everyMs, Date.now());
+          return live.there > 1 ? backlog.due - backlog.there : undefined;
+        },
+        60_000,
+        'live batches to arrive',
+      );
+      run.check(left > 0, 'the backlog went before live data');
+      run.note(`${left} batches of the backlog were missing when the first live ones were there`);
+      // No storm: what is sealed until the backlog has arrived goes up about once.
+      await waitFor(
+        async () => {
+          const { there, due } = await arrivedOf(run, agent, downMs, upMs);
+          return there === due;
+        },
+        80_000,
+        'the backlog to arrive',
+      );
+      const batches = account.between(downMs, Date.now()).length;
       const sent = proxy.bytesUp - bytesBefore;
       run.note(
-        `the first live sample arrived ${ageMs} ms old; ${sent} bytes went up in ${Math.round((Date.now() - sinceMs) / 1000)} s`,
+        `${sent} bytes for ${batches} batches that cost ${Math.round(each)} each on a good line; the thin one carried ${Math.round(bytesPerSecond)} a second`,
       );
+      run.check(sent < STORM * batches * each, `${sent} bytes went up for ${batches} batches`);
       proxy.set({});
       return undefined;
     },
@@ -109,11 +160,13 @@ const THIN_ROWS: readonly Row[] = [
 
 export const NETWORK_ROWS: RowGroup = {
   name: 'network',
+  part: 'network',
   options: { agents: 2, sites: 2, series: 20, everyMs: 250, proxies: true },
   rows: ROWS,
 };
 export const THIN_LINE_ROWS: RowGroup = {
   name: 'thin line',
-  options: { agents: 2, sites: 1, series: 20, everyMs: 500, proxies: true },
+  part: 'network',
+  options: { agents: 2, sites: 1, series: 100, everyMs: 500, proxies: true },
   rows: THIN_ROWS,
 };
