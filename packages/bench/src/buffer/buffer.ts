@@ -56,13 +56,13 @@ async function sealing(dir: string, batches: number, progress: BenchOptions['pro
     if (slice % 300 === 299) progress(`sealed ${slice + 1} of ${batches}`);
   }
   const openBytes = folderBytes(dir);
-  const keptBytes = dayBytes(dir);
-  progress('packing what is over');
-  const packing = await packAll(buffer);
   buffer.close();
+  const keptBytes = folderBytes(dir);
   const startMs = performance.now();
   const again = openBuffer({ ...options, now: () => nowMs });
   const openMs = performance.now() - startMs;
+  progress('packing what is over');
+  const packing = await packAll(again);
   const readCpu = process.cpuUsage();
   for (let seq = batches; seq >= 1; seq -= 1) {
     if (again.read({ epoch: again.epoch, seq }) === undefined) throw new BenchError(`batch ${seq} is gone`);
@@ -96,13 +96,6 @@ async function packAll(buffer: AgentBuffer): Promise<{ readonly batches: number;
 function cpuSince(before: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(before);
   return user + system;
-}
-
-/** Without logs and state. */
-function dayBytes(dir: string): number {
-  return readdirSync(dir)
-    .filter((name) => /^\d.*\.db$/.test(name))
-    .reduce((sum, name) => sum + statSync(join(dir, name)).size, 0);
 }
 
 function folderBytes(dir: string): number {
