@@ -58,6 +58,30 @@ describe('refiner', () => {
     expect(store.rollups.map(([fromMs]) => (fromMs - LONG_AGO) / HOUR_MS)).toEqual([9, 5]);
   });
 
+  test('while a flood comes in only the newest hours are recomputed, the past when it is over', async () => {
+    const store = memoryStore();
+    const floodMs = 60_000;
+    const dirty = createDirtyHours(0);
+    const refiner = createRefiner({ store, metrics: createMetrics(), log, dirty, floodMs });
+    running.push(refiner);
+    await refiner.resume();
+    refiner.flood();
+    const thisHour = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+    refiner.mark(LONG_AGO, LONG_AGO, 500);
+    refiner.mark(thisHour, thisHour, 600);
+    await refiner.part.start();
+    await until('the running hour', () => store.rollups.length > 0);
+    await refiner.part.stop();
+    expect(store.rollups).toEqual([[thisHour, thisHour + HOUR_MS]]);
+    expect(dirty.size).toBe(1);
+    const after = createRefiner({ store, metrics: createMetrics(), log, dirty, floodMs: 0 });
+    running.push(after);
+    after.flood();
+    await after.part.start();
+    await until('the past', () => store.rollups.length === 2);
+    expect(store.rollups[1]).toEqual([LONG_AGO, LONG_AGO + HOUR_MS]);
+  });
+
   test('a store that fails keeps the hour waiting and the cursor where it is', async () => {
     const store = memoryStore();
     const refiner = refinerOf(store);

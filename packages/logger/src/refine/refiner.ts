@@ -45,6 +45,8 @@ export interface RefinerOptions {
   readonly log: Log;
   readonly dirty?: DirtyHours;
   readonly retryMs?: number;
+  /** How long a flood is taken to last after its last group. */
+  readonly floodMs?: number;
 }
 
 export function createRefiner({
@@ -53,6 +55,7 @@ export function createRefiner({
   log,
   dirty = createDirtyHours(),
   retryMs = RETRY_MS,
+  floodMs = FLOOD_MS,
 }: RefinerOptions): Refiner {
   let revision = 0;
   let newestInsertedMs = 0;
@@ -60,7 +63,7 @@ export function createRefiner({
   let cursorAtMs = -Infinity;
   let troubled = false;
   let restUntilMs = 0;
-  let floodMs = -Infinity;
+  let floodAtMs = -Infinity;
   /** Since when the past waits for a flood to end. */
   let floodedSinceMs = -Infinity;
   metrics.add('rollupHours', 0);
@@ -77,7 +80,7 @@ export function createRefiner({
     cursor = next;
     cursorAtMs = nowMs;
   };
-  const isFlooded = (): boolean => performance.now() - floodMs < FLOOD_MS;
+  const isFlooded = (): boolean => performance.now() - floodAtMs < floodMs;
   const takeSlice = (): Slice | undefined => {
     const nowMs = Date.now();
     const newest = dirty.take(nowMs, nowMs - HOUR_MS);
@@ -126,7 +129,7 @@ export function createRefiner({
     },
     flood: () => {
       if (!isFlooded()) floodedSinceMs = performance.now();
-      floodMs = performance.now();
+      floodAtMs = performance.now();
     },
     resume: async () => {
       cursor = await store.refine.cursor();

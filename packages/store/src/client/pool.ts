@@ -38,6 +38,8 @@ interface Member {
   failures: number;
   /** Asked last until then. */
   brokenUntilMs: number;
+  /** Its completeness is being asked for. */
+  counting: boolean;
 }
 
 /** Pure but for the clock. */
@@ -62,6 +64,7 @@ export function openPool(stores: readonly Store[], log: Log): StorePool {
     checkedMs: 0,
     failures: 0,
     brokenUntilMs: 0,
+    counting: false,
   }));
   const patience = new Patience();
   const limited = limiter(AT_ONCE, WAITING);
@@ -88,16 +91,23 @@ export function openPool(stores: readonly Store[], log: Log): StorePool {
     member.brokenUntilMs = 0;
     patience.answered(ms);
   };
-  const check = async (member: Member, count: boolean): Promise<void> => {
-    const wasHealthy = member.healthy;
-    const answers = await member.store.ping();
-    mark(member, answers);
-    if (!answers || (!count && wasHealthy)) return;
+  /** Never awaited by the pings: a store that freezes in the middle of it must not hide that. */
+  const countBatches = async (member: Member): Promise<void> => {
+    if (member.counting) return;
+    member.counting = true;
     try {
       await member.coverage.refresh(member.store, Date.now());
     } catch {
       member.coverage.clear();
+    } finally {
+      member.counting = false;
     }
+  };
+  const check = async (member: Member, count: boolean): Promise<void> => {
+    const wasHealthy = member.healthy;
+    const answers = await member.store.ping();
+    mark(member, answers);
+    if (answers && (count || !wasHealthy)) void countBatches(member);
   };
   const pings = repeat({
     name: 'store-pings',

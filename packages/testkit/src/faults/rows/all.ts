@@ -111,7 +111,7 @@ const MIXED: Row = {
 export const HALF_ROWS: RowGroup = {
   name: 'half of everything',
   part: 'all',
-  options: { agents: 2, sites: 2, series: 20, everyMs: 250 },
+  options: { agents: 2, sites: 2, series: 20, everyMs: 500 },
   rows: [HALF],
 };
 export const CROWD_ROWS: RowGroup = {
@@ -123,7 +123,7 @@ export const CROWD_ROWS: RowGroup = {
 export const MIXED_ROWS = (root: string): RowGroup => ({
   name: 'versions',
   part: 'all',
-  options: { agents: 2, series: 20, everyMs: 250 },
+  options: { agents: 2, series: 20, everyMs: 500 },
   prepare: (folder) => {
     if (historyProblem(root) !== undefined) return { remove: () => undefined };
     const tree = previousTree(root, join(folder, 'previous'));

@@ -110,13 +110,13 @@ const FULL_ROWS: readonly Row[] = [
 export const BROKER_ROWS: RowGroup = {
   name: 'broker',
   part: 'broker',
-  options: { agents: 2, series: 20, everyMs: 250 },
+  options: { agents: 2, series: 20, everyMs: 500 },
   rows: ROWS,
 };
 export const FULL_BROKER_ROWS: RowGroup = {
   name: "broker's disk",
   part: 'broker',
-  options: { agents: 1, series: 20, everyMs: 250 },
+  options: { agents: 1, series: 20, everyMs: 500 },
   prepare: (folder) => {
     if (mountProblem() !== undefined) return { dataDirs: {}, remove: () => undefined };
     const mounted = smallDisk(join(folder, 'broker-disk'), 64);

@@ -87,6 +87,6 @@ const ROWS: readonly Row[] = [
 export const LOGGER_ROWS: RowGroup = {
   name: 'logger',
   part: 'logger',
-  options: { agents: 2, series: 20, everyMs: 250 },
+  options: { agents: 2, series: 20, everyMs: 500 },
   rows: ROWS,
 };

@@ -71,11 +71,11 @@ const ROWS: readonly Row[] = [
   {
     number: 14,
     title: 'resets in mid-publish',
-    injection: 'connection reset after each 12 kB, for 8 s',
+    injection: 'connection reset after each 4 kB, for 8 s',
     run: async (run) => {
       const { proxy } = victimOf(run);
       await run.flow(1);
-      proxy.set({ cutAfterBytes: 12_000 });
+      proxy.set({ cutAfterBytes: 4000 });
       await run.flow(8);
       proxy.set({});
       return undefined;

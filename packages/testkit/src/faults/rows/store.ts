@@ -118,13 +118,13 @@ const POWER_ROWS: readonly Row[] = [
 export const STORE_ROWS: RowGroup = {
   name: 'store',
   part: 'store',
-  options: { agents: 2, series: 20, everyMs: 250 },
+  options: { agents: 2, series: 20, everyMs: 500 },
   rows: ROWS,
 };
 export const STORE_POWER_ROWS: RowGroup = {
   name: "store's disk",
   part: 'store',
-  options: { agents: 1, series: 20, everyMs: 250 },
+  options: { agents: 1, series: 20, everyMs: 500 },
   prepare: (folder) => {
     if (imageProblem() !== undefined) return { dataDirs: {}, remove: () => undefined };
     const mounted = imageDisk(join(folder, 'store-disk'), 512);
