@@ -13,6 +13,7 @@ import { countValues } from '@kaiku/protocol';
 import { brokerOptions, createResponder, Pace, Uplink, type BatchSource, type Broker } from '@kaiku/core';
 import type { Installation, Log, Metrics, Part } from '@kaiku/core';
 import { openBuffer, type AgentBuffer } from './buffer/agent-buffer.ts';
+import { createCompactor } from './buffer/compactor.ts';
 import { reportBufferEvent } from './buffer/events.ts';
 import type { AgentEntry } from './config.ts';
 import { createBrokerLink } from './publish/broker-link.ts';
@@ -111,7 +112,7 @@ export function createForwarding({ installation, entry, log, metrics, onConnect 
   return {
     dir,
     buffer,
-    parts: [keeper, link, publisher, responder, claim],
+    parts: [keeper, createCompactor({ buffer, log, metrics }), link, publisher, responder, claim],
     broker: () => link.broker,
     clockOffsetMs: () => claim.clockOffsetMs,
     note: () => {

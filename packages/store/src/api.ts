@@ -6,7 +6,15 @@
  * method throws StoreError (`retryable` decided in client/failure.ts). All reads give the newest
  * version of a row (duplicates from repeated inserts are never visible).
  */
-import type { AlarmEvent, BatchTable, HourDigest, LossReason, RangeSet, SeriesKind } from '@kaiku/protocol';
+import type {
+  AlarmEvent,
+  BatchTable,
+  BlockEncoding,
+  HourDigest,
+  LossReason,
+  RangeSet,
+  SeriesKind,
+} from '@kaiku/protocol';
 
 export interface StoreAddress {
   readonly name: string;
@@ -227,10 +235,10 @@ export interface Store {
   /** Applies numbered migrations that are missing; answers the numbers applied. Idempotent. */
   migrate(): Promise<readonly number[]>;
   /**
-   * Inserts checked zstd frames (each one Native block of `table`) without re-encoding, durable on
-   * return. Several frames make one insert.
+   * Inserts checked blocks (each one Native block of `table`, as a zstd frame or plain) without re-encoding, durable
+   * on return. Several make one insert, or a few when they are many bytes. Absent encoding: zstd.
    */
-  insertFrames(table: BatchTable, frames: readonly Uint8Array[]): Promise<void>;
+  insertFrames(table: BatchTable, frames: readonly Uint8Array[], encoding?: BlockEncoding): Promise<void>;
   counts(): Promise<readonly TableCount[]>;
   /** Free-form read for `kaiku query --sql` and diagnostics; rows as JSON objects. Read-only. */
   query(sql: string, parameters?: Readonly<Record<string, unknown>>): Promise<readonly Record<string, unknown>[]>;

@@ -4,7 +4,7 @@
  *
  * ```
  *  buffer/state.db        epochs, next seq, losses, published and acknowledged ranges; the lock
- *  buffer/2026-07-01.db   a row a batch: key, time, sha256; and its envelope
+ *  buffer/2026-07-01.db   a row a batch: key, time, sha256; and its envelope, or a segment of many
  * ```
  *
  * Invariants
@@ -18,8 +18,10 @@
 import { mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { highest, HOUR_MS, sealBatch } from '@kaiku/protocol';
-import type { BatchHeader, EpochInventory, HourDigest, RangeSet, TableRows } from '@kaiku/protocol';
+import type { BatchHead, BatchHeader, BatchVersion, EpochInventory, HourDigest } from '@kaiku/protocol';
+import type { RangeSet, TableRows } from '@kaiku/protocol';
 import { BufferError, BufferLockedError } from '../errors.ts';
+import { Compaction, type Compacted } from './compaction.ts';
 import { assertSqliteVersion, isDamage, isFull, isIoError, isLocked, REAL_DISK, type Disk } from './database.ts';
 import { dayBytes, removeDay } from './day-file.ts';
 import { DayFiles } from './day-files.ts';
@@ -29,6 +31,8 @@ import { clearDamaged, syncFolder } from './folder.ts';
 import { HourDigests } from './hour-digests.ts';
 import { bufferIdentity } from './identity.ts';
 import { DAY_MS, dayOf, daysToDrop, lackedBySomebody, type DayUse, type DroppedDay } from './retention.ts';
+import type { Packer } from './segment/pack.ts';
+import { createPackThread } from './segment/pack-thread.ts';
 import { countRows, halve } from './split.ts';
 import { StateFile, type LoggerAcks } from './state-file.ts';
 import { TrustedTime, type Clocks } from './trusted-time.ts';
@@ -39,13 +43,16 @@ export interface BufferOptions {
   readonly agent: string;
   readonly maxDays?: number;
   readonly maxDiskPercent?: number;
+  /** Version of the batches sealed. Absent: the newest that every logger heard of lately reads, 1 before any was. */
+  readonly batchVersion?: BatchVersion;
   /** Offset of this machine's clock to the centre's, ms; null when nobody told. Confirms a clock that jumped. */
   readonly clockOffsetMs?: () => number | null;
-  /** Replaced in tests, as are the two below. */
+  /** Replaced in tests, as are the three below. */
   readonly now?: () => number;
   /** Never jumps. Follows `now` where that is replaced and this is not. */
   readonly uptimeMs?: () => number;
   readonly disk?: Disk;
+  readonly pack?: Packer;
   /** Told of what an operator should know: a new epoch, damage, days given up, a disk that refuses. */
   readonly onEvent?: (event: BufferEvent) => void;
 }
@@ -107,6 +114,8 @@ export class AgentBuffer {
   readonly #state: StateFile;
   readonly #trusted: TrustedTime;
   readonly #hours = new HourDigests((epoch, fromMs, toMs) => this.#days.hashes(epoch, fromMs, toMs));
+  readonly #packing = createPackThread();
+  readonly #compaction: Compaction;
   readonly #listeners: ((sealed: Sealed) => void)[] = [];
   #bulk = false;
   #closed = false;
@@ -123,6 +132,14 @@ export class AgentBuffer {
     syncFolder(dirname(options.dir));
     const { agent, dir } = options;
     this.#days = new DayFiles({ dir, agent, now: this.#now, onLoss: this.#onDamage.bind(this) });
+    this.#compaction = new Compaction({
+      days: this.#days,
+      published: () => this.published,
+      now: this.#now,
+      disk: this.#disk,
+      dir,
+      pack: options.pack ?? this.#packing.pack,
+    });
     const stateFile = join(dir, 'state.db');
     this.#state = this.#openState(stateFile);
     this.#keeper = new EpochKeeper({
@@ -184,7 +201,7 @@ export class AgentBuffer {
       const head = this.#head(meta, sealedMs);
       let batch;
       try {
-        batch = sealBatch(head, tables);
+        batch = sealBatch(head, tables, this.batchVersion);
       } catch (error) {
         if (!(error instanceof RangeError) || countRows(tables) < 2) throw error;
         const [first, second] = halve(tables);
@@ -195,13 +212,14 @@ export class AgentBuffer {
       const { epoch, seq } = head;
       if (meta.sealedMs === undefined) this.#noteWritten(dayOf(sealedMs));
       this.#hours.changed(epoch, sealedMs);
+      this.#compaction.changed(sealedMs);
       const sealed = { epoch, seq, bytes: batch.bytes };
       if (!this.contested) for (const listener of this.#listeners) listener(sealed);
       return sealed;
     }
   }
 
-  #head(meta: SealMeta, sealedMs: number): Omit<BatchHeader, 'version' | 'blocks'> {
+  #head(meta: SealMeta, sealedMs: number): BatchHead {
     return {
       agent: this.#options.agent,
       epoch: this.#keeper.epoch,
@@ -375,6 +393,16 @@ export class AgentBuffer {
     this.#state.addPublished(epoch, [[seq, seq]]);
   }
 
+  /** Version of the batches sealed now. */
+  get batchVersion(): BatchVersion {
+    return this.#options.batchVersion ?? (this.#state.readers.newest(this.loggers, this.#now()) >= 2 ? 2 : 1);
+  }
+
+  /** A logger says up to which version it reads batches. @throws what state.db throws */
+  markReads(logger: string, version: number): void {
+    this.#state.readers.note(logger, version);
+  }
+
   /** Records a logger's acknowledgement. One for a number never used shows that this buffer was rolled back. */
   markAcked(logger: string, epoch: number, ranges: RangeSet): void {
     this.#state.addAcked(logger, epoch, ranges, this.#now());
@@ -494,10 +522,29 @@ export class AgentBuffer {
     }
   }
 
+  /**
+   * Packs an hour that is over, see compaction.ts. Not twice at once.
+   * @returns what was done; undefined when there is nothing to do now
+   */
+  async compact(): Promise<Compacted | undefined> {
+    if (this.#closed) return undefined;
+    const done = await this.#compaction.step();
+    // A thread that waits for the next hour would only hold memory.
+    await this.#packing.stop();
+    return done;
+  }
+
+  /** What is being packed stays as it is. Before `close`, while a `compact` may be under way. */
+  async endCompaction(): Promise<void> {
+    this.#compaction.stop();
+    await this.#packing.stop();
+  }
+
   /** Flushes and closes. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#compaction.stop();
     try {
       this.#days.close(this.#state.days);
       this.#state.close();

@@ -1,12 +1,12 @@
 /**
- * Finds batches in a damaged SQLite file without SQLite: walks every leaf page of every table, in the file and
- * in its write-ahead log, and hands out the last column of each row. What is a batch and whole, its own hash
- * tells. So neither a damaged header nor index nor inner page costs more than the rows on that page.
+ * Finds batches and segments in a damaged SQLite file without SQLite: walks every leaf page of every table, in the file and
+ * in its write-ahead log, and hands out the last column of each row. What is a batch or a segment, and whole, its own
+ * hash tells. So neither a damaged header nor index nor inner page costs more than the rows on that page.
  *
  * Format: https://www.sqlite.org/fileformat2.html (sections 1.5 to 1.6 and 4.1).
  */
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
-import { BATCH_LIMITS } from '@kaiku/protocol';
+import { MOST_SEGMENT_BYTES } from './segment/segment.ts';
 
 /** SQLite's default; the buffer never sets another. */
 const PAGE = 4096;
@@ -93,7 +93,7 @@ function* leafBlobs(page: Buffer, first: boolean, pages: Pages): Generator<Buffe
 /** The whole payload of a cell, its overflow pages followed; undefined when that leads nowhere. */
 function payloadAt(page: Buffer, offset: number, pages: Pages): Buffer | undefined {
   const size = varint(page, offset);
-  if (size === undefined || size.value > BATCH_LIMITS.envelopeBytes + PAGE) return undefined;
+  if (size === undefined || size.value > MOST_SEGMENT_BYTES + PAGE) return undefined;
   const rowid = varint(page, size.next);
   if (rowid === undefined) return undefined;
   const total = size.value;

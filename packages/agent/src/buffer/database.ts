@@ -40,6 +40,8 @@ export function openDatabase(file: string, synchronous: Synchronous, exclusive =
     if (exclusive) db.pragma('locking_mode = EXCLUSIVE');
     // Whatever the disk: carve.ts counts on it.
     db.pragma('page_size = 4096');
+    // Of a new file: pages that are free can be given back in small steps.
+    db.pragma('auto_vacuum = INCREMENTAL');
     db.pragma('journal_mode = WAL');
     setSynchronous(db, synchronous);
     return db;

@@ -1,17 +1,20 @@
 /**
  * One UTC day of batches: `2026-07-01.db`. The envelopes in one table, what is asked without them (key, time of
- * sealing, hash) in another, so that an inventory or an audit reads no envelope. Written by the buffer with
+ * sealing, hash) in another, so that an inventory or an audit reads no envelope. Hours that are over stand packed in a third
+ * table (see segment/segment.ts); the key of a batch that is there bears the segment's id, negated. Written by the buffer with
  * synchronous=FULL, deleted by unlinking.
  *
  * Files of version 0.1 hold one table `batch` with both; they are read as they are, and written on in the new tables.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, rmSync, statSync } from 'node:fs';
-import { addAll, addRange, EMPTY_RANGES, type RangeSet } from '@kaiku/protocol';
+import { addAll, addRange, contentOf, EMPTY_RANGES, envelopeOf, HOUR_MS, type RangeSet } from '@kaiku/protocol';
 import type Database from 'better-sqlite3';
 import { openDatabase, setSynchronous, type Db, type Synchronous } from './database.ts';
+import { SegmentCache } from './segment/segment-cache.ts';
 
 const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS segment (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
   CREATE TABLE IF NOT EXISTS envelope (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
   CREATE TABLE IF NOT EXISTS sealed (
     epoch INTEGER NOT NULL, seq INTEGER NOT NULL, sealed_ms INTEGER NOT NULL, sha256 BLOB NOT NULL, id INTEGER NOT NULL,
@@ -36,27 +39,41 @@ export interface BatchHash {
   readonly sha256: string;
 }
 
-/** `figures`: the envelope is whole, what stands beside it is not. */
+/** `figures`: the envelope is whole, what stands beside it is not. `segment`: a whole segment is damaged. */
 export type DayRead =
   | { readonly ok: true; readonly bytes: Uint8Array }
-  | { readonly ok: false; readonly reason: 'absent' | 'damaged' | 'figures' };
+  | { readonly ok: false; readonly reason: 'absent' | 'damaged' | 'figures' }
+  | { readonly ok: false; readonly reason: 'segment'; readonly segment: number };
 
-const HASH_AT = 4;
-const HASHED_FROM = 36;
-const HASH_BYTES = 32;
+/** Where a batch that is not packed yet stands. */
+export interface LooseKey {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly id: number;
+}
+
+interface KeyRow {
+  readonly sha256: Buffer;
+  readonly envelope: Buffer | null;
+  readonly id: number;
+}
+
 const BULK_COMMIT_BYTES = 32 * 1024 * 1024;
 
 export class DayFile {
   readonly file: string;
   readonly #db: Db;
   readonly #tables: readonly KeyTable[];
-  readonly #selects: readonly Database.Statement<[number, number], { sha256: Buffer; envelope: Buffer | null }>[];
+  readonly #selects: readonly Database.Statement<[number, number], KeyRow>[];
   readonly #insert: (row: BatchRow) => void;
   #inBulk = false;
   #bulkBytes = 0;
 
-  constructor(file: string, synchronous: Synchronous) {
+  readonly #segments: SegmentCache;
+
+  constructor(file: string, synchronous: Synchronous, segments = new SegmentCache()) {
     this.file = file;
+    this.#segments = segments;
     this.#db = openDatabase(file, synchronous);
     try {
       this.#db.exec(SCHEMA);
@@ -64,8 +81,8 @@ export class DayFile {
       this.#selects = this.#tables.map((table) =>
         this.#db.prepare(
           table === 'sealed'
-            ? 'SELECT sha256, bytes AS envelope FROM sealed LEFT JOIN envelope USING (id) WHERE epoch = ? AND seq = ?'
-            : 'SELECT sha256, envelope FROM batch WHERE epoch = ? AND seq = ?',
+            ? 'SELECT sha256, id, bytes AS envelope FROM sealed LEFT JOIN envelope USING (id) WHERE epoch = ? AND seq = ?'
+            : 'SELECT sha256, 0 AS id, envelope FROM batch WHERE epoch = ? AND seq = ?',
         ),
       );
       this.#insert = this.#inserter();
@@ -122,14 +139,91 @@ export class DayFile {
     for (const select of this.#selects) {
       const row = select.get(epoch, seq);
       if (row === undefined) continue;
-      const { envelope, sha256 } = row;
+      const { envelope, sha256, id } = row;
+      if (id < 0) return this.#readPacked(-id, epoch, seq, sha256);
       if (envelope === null) return { ok: false, reason: 'figures' };
       // The hash stands twice, beside the envelope and in it: damage to either shows.
-      const actual = createHash('sha256').update(envelope.subarray(HASHED_FROM)).digest();
-      if (!actual.equals(envelope.subarray(HASH_AT, HASH_AT + HASH_BYTES))) return { ok: false, reason: 'damaged' };
-      return actual.equals(sha256) ? { ok: true, bytes: envelope } : { ok: false, reason: 'figures' };
+      const content = contentOf(envelope);
+      if (!content.ok) return { ok: false, reason: 'damaged' };
+      return content.digest.equals(sha256) ? { ok: true, bytes: envelope } : { ok: false, reason: 'figures' };
     }
     return { ok: false, reason: 'absent' };
+  }
+
+  #readPacked(id: number, epoch: number, seq: number, sha256: Buffer): DayRead {
+    const segment = this.#segments.get(`${this.file}#${id}`, () =>
+      this.#db.prepare<[number], Buffer>('SELECT bytes FROM segment WHERE id = ?').pluck().get(id),
+    );
+    if (segment === 'absent') return { ok: false, reason: 'figures' };
+    if (segment === 'damaged') return { ok: false, reason: 'segment', segment: id };
+    const content = segment.content(epoch, seq);
+    if (content === undefined) return { ok: false, reason: 'figures' };
+    const actual = createHash('sha256').update(content).digest();
+    return actual.equals(sha256) ? { ok: true, bytes: envelopeOf(content, actual) } : { ok: false, reason: 'figures' };
+  }
+
+  /** Keys of the batches in a segment. */
+  keysIn(segment: number): readonly { readonly epoch: number; readonly seq: number }[] {
+    return this.#db
+      .prepare<[number], { epoch: number; seq: number }>('SELECT epoch, seq FROM sealed WHERE id = ?')
+      .all(-segment);
+  }
+
+  /** Hours of sealing that hold batches which are not packed, oldest first. */
+  looseHours(): readonly number[] {
+    return this.#db
+      .prepare<[number], number>('SELECT DISTINCT sealed_ms / ? AS hour FROM sealed WHERE id > 0 ORDER BY hour')
+      .pluck()
+      .all(HOUR_MS)
+      .map((hour) => Math.floor(hour) * HOUR_MS);
+  }
+
+  /** Keys of the batches sealed in an hour that are not packed, in order. */
+  looseKeys(hourMs: number): readonly LooseKey[] {
+    return this.#db
+      .prepare<[number, number], LooseKey>(
+        'SELECT epoch, seq, id FROM sealed WHERE id > 0 AND sealed_ms >= ? AND sealed_ms < ? ORDER BY epoch, seq',
+      )
+      .all(hourMs, hourMs + HOUR_MS);
+  }
+
+  envelope(id: number): Buffer | undefined {
+    return this.#db.prepare<[number], Buffer>('SELECT bytes FROM envelope WHERE id = ?').pluck().get(id);
+  }
+
+  /** Puts a segment in the place of envelopes, in one transaction. Keys that are gone meanwhile stay so. */
+  replace(segment: Uint8Array, keys: readonly LooseKey[]): void {
+    this.#db.transaction(() => {
+      const { lastInsertRowid } = this.#db.prepare('INSERT INTO segment (bytes) VALUES (?)').run(segment);
+      this.#point(Number(lastInsertRowid), keys);
+    })();
+  }
+
+  #point(segment: number, keys: readonly LooseKey[]): void {
+    const point = this.#db.prepare('UPDATE sealed SET id = ? WHERE epoch = ? AND seq = ? AND id = ?');
+    const drop = this.#db.prepare('DELETE FROM envelope WHERE id = ?');
+    for (const { epoch, seq, id } of keys) if (point.run(-segment, epoch, seq, id).changes === 1) drop.run(id);
+  }
+
+  /** A segment saved from a damaged file, with those of its batches that are not there otherwise. */
+  insertSegment(segment: Uint8Array, rows: readonly Omit<BatchRow, 'bytes'>[]): void {
+    const { lastInsertRowid } = this.#db.prepare('INSERT INTO segment (bytes) VALUES (?)').run(segment);
+    const add = this.#db.prepare('INSERT INTO sealed VALUES (?, ?, ?, ?, ?)');
+    for (const { epoch, seq, sealedMs, sha256 } of rows) {
+      add.run(epoch, seq, sealedMs, Buffer.from(sha256, 'hex'), -Number(lastInsertRowid));
+    }
+  }
+
+  /** Gives some pages that are free back to the disk. @returns whether more are free */
+  reclaim(pages: number): boolean {
+    const free = (): number => Number(this.#db.pragma('freelist_count', { simple: true }));
+    const before = free();
+    if (before === 0) return false;
+    this.#db.pragma(`incremental_vacuum(${pages})`);
+    const after = free();
+    if (after === 0) this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    // A file that an earlier version made keeps them.
+    return after > 0 && after < before;
   }
 
   /** Sequence numbers present, by epoch. Reads no envelope. */

@@ -11,6 +11,7 @@ import type { DayTable } from './day-table.ts';
 import { without } from './inventory.ts';
 import { dayOf } from './retention.ts';
 import { salvage, setAside } from './salvage.ts';
+import { SegmentCache } from './segment/segment-cache.ts';
 
 const DAY_NAME = /^(\d{4}-\d\d-\d\d)\.db$/;
 /** Files held open at once: today's, and what the publisher reads. */
@@ -36,6 +37,7 @@ export class DayFiles {
   readonly #days = new Map<string, Day>();
   /** Open files, least recently used first. */
   readonly #open = new Map<string, DayFile>();
+  readonly #segments = new SegmentCache();
   #stored: Map<number, RangeSet> | undefined;
 
   constructor(options: DayFilesOptions) {
@@ -100,6 +102,11 @@ export class DayFiles {
     if (day === undefined) return undefined;
     const first = this.#tryRead(day, epoch, seq);
     if (first.ok) return first.bytes;
+    if (first.reason === 'segment') {
+      const { segment } = first;
+      this.#lose(day, this.#file(day).keysIn(segment), `segment ${segment} is damaged`);
+      return undefined;
+    }
     if (first.reason !== 'damaged') {
       // What finds batches is damaged, not they: after a salvage the batch may well be there.
       this.repair(day.day, new Error(`batch ${epoch}/${seq}: ${first.reason}`));
@@ -107,8 +114,19 @@ export class DayFiles {
       const second = again === undefined ? undefined : this.#tryRead(again, epoch, seq);
       return second?.ok === true ? second.bytes : undefined;
     }
-    this.#lose(day, epoch, seq, `batch ${epoch}/${seq} is damaged`);
+    this.#lose(day, [{ epoch, seq }], `batch ${epoch}/${seq} is damaged`);
     return undefined;
+  }
+
+  /** A day's file for whoever packs it; undefined when it is not there any more. @throws what the database throws */
+  fileOf(day: string): DayFile | undefined {
+    const entry = this.#days.get(day);
+    return entry === undefined ? undefined : this.#file(entry);
+  }
+
+  /** After a write to it failed: whatever the disk has now, a fresh connection sees. */
+  reopen(day: string): void {
+    this.#closeDay(day);
   }
 
   /** Sequence number and hash of the batches of an epoch sealed in [fromMs, toMs), at most a day. */
@@ -153,6 +171,7 @@ export class DayFiles {
   repair(day: string, error: unknown): void {
     const entry = this.#day(day);
     this.#closeDay(day);
+    this.#segments.clear();
     let kept: ReadonlyMap<number, RangeSet>;
     try {
       kept = salvage(entry.file, this.#options.agent, day, this.#options.now());
@@ -177,6 +196,7 @@ export class DayFiles {
 
   remove(day: string): void {
     this.#closeDay(day);
+    this.#segments.clear();
     removeDay(this.#day(day).file);
     this.#days.delete(day);
     this.#stored = undefined;
@@ -247,20 +267,27 @@ export class DayFiles {
       if (this.#open.size < OPEN_FILES) break;
       this.#closeDay(other);
     }
-    const opened = new DayFile(file, 'FULL');
+    const opened = new DayFile(file, 'FULL', this.#segments);
     this.#open.set(day, opened);
     return opened;
   }
 
-  #lose(day: Day, epoch: number, seq: number, detail: string): void {
-    day.epochs.set(epoch, without(day.epochs.get(epoch) ?? EMPTY_RANGES, [[seq, seq]]));
+  #lose(day: Day, keys: readonly { readonly epoch: number; readonly seq: number }[], detail: string): void {
+    const lost = new Map<number, RangeSet>();
+    for (const { epoch, seq } of keys) {
+      const held = day.epochs.get(epoch) ?? EMPTY_RANGES;
+      // What was lost before is not lost again.
+      if (!hasValue(held, seq)) continue;
+      day.epochs.set(epoch, without(held, [[seq, seq]]));
+      lost.set(epoch, addRange(lost.get(epoch) ?? EMPTY_RANGES, seq));
+    }
     this.#stored = undefined;
     try {
-      this.#file(day).forget(epoch, seq);
+      for (const { epoch, seq } of keys) this.#file(day).forget(epoch, seq);
     } catch {
       // Found again at the next start, and lost again when it is read.
     }
-    this.#options.onLoss(day.day, new Map([[epoch, [[seq, seq]]]]), detail);
+    this.#options.onLoss(day.day, lost, detail);
   }
 }
 

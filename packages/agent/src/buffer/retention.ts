@@ -3,7 +3,7 @@ import { countValues, EMPTY_RANGES, missing, type RangeSet } from '@kaiku/protoc
 
 export const DAY_MS = 24 * 3600 * 1000;
 /** A logger silent for this long no longer decides what "everybody has" means. */
-const KNOWN_LOGGER_MS = 7 * DAY_MS;
+export const KNOWN_LOGGER_MS = 7 * DAY_MS;
 
 type EpochRanges = ReadonlyMap<number, RangeSet>;
 type Loggers = ReadonlyMap<string, { readonly epochs: EpochRanges; readonly lastMs: number }>;

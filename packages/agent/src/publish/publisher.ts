@@ -202,6 +202,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       ack.ranges.filter(([from, to]) => from <= to),
     );
     try {
+      buffer.markReads(ack.logger, ack.reads ?? 1);
       buffer.markAcked(ack.logger, ack.epoch, ranges);
     } catch (error) {
       metrics.add('flushFailures');

@@ -1,12 +1,13 @@
 /**
  * The agent's memory: how fast batches of two seconds of 1,000 devices are sealed onto the disk, each with its fsync, and
- * what a sample costs there, file and log and all; and what an agent takes that serves those devices. No peer: nothing else keeps sealed batches.
+ * what a sample costs there, file and log and all, before and after the hour is packed; and what an agent takes that serves those devices. No peer: nothing else keeps sealed batches.
  */
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openBuffer } from '@kaiku/agent';
+import { openBuffer, type AgentBuffer } from '@kaiku/agent';
 import type { BenchOptions } from '../bench.ts';
+import { BenchError } from '../errors.ts';
 import { describeMachine } from '../machine.ts';
 import { median } from '../median.ts';
 import type { BenchResult } from '../result.ts';
@@ -16,12 +17,13 @@ import { AGENT, SEAL_EVERY_MS, sliceRows } from './data.ts';
 /** An hour of sealing; the quick way ten minutes. */
 const BATCHES = 1800;
 const QUICK_BATCHES = 300;
+const DAY_MS = 86_400_000;
 
 export async function benchBuffer({ quick, progress }: BenchOptions): Promise<BenchResult> {
   const machine = describeMachine();
   const dir = mkdtempSync(join(tmpdir(), 'kaiku-bench-buffer-'));
   try {
-    const sealed = sealing(dir, quick ? QUICK_BATCHES : BATCHES, progress);
+    const sealed = await sealing(dir, quick ? QUICK_BATCHES : BATCHES, progress);
     // The agent's memory and processor time take over a minute to see, and the system's own figures of a process.
     const agent = quick || !existsSync('/proc/self/smaps_rollup') ? {} : await measureAgent(progress);
     return { bench: 'buffer', machine, ours: { ...sealed, ...agent }, peers: {}, ratio: {} };
@@ -30,8 +32,11 @@ export async function benchBuffer({ quick, progress }: BenchOptions): Promise<Be
   }
 }
 
-function sealing(dir: string, batches: number, progress: BenchOptions['progress']): BenchResult['ours'] {
-  const buffer = openBuffer({ dir, agent: AGENT, maxDiskPercent: 100 });
+async function sealing(dir: string, batches: number, progress: BenchOptions['progress']): Promise<BenchResult['ours']> {
+  const nowMs = sliceRows(0).atMs + DAY_MS;
+  const options = { dir, agent: AGENT, maxDays: 3660, maxDiskPercent: 100, batchVersion: 2 } as const;
+  // A day later: what was sealed is over and may be packed.
+  const buffer = openBuffer({ ...options, now: () => nowMs });
   const times: number[] = [];
   let rows = 0;
   let envelopes = 0;
@@ -42,7 +47,8 @@ function sealing(dir: string, batches: number, progress: BenchOptions['progress'
       firstMs: atMs - SEAL_EVERY_MS,
       lastMs: atMs,
       missedSlots: 0,
-      clock: { offsetMs: 0.42, monotonicMs: slice * SEAL_EVERY_MS },
+      clock: { offsetMs: 0.42, monotonicMs: slice * SEAL_EVERY_MS + 0.123 * (slice % 17) },
+      sealedMs: atMs,
     });
     times.push(performance.now() - startMs);
     rows += count;
@@ -51,9 +57,17 @@ function sealing(dir: string, batches: number, progress: BenchOptions['progress'
   }
   const openBytes = folderBytes(dir);
   buffer.close();
+  const keptBytes = folderBytes(dir);
   const startMs = performance.now();
-  const again = openBuffer({ dir, agent: AGENT, maxDiskPercent: 100 });
+  const again = openBuffer({ ...options, now: () => nowMs });
   const openMs = performance.now() - startMs;
+  progress('packing what is over');
+  const packing = await packAll(again);
+  const readCpu = process.cpuUsage();
+  for (let seq = batches; seq >= 1; seq -= 1) {
+    if (again.read({ epoch: again.epoch, seq }) === undefined) throw new BenchError(`batch ${seq} is gone`);
+  }
+  const readUs = cpuSince(readCpu);
   again.close();
   const spentMs = times.reduce((sum, each) => sum + each, 0);
   return {
@@ -61,10 +75,27 @@ function sealing(dir: string, batches: number, progress: BenchOptions['progress'
     seal_ms: median(times),
     batch_bytes: envelopes / batches,
     envelope_per_sample_bytes: envelopes / rows,
-    on_disk_per_sample_bytes: folderBytes(dir) / rows,
+    before_packing_per_sample_bytes: keptBytes / rows,
     with_log_per_sample_bytes: openBytes / rows,
+    on_disk_per_sample_bytes: folderBytes(dir) / rows,
+    packed_batches: packing.batches,
+    packing_cpu_us_per_sample: packing.cpuUs / rows,
+    read_back_cpu_us_per_sample: readUs / rows,
     reopen_ms: openMs,
   };
+}
+
+async function packAll(buffer: AgentBuffer): Promise<{ readonly batches: number; readonly cpuUs: number }> {
+  const cpu = process.cpuUsage();
+  let batches = 0;
+  for (let done = await buffer.compact(); done !== undefined; done = await buffer.compact()) batches += done.batches;
+  return { batches, cpuUs: cpuSince(cpu) };
+}
+
+/** Of all threads of this process. */
+function cpuSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
 }
 
 function folderBytes(dir: string): number {

@@ -2,7 +2,7 @@
  * Acknowledges what is in the store: each delivery to the broker, ranges to the agents. Both are best
  * effort; what is lost is delivered again, or repeated by the standing acknowledgements.
  */
-import { encode, subjects } from '@kaiku/protocol';
+import { BATCH_VERSION, encode, subjects, type AckMessage } from '@kaiku/protocol';
 import { repeat, type Broker, type Delivery, type Log, type RepeatedPart } from '@kaiku/core';
 import type { LedgerRow } from '@kaiku/store';
 import type { Ledger } from '../record/ledger.ts';
@@ -12,12 +12,16 @@ export type Acknowledge = (done: readonly { readonly delivery: Delivery; readonl
 
 export type Publish = Pick<Broker, 'publish'>;
 
+/** With every acknowledgement a logger says which batches it reads: agents seal what all of them do. */
+function tell(broker: Publish, logger: string, message: AckMessage): void {
+  broker.publish(subjects.ack(logger, message.agent), encode({ ...message, reads: BATCH_VERSION }));
+}
+
 export function createAcknowledge(broker: Publish, logger: string): Acknowledge {
   return (done) => {
     for (const { delivery } of done) delivery.ack();
     const rows = done.map(({ row }) => row);
-    for (const message of ackMessages(logger, rows))
-      broker.publish(subjects.ack(logger, message.agent), encode(message));
+    for (const message of ackMessages(logger, rows)) tell(broker, logger, message);
   };
 }
 
@@ -38,7 +42,7 @@ export function standingAcknowledgements(
     log,
     run: () => {
       for (const message of standingAcks(logger, ledger()?.epochs() ?? [], Date.now() - BUFFER_MS)) {
-        broker.publish(subjects.ack(logger, message.agent), encode(message));
+        tell(broker, logger, message);
       }
       return Promise.resolve();
     },

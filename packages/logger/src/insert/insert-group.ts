@@ -24,8 +24,8 @@ export async function insertGroup<T extends { readonly verified: Verified }>(
   items: readonly T[],
 ): Promise<Inserted<T>> {
   const insert = async (some: readonly T[]): Promise<void> => {
-    for (const { table, frames } of framesByTable(some.map((item) => item.verified))) {
-      await patiently(patience, `insert into ${table}`, () => store.insertFrames(table, frames));
+    for (const { table, frames, encoding } of framesByTable(some.map((item) => item.verified))) {
+      await patiently(patience, `insert into ${table}`, () => store.insertFrames(table, frames, encoding));
     }
   };
   try {

@@ -2,7 +2,7 @@
 import { array, assert, integer, nat, oneof, property, tuple, uint8Array } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BUNDLE_LIMITS, bundleBytes, isBundle, openBundle, packBundle } from './bundle.ts';
-import { BATCH_LIMITS } from './envelope.ts';
+import { BATCH_LIMITS } from './header.ts';
 
 const envelope = uint8Array({ minLength: 1, maxLength: 300 });
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

@@ -11,7 +11,7 @@
  * A bundle is a matter of one hop: it has no identity and no hash, its envelopes have. It says nothing that they do not
  * say, so nothing is stored of it. Sent only to who said that it reads bundles. Documented in docs/formats/bundle-v1.md.
  */
-import { BATCH_LIMITS } from './envelope.ts';
+import { BATCH_LIMITS } from './header.ts';
 
 const MAGIC = Buffer.from('KKBN', 'latin1');
 const LENGTH_BYTES = 4;

@@ -1,76 +1,35 @@
 /**
- * The batch envelope, format version 1: what an agent seals, stores, publishes, and a logger checks.
+ * The batch envelope: what an agent seals, stores, publishes, and a logger checks.
  *
  * ```
- *  0  "KKB1"                        magic and version
- *  4  sha256 of everything behind   32 bytes
- * 36  header length                 UInt32 LE
- * 40  header                        UTF-8 JSON, BatchHeader
- *  …  body                          one zstd frame per entry of header.blocks, in order
+ *  0  "KKB1" or "KKB2"   magic and version
+ *  4  sha256             32 bytes: version 1 of all bytes behind it, version 2 of the content
+ * 36  the content        version 1 as it is, version 2 as one zstd frame
+ *
+ * content: UInt32 LE length of the header, header (UTF-8 JSON, BatchHeader), one block per entry of header.blocks, in
+ *          order: version 1 a zstd frame each, version 2 plain
  * ```
  *
- * Identity of a batch is (agent, epoch, seq, sha256). Same key with another hash is quarantined,
- * never overwritten. Any damage makes `openBatch` answer `ok: false` with the reason.
+ * Identity of a batch is (agent, epoch, seq, sha256). Since version 2 it is that of the content: how it is compressed
+ * is the affair of each hop, and whoever keeps a batch may keep it in any form from which the content can be made
+ * again. Same key with another hash is quarantined, never overwritten. Any damage makes `openBatch` answer `ok: false`
+ * with the reason.
  */
 import { createHash } from 'node:crypto';
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { z } from 'zod';
-import { checkBlock, encodeBlock, type ColumnData, type ColumnRange } from '../bytes/native.ts';
-import { BATCH_TABLES, BATCH_TABLE_NAMES, type BatchTable } from './tables.ts';
+import { constants, zstdCompressSync } from 'node:zlib';
+import { encodeBlock, type ColumnData } from '../bytes/native.ts';
+import { unzstd } from '../bytes/zstd-frame.ts';
+import { BATCH_LIMITS, batchHeaderSchema, type BatchHead, type BatchHeader, type BatchVersion } from './header.ts';
+import { BATCH_TABLES, type BatchTable } from './tables.ts';
 
-const MAGIC = Buffer.from('KKB1', 'latin1');
+const MAGICS: Readonly<Record<BatchVersion, Buffer>> = {
+  1: Buffer.from('KKB1', 'latin1'),
+  2: Buffer.from('KKB2', 'latin1'),
+};
 const HASH_AT = 4;
-const LENGTH_AT = 36;
-const HEADER_AT = 40;
-
-/** Limits on anything a peer may send. A larger batch is refused, never cut. */
-export const BATCH_LIMITS = {
-  /** Whole envelope; NATS is configured for 8 MiB. */
-  envelopeBytes: 4 * 1024 * 1024,
-  headerBytes: 64 * 1024,
-  /** Rows of one block. */
-  rows: 1_000_000,
-  /** One block, decompressed. */
-  blockBytes: 64 * 1024 * 1024,
-  blocks: 8,
-} as const;
-
-/** Names of agents, entities and other parts: subject-safe. */
-export const NAME_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
-
-const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-
-export const batchHeaderSchema = z.strictObject({
-  version: z.literal(1),
-  agent: z.string().regex(NAME_PATTERN),
-  /** Milliseconds since 1970 at which the epoch began; rises with every new epoch. */
-  epoch: count,
-  /** Rises by one within an epoch, from 1. */
-  seq: count.min(1),
-  /** Range of the samples inside, ms since 1970; equal to `sealedMs` when there is none. */
-  firstMs: count,
-  lastMs: count,
-  sealedMs: count,
-  /** Slots that should have been sampled in this cycle but were not. */
-  missedSlots: count,
-  clock: z.strictObject({
-    /** Estimated offset of the agent's clock, ms; null when nobody told it. */
-    offsetMs: z.number().nullable(),
-    /** Monotonic time at sealing, ms. */
-    monotonicMs: z.number().min(0),
-  }),
-  blocks: z
-    .array(
-      z.strictObject({
-        table: z.enum(BATCH_TABLE_NAMES as [BatchTable, ...BatchTable[]]),
-        rows: count.min(1).max(BATCH_LIMITS.rows),
-        /** Bytes of the zstd frame. */
-        bytes: count.min(1),
-      }),
-    )
-    .max(BATCH_LIMITS.blocks),
-});
-export type BatchHeader = z.infer<typeof batchHeaderSchema>;
+const CONTENT_AT = 36;
+const LENGTH_BYTES = 4;
+const COMPRESS = { params: { [constants.ZSTD_c_compressionLevel]: 3 } } as const;
 
 /** Columns of one table, ready to seal. `data` follows BATCH_TABLES[table]. */
 export interface TableRows {
@@ -88,52 +47,46 @@ export interface SealedBatch {
 
 /**
  * Seals rows into an envelope. Tables without rows are left out.
+ * @param version 2 only where every logger reads it; 1 is read by all
  * @throws RangeError when the columns do not fit the table or a limit is passed
  */
-export function sealBatch(head: Omit<BatchHeader, 'version' | 'blocks'>, tables: readonly TableRows[]): SealedBatch {
-  const frames: Uint8Array[] = [];
+export function sealBatch(head: BatchHead, tables: readonly TableRows[], version: BatchVersion = 1): SealedBatch {
+  const bodies: Uint8Array[] = [];
   const blocks: BatchHeader['blocks'] = [];
   for (const { table, rows, data } of tables) {
     if (rows === 0) continue;
     if (rows > BATCH_LIMITS.rows) throw new RangeError(`${rows} rows in ${table}; the limit is ${BATCH_LIMITS.rows}`);
-    const frame = zstdCompressSync(encodeBlock(BATCH_TABLES[table], data, rows), {
-      params: { [constants.ZSTD_c_compressionLevel]: 3 },
-    });
-    frames.push(frame);
-    blocks.push({ table, rows, bytes: frame.length });
+    const block = encodeBlock(BATCH_TABLES[table], data, rows);
+    const body = version === 1 ? zstdCompressSync(block, COMPRESS) : block;
+    bodies.push(body);
+    blocks.push({ table, rows, bytes: body.length });
   }
-  const header: BatchHeader = { version: 1, ...head, blocks };
+  const header: BatchHeader = { version, ...head, blocks };
   const json = Buffer.from(JSON.stringify(header), 'utf8');
-  const size = HEADER_AT + json.length + frames.reduce((sum, frame) => sum + frame.length, 0);
-  if (size > BATCH_LIMITS.envelopeBytes) {
-    throw new RangeError(`batch of ${size} bytes; the limit is ${BATCH_LIMITS.envelopeBytes}`);
+  const length = Buffer.alloc(LENGTH_BYTES);
+  length.writeUInt32LE(json.length, 0);
+  const content = Buffer.concat([length, json, ...bodies]);
+  if (content.length > BATCH_LIMITS.contentBytes) {
+    throw new RangeError(`batch of ${content.length} bytes; the limit is ${BATCH_LIMITS.contentBytes}`);
   }
-  const bytes = Buffer.alloc(size);
-  MAGIC.copy(bytes, 0);
-  bytes.writeUInt32LE(json.length, LENGTH_AT);
-  json.copy(bytes, HEADER_AT);
-  let offset = HEADER_AT + json.length;
-  for (const frame of frames) {
-    bytes.set(frame, offset);
-    offset += frame.length;
-  }
-  const digest = createHash('sha256').update(bytes.subarray(LENGTH_AT)).digest();
-  digest.copy(bytes, HASH_AT);
-  return { header, sha256: digest.toString('hex'), bytes };
+  const digest = createHash('sha256').update(content).digest();
+  return { header, sha256: digest.toString('hex'), bytes: wrap(version, digest, content) };
 }
 
-export interface OpenedBlock {
-  readonly table: BatchTable;
-  readonly rows: number;
-  /** The zstd frame as it came, a view into the envelope. */
-  readonly frame: Uint8Array;
+function wrap(version: BatchVersion, digest: Uint8Array, content: Uint8Array): Buffer {
+  const bytes = Buffer.concat([MAGICS[version], digest, version === 1 ? content : zstdCompressSync(content, COMPRESS)]);
+  if (bytes.length <= BATCH_LIMITS.envelopeBytes) return bytes;
+  throw new RangeError(`batch of ${bytes.length} bytes; the limit is ${BATCH_LIMITS.envelopeBytes}`);
 }
 
-export interface OpenedBatch {
-  readonly ok: true;
-  readonly header: BatchHeader;
-  readonly sha256: string;
-  readonly blocks: readonly OpenedBlock[];
+/**
+ * The envelope of a batch of version 2 of which somebody kept the content. Its bytes may differ from those that were
+ * sealed; the batch is the same.
+ * @param digest sha256 of the content
+ * @throws RangeError when it passes a limit
+ */
+export function envelopeOf(content: Uint8Array, digest: Uint8Array): Uint8Array {
+  return wrap(2, digest, content);
 }
 
 export interface RefusedBatch {
@@ -143,110 +96,90 @@ export interface RefusedBatch {
 
 const no = (reason: string): RefusedBatch => ({ ok: false, reason });
 
-/** Reads magic, hash and header without touching the body's frames. */
-export function openBatch(bytes: Uint8Array): OpenedBatch | RefusedBatch {
+export interface BatchContent {
+  readonly ok: true;
+  readonly version: BatchVersion;
+  /** Its hash is right. */
+  readonly content: Buffer;
+  readonly digest: Buffer;
+}
+
+/** Checks magic and hash; of version 2 this decompresses. Looks at nothing inside. */
+export function contentOf(bytes: Uint8Array): BatchContent | RefusedBatch {
   if (bytes.length > BATCH_LIMITS.envelopeBytes) return no(`${bytes.length} bytes is over the limit`);
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.length < HEADER_AT || !view.subarray(0, 4).equals(MAGIC)) return no('not a batch of version 1');
-  const digest = createHash('sha256').update(view.subarray(LENGTH_AT)).digest();
-  if (!digest.equals(view.subarray(HASH_AT, LENGTH_AT))) return no('hash does not match the content');
-  const headerLength = view.readUInt32LE(LENGTH_AT);
-  if (headerLength > BATCH_LIMITS.headerBytes || HEADER_AT + headerLength > view.length) return no('header length');
+  const version = versionOf(view);
+  if (version === undefined) return no('not a batch of version 1 or 2');
+  let content = view.subarray(CONTENT_AT);
+  if (version === 2) {
+    try {
+      content = unzstd(content, BATCH_LIMITS.contentBytes);
+    } catch (error) {
+      return no(`content: ${error instanceof Error ? error.message : 'zstd'}`);
+    }
+  }
+  const digest = createHash('sha256').update(content).digest();
+  if (!digest.equals(view.subarray(HASH_AT, CONTENT_AT))) return no('hash does not match the content');
+  return { ok: true, version, content, digest };
+}
+
+/** Which version an envelope claims to be; undefined when none that is known. Takes the first bytes of one, too. */
+export function versionOf(bytes: Uint8Array): BatchVersion | undefined {
+  const magic = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(HASH_AT, bytes.byteLength));
+  if (magic.equals(MAGICS[2])) return 2;
+  return magic.equals(MAGICS[1]) ? 1 : undefined;
+}
+
+export interface OpenedBlock {
+  readonly table: BatchTable;
+  readonly rows: number;
+  /** The block as it came, a view into the batch: of version 1 a zstd frame, of version 2 plain. */
+  readonly frame: Uint8Array;
+  readonly encoding: BlockEncoding;
+}
+
+export type BlockEncoding = 'zstd' | 'identity';
+
+export interface OpenedBatch {
+  readonly ok: true;
+  readonly header: BatchHeader;
+  readonly sha256: string;
+  readonly blocks: readonly OpenedBlock[];
+}
+
+/** Checks magic, hash and header; looks into no block. */
+export function openBatch(bytes: Uint8Array): OpenedBatch | RefusedBatch {
+  const found = contentOf(bytes);
+  if (!found.ok) return found;
+  const opened = openContent(found.content, found.version);
+  return opened.ok ? { ...opened, sha256: found.digest.toString('hex') } : opened;
+}
+
+/** Header and blocks of a content. */
+export function openContent(content: Buffer, version: BatchVersion): Omit<OpenedBatch, 'sha256'> | RefusedBatch {
+  if (content.length < LENGTH_BYTES) return no('header length');
+  const headerLength = content.readUInt32LE(0);
+  const bodyAt = LENGTH_BYTES + headerLength;
+  if (headerLength > BATCH_LIMITS.headerBytes || bodyAt > content.length) return no('header length');
   let raw: unknown;
   try {
-    raw = JSON.parse(view.toString('utf8', HEADER_AT, HEADER_AT + headerLength));
+    raw = JSON.parse(content.toString('utf8', LENGTH_BYTES, bodyAt));
   } catch {
     return no('header is not JSON');
   }
   const parsed = batchHeaderSchema.safeParse(raw);
   if (!parsed.success)
     return no(`header: ${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message}`);
+  if (parsed.data.version !== version)
+    return no(`header: version: ${parsed.data.version} in an envelope of ${version}`);
   const blocks: OpenedBlock[] = [];
-  let offset = HEADER_AT + headerLength;
-  for (const block of parsed.data.blocks) {
-    if (offset + block.bytes > view.length) return no('body is cut short');
-    blocks.push({ table: block.table, rows: block.rows, frame: view.subarray(offset, offset + block.bytes) });
-    offset += block.bytes;
+  const encoding = version === 1 ? 'zstd' : 'identity';
+  let offset = bodyAt;
+  for (const { table, rows, bytes } of parsed.data.blocks) {
+    if (offset + bytes > content.length) return no('body is cut short');
+    blocks.push({ table, rows, frame: content.subarray(offset, offset + bytes), encoding });
+    offset += bytes;
   }
-  if (offset !== view.length) return no('bytes behind the body');
-  return { ok: true, header: parsed.data, sha256: digest.toString('hex'), blocks };
-}
-
-/** `firstMs..lastMs` are the times of the rows of a table of samples (gauge, counter), else undefined. */
-export type FrameCheck =
-  | { readonly ok: true; readonly block: Uint8Array; readonly times: SampleTimes | undefined }
-  | RefusedBatch;
-
-export interface SampleTimes {
-  readonly firstMs: number;
-  readonly lastMs: number;
-  /** Rows by hour of sample time, ascending; empty when they span more than LONGEST_SPAN_HOURS. */
-  readonly hours: readonly { readonly hourMs: number; readonly rows: number }[];
-}
-
-const HOUR_MS = 3_600_000;
-/** No cycle spans a month; nobody counts the hours of one that claims to. */
-const LONGEST_SPAN_HOURS = 32 * 24 + 1;
-
-/** Tables whose rows are samples: their `ts` says what a batch covers. */
-const SAMPLE_TABLES: ReadonlySet<BatchTable> = new Set(['gauge', 'counter']);
-
-/**
- * Decompresses one frame under the size limit and checks it against its table: structure, row count
- * and, where the table has an `agent` column, that every row speaks for `agent` (its 64-bit id).
- */
-export function checkFrame(opened: OpenedBlock, agent: bigint): FrameCheck {
-  let block: Buffer;
-  try {
-    block = zstdDecompressSync(opened.frame, { maxOutputLength: BATCH_LIMITS.blockBytes });
-  } catch (error) {
-    return { ok: false, reason: `${opened.table}: ${error instanceof Error ? error.message : 'zstd'}` };
-  }
-  const check = checkBlock(BATCH_TABLES[opened.table], block);
-  if (!check.ok) return { ok: false, reason: `${opened.table}: ${check.reason}` };
-  if (check.rows !== opened.rows)
-    return { ok: false, reason: `${opened.table}: ${check.rows} rows, not ${opened.rows}` };
-  const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
-  const agents = check.columns.find((range) => range.name === 'agent');
-  if (agents !== undefined && !holdsOnly(view, agents, agent)) {
-    return { ok: false, reason: `${opened.table}: rows of another agent` };
-  }
-  const stamps = SAMPLE_TABLES.has(opened.table) ? check.columns.find((range) => range.name === 'ts') : undefined;
-  return { ok: true, block, times: stamps === undefined ? undefined : timesOf(view, stamps) };
-}
-
-/** True when every 64-bit value of a column is `value`. Reads halves: no BigInt per row. */
-function holdsOnly(view: DataView, column: ColumnRange, value: bigint): boolean {
-  const low = Number(value & 0xffff_ffffn);
-  const high = Number(value >> 32n);
-  for (let at = column.start; at < column.end; at += 8) {
-    if (view.getUint32(at, true) !== low || view.getUint32(at + 4, true) !== high) return false;
-  }
-  return true;
-}
-
-function timesOf(view: DataView, column: ColumnRange): SampleTimes {
-  let firstMs = Infinity;
-  let lastMs = -Infinity;
-  for (let at = column.start; at < column.end; at += 8) {
-    const ms = view.getInt32(at + 4, true) * 2 ** 32 + view.getUint32(at, true);
-    if (ms < firstMs) firstMs = ms;
-    if (ms > lastMs) lastMs = ms;
-  }
-  return { firstMs, lastMs, hours: hoursOf(view, column, firstMs, lastMs) };
-}
-
-/** Nearly every batch lies within one hour: then its rows are not read again. */
-function hoursOf(view: DataView, column: ColumnRange, firstMs: number, lastMs: number): SampleTimes['hours'] {
-  const first = Math.floor(firstMs / HOUR_MS);
-  const last = Math.floor(lastMs / HOUR_MS);
-  if (first === last) return [{ hourMs: first * HOUR_MS, rows: (column.end - column.start) / 8 }];
-  if (last - first >= LONGEST_SPAN_HOURS) return [];
-  const rows = new Uint32Array(last - first + 1);
-  for (let at = column.start; at < column.end; at += 8) {
-    const ms = view.getInt32(at + 4, true) * 2 ** 32 + view.getUint32(at, true);
-    const hour = Math.floor(ms / HOUR_MS) - first;
-    rows[hour] = (rows[hour] ?? 0) + 1;
-  }
-  return [...rows].flatMap((held, index) => (held === 0 ? [] : [{ hourMs: (first + index) * HOUR_MS, rows: held }]));
+  if (offset !== content.length) return no('bytes behind the body');
+  return { ok: true, header: parsed.data, blocks };
 }

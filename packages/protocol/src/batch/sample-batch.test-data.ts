@@ -1,7 +1,8 @@
-/** The batch of the golden file: every table, every column type, in fixed values. Used by tests only. */
+/** The batch of the golden files: every table, every column type, in fixed values. Used by tests only. */
 import { agentId, seriesId } from './series-id.ts';
 import { alarmEventRows, derivedRows, factRows, seriesRows } from './rows.ts';
 import { sealBatch, type SealedBatch, type TableRows } from './envelope.ts';
+import type { BatchVersion } from './header.ts';
 import { PROBE_STATUS } from './tables.ts';
 import { VERDICT } from '../measure/counter.ts';
 
@@ -73,7 +74,7 @@ export const SAMPLE_TABLES: readonly TableRows[] = [
   ]),
 ];
 
-export function sampleBatch(): SealedBatch {
+export function sampleBatch(version: BatchVersion = 1): SealedBatch {
   return sealBatch(
     {
       agent: SAMPLE_AGENT,
@@ -86,5 +87,6 @@ export function sampleBatch(): SealedBatch {
       clock: { offsetMs: -3.5, monotonicMs: 123_456.75 },
     },
     SAMPLE_TABLES,
+    version,
   );
 }

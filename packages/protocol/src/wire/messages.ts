@@ -3,7 +3,7 @@
  * bounds the size and answers undefined for anything unfit: a bad message is counted, not thrown.
  */
 import { z } from 'zod';
-import { NAME_PATTERN } from '../batch/envelope.ts';
+import { NAME_PATTERN } from '../batch/header.ts';
 import { repairCommands, type AuditAnswer, type ClaimAnswer, type ClaimRequest } from './repair.ts';
 import type { AuditReport, InventoryMessage, ListAnswer, LoggerCommand } from './repair.ts';
 
@@ -21,6 +21,8 @@ export const ackMessageSchema = z.object({
   /** Range of sample times the batches hold, ms since 1970. */
   firstMs: whole,
   lastMs: whole,
+  /** The newest batch version this logger reads. Absent from loggers that read only version 1. */
+  reads: whole.optional(),
   /** This logger reads bundles. Absent from older ones. */
   bundles: z.boolean().optional(),
 });

@@ -14,7 +14,7 @@
  * Documented in docs/formats/messages.md.
  */
 import { z } from 'zod';
-import { NAME_PATTERN } from '../batch/envelope.ts';
+import { NAME_PATTERN } from '../batch/header.ts';
 
 const name = z.string().regex(NAME_PATTERN);
 const whole = z.number().int().min(0);

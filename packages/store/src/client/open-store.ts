@@ -7,6 +7,7 @@ import { storeRead } from '../read/store-read.ts';
 import { storeRefine } from '../refine/store-refine.ts';
 import { migrate } from '../schema/migrate.ts';
 import { ClickHouse } from './clickhouse.ts';
+import { insertBodies, isNear } from './insert-body.ts';
 
 /** Tables whose rows are the same in every store that holds the same batches, and the ledger. */
 const COUNTED = [...BATCH_TABLE_NAMES, 'ledger'] as const;
@@ -22,10 +23,11 @@ export function openStore(address: StoreAddress): Store {
     refine: storeRefine(clickhouse),
     ping: () => clickhouse.ping(),
     migrate: () => migrate(clickhouse, address.retention),
-    insertFrames: async (table, frames) => {
-      if (frames.length === 0) return;
+    insertFrames: async (table, frames, encoding = 'zstd') => {
       const columns = BATCH_TABLES[table].map((column) => column.name);
-      await clickhouse.insertNative(table, columns, { chunks: frames, encoding: 'zstd' });
+      for await (const body of insertBodies(frames, encoding, isNear(address.url))) {
+        await clickhouse.insertNative(table, columns, body);
+      }
     },
     counts: async (): Promise<readonly TableCount[]> => {
       const each = COUNTED.map((table) => `SELECT '${table}' AS table, count() AS row_count FROM ${table} FINAL`);

@@ -1,5 +1,6 @@
 /** Rows for the contract, sealed and inserted as agents and loggers do. Each test uses series and names of its own. */
-import { agentId, openBatch, sealBatch, seriesId, type TableRows, type VerdictCode } from '@kaiku/protocol';
+import { agentId, openBatch, sealBatch, seriesId } from '@kaiku/protocol';
+import type { BatchVersion, OpenedBlock, TableRows, VerdictCode } from '@kaiku/protocol';
 import type { Store } from '../../api.ts';
 
 /** Samples lie on a fixed day in the past, at the start of an hour. */
@@ -9,12 +10,30 @@ export const HOUR = 3_600_000;
 export const A1 = agentId('agent-1');
 export const A2 = agentId('agent-2');
 
-/** Seals tables as an agent does and inserts their frames as a logger does. */
-export async function insert(store: Store, tables: readonly TableRows[]): Promise<void> {
+export const VERSIONS = [1, 2] as const satisfies readonly BatchVersion[];
+
+/** Blocks as a logger gets them from a batch of that version. */
+function blocksOf(tables: readonly TableRows[], version: BatchVersion): readonly OpenedBlock[] {
   const head = { agent: 'agent-1', epoch: 1, seq: 1, firstMs: T0, lastMs: T0, sealedMs: T0, missedSlots: 0 };
-  const opened = openBatch(sealBatch({ ...head, clock: { offsetMs: null, monotonicMs: 0 } }, tables).bytes);
+  const opened = openBatch(sealBatch({ ...head, clock: { offsetMs: null, monotonicMs: 0 } }, tables, version).bytes);
   if (!opened.ok) throw new Error(opened.reason);
-  for (const { table, frame } of opened.blocks) await store.insertFrames(table, [frame]);
+  return opened.blocks;
+}
+
+export function blockOf(rows: TableRows, version: BatchVersion): OpenedBlock {
+  const [block] = blocksOf([rows], version);
+  if (block === undefined) throw new Error('no block');
+  return block;
+}
+
+let version: BatchVersion = 1;
+
+/** Seals tables as an agent does and inserts their blocks as a logger does; the versions take turns. */
+export async function insert(store: Store, tables: readonly TableRows[]): Promise<void> {
+  version = version === 1 ? 2 : 1;
+  for (const { table, frame, encoding } of blocksOf(tables, version)) {
+    await store.insertFrames(table, [frame], encoding);
+  }
 }
 
 export type GaugeRow = readonly [series: bigint, ts: number, agent: bigint, value: number, status?: number];

@@ -1,5 +1,5 @@
 /** Contract of a store: samples and what describes them. */
-import { openBatch, sealBatch, seriesId, seriesRows, VERDICT } from '@kaiku/protocol';
+import { seriesId, seriesRows, VERDICT } from '@kaiku/protocol';
 import { expect, it } from 'vitest';
 import type { Store } from '../../api.ts';
 import { StoreError } from '../../errors.ts';
@@ -10,6 +10,8 @@ import {
   A1,
   A2,
   insert,
+  blockOf,
+  VERSIONS,
   type GaugeRow,
   gaugeRows,
   counterRows,
@@ -40,25 +42,24 @@ export function samplesContract(open: () => Store): void {
     expect(new Set(read.series)).toEqual(new Set([id]));
   });
 
-  it('takes several frames in one insert', async () => {
+  it.each(VERSIONS)('takes several blocks of version %i in one insert', async (version) => {
     const id = ownSeries();
-    const frames = count(5, (part) => {
-      const head = { agent: 'agent-1', epoch: 1, seq: 1, firstMs: T0, lastMs: T0, sealedMs: T0, missedSlots: 0 };
-      const rows = gaugeRows(count(1000, (index) => [id, T0 + (part * 1000 + index) * 1000, A1, index]));
-      const opened = openBatch(sealBatch({ ...head, clock: { offsetMs: null, monotonicMs: 0 } }, [rows]).bytes);
-      return opened.ok ? (opened.blocks[0]?.frame ?? new Uint8Array(0)) : new Uint8Array(0);
-    });
-    await open().insertFrames('gauge', frames);
+    const blocks = count(5, (part) =>
+      blockOf(gaugeRows(count(1000, (index) => [id, T0 + (part * 1000 + index) * 1000, A1, index])), version),
+    );
+    await open().insertFrames(
+      'gauge',
+      blocks.map(({ frame }) => frame),
+      blocks[0]?.encoding,
+    );
     expect((await open().read.gauges([id], T0, T0 + 24 * HOUR)).ts).toHaveLength(5000);
   });
 
-  it('refuses a frame that was cut, and keeps nothing of it', async () => {
+  it.each(VERSIONS)('refuses a block of version %i that was cut, and keeps nothing of it', async (version) => {
     const id = ownSeries();
-    const head = { agent: 'agent-1', epoch: 1, seq: 1, firstMs: T0, lastMs: T0, sealedMs: T0, missedSlots: 0 };
-    const rows = gaugeRows(count(1000, (index) => [id, T0 + index, A1, index]));
-    const opened = openBatch(sealBatch({ ...head, clock: { offsetMs: null, monotonicMs: 0 } }, [rows]).bytes);
-    const frame = opened.ok ? (opened.blocks[0]?.frame ?? new Uint8Array(0)) : new Uint8Array(0);
-    await expect(open().insertFrames('gauge', [frame.subarray(0, frame.length - 5)])).rejects.toThrow(StoreError);
+    const { frame, encoding } = blockOf(gaugeRows(count(1000, (index) => [id, T0 + index, A1, index])), version);
+    const cut = frame.subarray(0, frame.length - 5);
+    await expect(open().insertFrames('gauge', [cut], encoding)).rejects.toThrow(StoreError);
     expect((await open().read.gauges([id], T0, T0 + HOUR)).ts).toHaveLength(0);
   });
 
