@@ -173,7 +173,7 @@ describe('a hole is filled or recorded', () => {
       agent.announce();
     }
     for (const name of names) await whole(name, 30);
-    await until('the logger has heard of all', async () => (await audit()).sealedHours >= 3, 60_000);
+    await until('the logger has heard of all', async () => (await audit()).sealedHours >= 3, 20_000);
     expect(await audit()).toMatchObject({ differences: 0, doubted: 0, conflicts: 0, silent: [] });
     const differences = (): number => health?.figures['auditDifferences'] ?? 0;
 
@@ -181,17 +181,17 @@ describe('a hole is filled or recorded', () => {
       `ALTER TABLE gauge DELETE WHERE agent = ${agentId('agent-rows')} AND toUnixTimestamp64Milli(ts) % 300 = 0`,
     );
     expect(await samplesOf('agent-rows')).toBeLessThan(30 * ROWS);
-    await until('the missing rows are noticed', () => differences() >= 1, 60_000);
+    await until('the missing rows are noticed', () => differences() >= 1, 20_000);
     await whole('agent-rows', 30);
 
     await damage(`ALTER TABLE ledger DELETE WHERE agent = 'agent-ledger' AND seq % 3 = 0`);
-    await until('the missing ledger rows are noticed', () => differences() >= 2, 60_000);
+    await until('the missing ledger rows are noticed', () => differences() >= 2, 20_000);
     await whole('agent-ledger', 30);
     expect(await audit()).toMatchObject({ differences: 0, doubted: 0 });
 
     for (const table of ['gauge', 'ledger', 'gap']) await damage(`TRUNCATE TABLE ${table}`);
     await whole('agent-all', 30);
-  }, 300_000);
+  }, 180_000);
 
   test('an agent that holds another content under a key is a conflict, told once', async () => {
     startLogger();

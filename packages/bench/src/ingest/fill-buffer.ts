@@ -39,7 +39,7 @@ export function fillBuffer(
   progress: (line: string) => void = () => undefined,
 ): Filled {
   const { all, ticks, everyMs, fromMs, samples } = workload;
-  const buffer = openBuffer({ dir, agent, maxDays: 3660, maxDiskPercent: 90 });
+  const buffer = openBuffer({ dir, agent, maxDays: 3660, maxDiskPercent: 90, batchVersion: 2 });
   const totals = { batches: 0, sealedBytes: 0 };
   buffer.onSealed(({ bytes }) => {
     totals.batches += 1;

@@ -25,7 +25,7 @@ const say = (message: HistoryMessage): void => void process.stdout.write(`${JSON
 for (const agent of job.agents) {
   const dir = join(job.dataDir, 'agent', agent, 'buffer');
   rmSync(dir, { recursive: true, force: true });
-  const buffer = openBuffer({ dir, agent });
+  const buffer = openBuffer({ dir, agent, batchVersion: 2 });
   let shown = 0;
   const report = buffer.bulk(() =>
     writeHistory({
