@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startNats, waitFor, type NatsServer } from '@kaiku/testkit';
 import { Keepers } from '../testing/keepers.ts';
 
-const PORT = 20_501;
 const PARTITIONS = 8;
 const LEASE_MS = 3000;
 
@@ -29,7 +28,7 @@ function expectFenced(): void {
 }
 
 beforeAll(async () => {
-  nats = await startNats({ port: PORT });
+  nats = await startNats();
 });
 afterEach(async () => {
   await keepers.end();

@@ -10,7 +10,6 @@ import { Keepers } from '../testing/keepers.ts';
 
 const PARTITIONS = 4;
 const LEASE_MS = 3000;
-const PORT = 20_950;
 const NAMES = ['one', 'two'] as const;
 
 interface Told {
@@ -53,7 +52,7 @@ function expectOnce(): void {
 }
 
 beforeAll(async () => {
-  nats = await startNats({ port: PORT });
+  nats = await startNats();
   broker = await Broker.connect({ url: nats.url, name: 'test', log });
 });
 beforeEach(async () => {
