@@ -21,7 +21,7 @@ test('a name is enough: everything else has a default', () => {
     name: 'agent-a',
     sealEveryMs: 2000,
     buffer: { maxDays: 90, maxDiskPercent: 20 },
-    publish: { liveInFlight: 16, backlogInFlight: 4, backlogBytesPerSecond: 16_777_216 },
+    publish: { liveInFlight: 16, backlogInFlight: 4, backlogBytesPerSecond: 67_108_864 },
     snmp: { inFlight: 200 },
   });
 });

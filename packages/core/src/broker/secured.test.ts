@@ -114,6 +114,7 @@ describe('keys', () => {
       name: 'agent e',
       inboxPrefix: '_INBOX_agent-e',
       seedFile: join(folder, 'agent-e.nk'),
+      mends: false,
     });
   });
 });
