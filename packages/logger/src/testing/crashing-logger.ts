@@ -25,9 +25,9 @@ function crashingStore(store: LoggerStore, at: CrashPoint): LoggerStore {
     name: store.name,
     refine: store.refine,
     migrate: () => store.migrate(),
-    insertFrames: async (table, frames) => {
+    insertFrames: async (table, frames, encoding) => {
       if (at === 'insert') die();
-      await store.insertFrames(table, frames);
+      await store.insertFrames(table, frames, encoding);
       if (at === 'inserted') die();
     },
     audit: {
