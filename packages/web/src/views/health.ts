@@ -196,6 +196,12 @@ function words(name: string): string {
 
 function figure(name: string, value: number): string {
   if (name.endsWith('Bytes')) return `${whole(value / 1_048_576)} MiB`;
+  // A clock's offset has a sign, and milliseconds matter.
+  if (name.endsWith('OffsetMs')) {
+    return Math.abs(value) < 1000
+      ? `${Math.round(value)} ms`
+      : `${value < 0 ? '\u2212' : ''}${duration(Math.abs(value))}`;
+  }
   if (name.endsWith('Ms') && value < 1e11) return duration(value);
   return Number.isInteger(value) ? whole(value) : value.toFixed(2);
 }
