@@ -24,7 +24,7 @@ async function until(what: string, holds: () => boolean): Promise<void> {
 
 const alive = (pid: number): boolean => existsSync(`/proc/${pid}`);
 
-const QUICK: BackoffPolicy = { firstMs: 20, maxMs: 80, resetAfterMs: 60_000, configWithinMs: 60_000 };
+const QUICK: BackoffPolicy = { firstMs: 20, maxMs: 80, resetAfterMs: 60_000, configWithinMs: 5000 };
 const QUICK_WATCH: WatchPolicy = { misses: 3, silentMs: 400, everyMs: 50, answerMs: 150, lateMs: 1000 };
 
 async function freePort(): Promise<number> {
@@ -41,13 +41,13 @@ describe('supervisor', () => {
   const lines: string[] = [];
   const changes: string[] = [];
 
-  function supervise(): Supervisor {
+  function supervise(stopWithinMs = 3000): Supervisor {
     const supervisor = new Supervisor(
       {
         onLine: (spec, line) => lines.push(`${spec.name} ${line}`),
         onChange: (child: Child, what) => changes.push(`${child.spec.name} ${what}`),
       },
-      { policy: QUICK, watch: QUICK_WATCH, stopWithinMs: 3000 },
+      { policy: QUICK, watch: QUICK_WATCH, stopWithinMs },
     );
     running.push(supervisor);
     return supervisor;
@@ -129,7 +129,7 @@ describe('supervisor', () => {
   });
 
   test('kills what does not stop, and asks the others meanwhile', async () => {
-    const supervisor = supervise();
+    const supervisor = supervise(600);
     start(supervisor, 'serve');
     start(supervisor, 'stubborn');
     await until('both ready', () => lines.length === 2);
