@@ -26,7 +26,7 @@ import { loggerEntrySchema, type LoggerEntry } from './config.ts';
 import { createPipeline } from './pipeline.ts';
 import { createRepair } from './repair/repair.ts';
 import { createRefiner } from './refine/refiner.ts';
-import { figures } from './report/figures.ts';
+import { dayFigures, figures } from './report/figures.ts';
 import { serveConfig } from './serve-config/serve-config.ts';
 
 /** The store an entry names. @throws ConfigError with the line of the reference */
@@ -102,6 +102,7 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
       claims,
       standingAcknowledgements(broker, name, pipeline.ledger, log),
       figures({ durable: name, broker, ledger: pipeline.ledger, metrics, log }),
+      dayFigures(store, metrics, log),
     ];
   }, log);
 }

@@ -156,7 +156,8 @@ export interface StoreAudit {
   /** Oldest and newest time of sealing in the ledger; undefined when it is empty. */
   sealedRange(): Promise<{ readonly firstMs: number; readonly lastMs: number } | undefined>;
   recordGaps(gaps: readonly GapRow[]): Promise<void>;
-  gaps(): Promise<readonly GapRow[]>;
+  /** All recorded gaps, or those first known at or after a moment. */
+  gaps(sinceMs?: number): Promise<readonly GapRow[]>;
 }
 
 /** Derived result of one window. */
@@ -190,7 +191,8 @@ export interface StoreLedger {
     row: { agent: string; epoch: number; seq: number; reason: string; bytes: Uint8Array },
     atMs: number,
   ): Promise<void>;
-  quarantined(): Promise<number>;
+  /** Batches in quarantine, put there at or after a moment. */
+  quarantined(sinceMs?: number): Promise<number>;
 }
 
 export interface StoreRead {

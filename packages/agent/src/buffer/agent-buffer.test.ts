@@ -9,7 +9,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BufferLockedError } from '../errors.ts';
 import { gaugeRows, META } from '../testing/rows.ts';
 import { REAL_DISK } from './database.ts';
-import { openBuffer, type AgentBuffer, type BufferEvent, type BufferOptions } from './agent-buffer.ts';
+import { openBuffer, type AgentBuffer } from './agent-buffer.ts';
+import type { BufferEvent } from './events.ts';
+import type { BufferOptions } from './options.ts';
 
 const DAY_MS = 86_400_000;
 const START_MS = Date.UTC(2026, 5, 1, 12);

@@ -15,54 +15,28 @@
  *   recorded as lost, and the buffer goes on.
  * - A disk that refuses costs the samples of that moment and nothing else.
  */
-import { mkdirSync, renameSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { highest, HOUR_MS, sealBatch } from '@kaiku/protocol';
 import type { BatchHead, BatchHeader, BatchVersion, EpochInventory, HourDigest } from '@kaiku/protocol';
 import type { RangeSet, TableRows } from '@kaiku/protocol';
-import { BufferError, BufferLockedError } from '../errors.ts';
+import { BufferError } from '../errors.ts';
 import { Compaction, type Compacted } from './compaction.ts';
 import { assertSqliteVersion, isDamage, isFull, isIoError, isLocked, REAL_DISK, type Disk } from './database.ts';
-import { dayBytes, removeDay } from './day-file.ts';
 import { DayFiles } from './day-files.ts';
 import { EpochKeeper } from './epoch-keeper.ts';
 import type { Loss } from './epoch-table.ts';
-import { clearDamaged, syncFolder } from './folder.ts';
+import { syncFolder } from './folder.ts';
 import { HourDigests } from './hour-digests.ts';
 import { bufferIdentity } from './identity.ts';
-import { DAY_MS, dayOf, daysToDrop, lackedBySomebody, type DayUse, type DroppedDay } from './retention.ts';
-import type { Packer } from './segment/pack.ts';
+import type { BufferOptions } from './options.ts';
+import { cannotOpen, openState } from './open-state.ts';
+import { dayOf } from './retention.ts';
 import { createPackThread } from './segment/pack-thread.ts';
+import { BufferSpace, type BufferUsage } from './space.ts';
 import { countRows, halve } from './split.ts';
-import { StateFile, type LoggerAcks } from './state-file.ts';
+import type { StateFile, LoggerAcks } from './state-file.ts';
 import { TrustedTime, type Clocks } from './trusted-time.ts';
-
-export interface BufferOptions {
-  /** Folder of the buffer; made if absent. */
-  readonly dir: string;
-  readonly agent: string;
-  readonly maxDays?: number;
-  readonly maxDiskPercent?: number;
-  /** Version of the batches sealed. Absent: the newest that every logger heard of lately reads, 1 before any was. */
-  readonly batchVersion?: BatchVersion;
-  /** Offset of this machine's clock to the centre's, ms; null when nobody told. Confirms a clock that jumped. */
-  readonly clockOffsetMs?: () => number | null;
-  /** Replaced in tests, as are the three below. */
-  readonly now?: () => number;
-  /** Never jumps. Follows `now` where that is replaced and this is not. */
-  readonly uptimeMs?: () => number;
-  readonly disk?: Disk;
-  readonly pack?: Packer;
-  /** Told of what an operator should know: a new epoch, damage, days given up, a disk that refuses. */
-  readonly onEvent?: (event: BufferEvent) => void;
-}
-
-export type BufferEvent =
-  | { readonly kind: 'epoch'; readonly epoch: number; readonly reason: string }
-  | { readonly kind: 'damage'; readonly day: string; readonly detail: string; readonly batches: number }
-  | { readonly kind: 'dropped'; readonly day: string; readonly bytes: number; readonly unacknowledged: number }
-  | { readonly kind: 'refused'; readonly reason: string }
-  | { readonly kind: 'resumed' };
 
 export interface SealMeta {
   /** Range of the sample times, ms since 1970. */
@@ -83,21 +57,12 @@ export interface Sealed extends BatchKey {
   readonly bytes: Uint8Array;
 }
 
-export interface BufferUsage {
-  readonly bytes: number;
-  readonly days: number;
-  /** How long what is left of its share lasts at the pace of the days so far; null before there is a pace. */
-  readonly daysLeft: number | null;
-}
-
 /** After a disk failed otherwise than by being full, it is tried again this often. */
 const RETRY_MS = 10_000;
 /** A disk with less is full: a batch, its index and the log must fit. */
 const ROOM_BYTES = 1024 * 1024;
 /** In state.db: whether the contested epoch is fenced for good (`1`) or perhaps released (`0`). */
 const FENCED = 'fenced';
-const MAX_DISK_PERCENT = 20;
-const MAX_DAYS = 90;
 
 /** Opens or creates a buffer. @throws BufferLockedError, BufferError */
 export function openBuffer(options: BufferOptions): AgentBuffer {
@@ -116,6 +81,7 @@ export class AgentBuffer {
   readonly #hours = new HourDigests((epoch, fromMs, toMs) => this.#days.hashes(epoch, fromMs, toMs));
   readonly #packing = createPackThread();
   readonly #compaction: Compaction;
+  readonly #space: BufferSpace;
   readonly #listeners: ((sealed: Sealed) => void)[] = [];
   #bulk = false;
   #closed = false;
@@ -141,13 +107,31 @@ export class AgentBuffer {
       pack: options.pack ?? this.#packing.pack,
     });
     const stateFile = join(dir, 'state.db');
-    this.#state = this.#openState(stateFile);
+    this.#state = openState({
+      file: stateFile,
+      dir,
+      agent,
+      now: this.#now,
+      onDamage: (detail) => options.onEvent?.({ kind: 'damage', day: '', detail, batches: 0 }),
+    });
     this.#keeper = new EpochKeeper({
       dir,
       state: this.#state,
       days: this.#days,
       now: this.#now,
       onEpoch: (epoch, reason) => options.onEvent?.({ kind: 'epoch', epoch, reason }),
+    });
+    this.#space = new BufferSpace({
+      ...options,
+      days: this.#days,
+      keeper: this.#keeper,
+      state: this.#state,
+      now: this.#now,
+      disk: this.#disk,
+      onDropped: (day, bytes, unacknowledged) => {
+        this.#hours.changed();
+        options.onEvent?.({ kind: 'dropped', day, bytes, unacknowledged });
+      },
     });
     try {
       const lastMs = this.#state.get('trusted_ms');
@@ -156,7 +140,7 @@ export class AgentBuffer {
       this.prune();
     } catch (error) {
       this.close();
-      throw isLocked(error) ? this.#cannotOpen(error) : error;
+      throw isLocked(error) ? cannotOpen(dir, error) : error;
     }
   }
 
@@ -261,7 +245,7 @@ export class AgentBuffer {
 
   /** After a refused write: does what may help. False when nothing does. */
   #remedied(error: unknown, day: string, { epoch, seq }: BatchKey, attempt: number): boolean {
-    if (isFull(error)) return this.#dropAcknowledged();
+    if (isFull(error)) return this.#space.make();
     if (attempt > 0 || this.#bulk) return false;
     try {
       if (isDamage(error)) this.#days.repair(day, error);
@@ -287,7 +271,7 @@ export class AgentBuffer {
   /** While the disk refuses, no number is used up in vain. @throws BufferError */
   #awaitRoom(): void {
     if (this.#refused === undefined) return;
-    const room = this.#disk.freeBytes(this.#options.dir) >= ROOM_BYTES || this.#dropAcknowledged();
+    const room = this.#disk.freeBytes(this.#options.dir) >= ROOM_BYTES || this.#space.make();
     if (!room || this.#uptimeMs() < this.#retryAtMs) throw this.#bufferError(this.#refused);
   }
 
@@ -426,65 +410,12 @@ export class AgentBuffer {
   }
 
   usage(): BufferUsage {
-    const { bytes, days } = this.#days.usage();
-    const left = Math.min(this.#mostBytes() - bytes, this.#disk.freeBytes(this.#options.dir));
-    const perDay = days === 0 ? 0 : bytes / days;
-    return { bytes, days, daysLeft: perDay === 0 ? null : Math.max(0, left) / perDay };
-  }
-
-  #mostBytes(): number {
-    const share = (this.#options.maxDiskPercent ?? MAX_DISK_PERCENT) / 100;
-    return this.#disk.totalBytes(this.#options.dir) * share;
+    return this.#space.usage();
   }
 
   /** Deletes days past their age or beyond the disk share, oldest first. Call every hour or so. */
   prune(): void {
-    const trustedMs = this.#trust();
-    const nowMs = this.#now();
-    const maxMs = (this.#options.maxDays ?? MAX_DAYS) * DAY_MS;
-    const oldestDay = dayOf(Math.max(0, Math.min(nowMs, trustedMs) - maxMs));
-    const uses = this.#uses();
-    const dropped = daysToDrop(uses, { today: dayOf(nowMs), oldestDay, maxBytes: this.#mostBytes() });
-    for (const each of dropped) this.#drop(each);
-    if (dropped.length === 0) return;
-    this.#keeper.forget();
-    clearDamaged(this.#options.dir);
-  }
-
-  #uses(): readonly DayUse[] {
-    const nowMs = this.#now();
-    return this.#days.days().map(({ day, file, epochs }): DayUse => {
-      const free = new Map([...epochs].filter(([epoch]) => !this.#keeper.isContested(epoch)));
-      const lacked = lackedBySomebody(free, this.loggers, nowMs);
-      const writtenMs = this.#state.days.writtenMs(day);
-      // A clock that had jumped back named the file: its age is that of its writing.
-      const agesFrom = writtenMs === undefined || dayOf(writtenMs) < day ? day : dayOf(writtenMs);
-      return { day, bytes: dayBytes(file), lacked, acknowledged: lacked === 0, agesFrom };
-    });
-  }
-
-  /** Makes room on a full disk: the oldest day that every logger has. False when there is none. */
-  #dropAcknowledged(): boolean {
-    const today = dayOf(this.#now());
-    const victim = this.#uses()
-      .filter(({ day, acknowledged }) => acknowledged && day !== today)
-      .toSorted((a, b) => (a.day < b.day ? -1 : 1))[0];
-    if (victim === undefined) return false;
-    this.#drop({ ...victim, reason: 'space' });
-    return true;
-  }
-
-  #drop({ day, bytes, reason, lacked }: DroppedDay): void {
-    const epochs = new Map(this.#days.days().find((each) => each.day === day)?.epochs);
-    this.#days.remove(day);
-    this.#keeper.lose(day, reason, epochs);
-    this.#hours.changed();
-    try {
-      this.#state.days.forget(day);
-    } catch {
-      // A full disk; the file is gone, so the line about it does no harm.
-    }
-    this.#options.onEvent?.({ kind: 'dropped', day, bytes, unacknowledged: lacked });
+    this.#space.prune(this.#trust());
   }
 
   #onDamage(day: string, epochs: ReadonlyMap<number, RangeSet>, detail: string): void {
@@ -552,31 +483,5 @@ export class AgentBuffer {
       // What is lost is a note of who has what: work is repeated, no batch is lost.
       this.#options.onEvent?.({ kind: 'refused', reason: String(error) });
     }
-  }
-
-  #openState(file: string): StateFile {
-    try {
-      return new StateFile(file);
-    } catch (error) {
-      if (isLocked(error)) {
-        throw new BufferLockedError(`${this.#options.dir} is in use by another process`, {
-          hint: `another agent "${this.#options.agent}" runs on this folder; stop it first`,
-          cause: error,
-        });
-      }
-      const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-      if (code === 'SQLITE_CANTOPEN' || code === 'SQLITE_READONLY' || isFull(error)) throw this.#cannotOpen(error);
-      renameSync(file, `${file}.damaged-${this.#now()}`);
-      removeDay(file);
-      this.#options.onEvent?.({ kind: 'damage', day: '', detail: `state.db: ${String(error)}`, batches: 0 });
-      return new StateFile(file);
-    }
-  }
-
-  #cannotOpen(error: unknown): BufferError {
-    return new BufferError(`cannot open the buffer in ${this.#options.dir}: ${String(error)}`, {
-      hint: 'the folder must belong to the user that runs the agent, and the disk must have room',
-      cause: error,
-    });
   }
 }

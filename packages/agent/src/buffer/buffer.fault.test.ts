@@ -21,7 +21,9 @@ import { fileURLToPath } from 'node:url';
 import { countValues, openBatch } from '@kaiku/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gaugeRows, META } from '../testing/rows.ts';
-import { openBuffer, type AgentBuffer, type BufferEvent, type BufferOptions } from './agent-buffer.ts';
+import { openBuffer, type AgentBuffer } from './agent-buffer.ts';
+import type { BufferEvent } from './events.ts';
+import type { BufferOptions } from './options.ts';
 
 const SEALER = fileURLToPath(new URL('fault-sealer.ts', import.meta.url));
 const ROOT = process.getuid?.() === 0;

@@ -9,7 +9,8 @@ import Database from 'better-sqlite3';
 import { countValues, digestOf, HOUR_MS, openBatch, type TableRows } from '@kaiku/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gaugeRows, META } from '../testing/rows.ts';
-import { openBuffer, type AgentBuffer, type BufferOptions } from './agent-buffer.ts';
+import { openBuffer, type AgentBuffer } from './agent-buffer.ts';
+import type { BufferOptions } from './options.ts';
 import { REAL_DISK, type Disk } from './database.ts';
 import { pack, type Packer } from './segment/pack.ts';
 

@@ -1,6 +1,12 @@
 /** What the buffer reports, as log lines and figures. */
 import type { Log, Metrics } from '@kaiku/core';
-import type { BufferEvent } from './agent-buffer.ts';
+
+export type BufferEvent =
+  | { readonly kind: 'epoch'; readonly epoch: number; readonly reason: string }
+  | { readonly kind: 'damage'; readonly day: string; readonly detail: string; readonly batches: number }
+  | { readonly kind: 'dropped'; readonly day: string; readonly bytes: number; readonly unacknowledged: number }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'resumed' };
 
 export function reportBufferEvent(event: BufferEvent, log: Log, metrics: Metrics): void {
   switch (event.kind) {

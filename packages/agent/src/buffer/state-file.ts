@@ -12,7 +12,7 @@ import { DayTable } from './day-table.ts';
 import { EpochTable } from './epoch-table.ts';
 import { without } from './inventory.ts';
 import { parseRanges } from './ranges-text.ts';
-import { Readers } from './readers.ts';
+import { BatchReaders } from './batch-readers.ts';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -34,7 +34,7 @@ export class StateFile {
   readonly loggers = new Map<string, LoggerAcks>();
   readonly epochs: EpochTable;
   readonly days: DayTable;
-  readonly readers: Readers;
+  readonly readers: BatchReaders;
   readonly #db: Db;
   readonly #set: (key: string, value: string) => void;
   readonly #dirtyPublished = new Set<number>();
@@ -50,7 +50,7 @@ export class StateFile {
       this.#load();
       this.epochs = new EpochTable(this.#db);
       this.days = new DayTable(this.#db);
-      this.readers = new Readers(this);
+      this.readers = new BatchReaders(this);
     } catch (error) {
       this.#db.close();
       throw error;

@@ -17,7 +17,7 @@ import type { Pace, Part, Subscription, Uplink } from '@kaiku/core';
 import type { AgentBuffer, BatchKey, Sealed } from '../buffer/agent-buffer.ts';
 import type { PublishConfig } from '../config.ts';
 import { Lanes } from './lanes.ts';
-import { createReaders } from './readers.ts';
+import { createBundleReaders } from './bundle-readers.ts';
 
 const IDLE_MS = 500;
 const HOUSEKEEPING_MS = 1000;
@@ -53,7 +53,7 @@ type Lane = 'live' | 'backlog';
 export function createPublisher(options: PublisherOptions): Publisher {
   const { agent, buffer, config, uplink, pace, maySpeak, log, metrics } = options;
   const lanes = new Lanes({ stored: () => buffer.stored(), published: () => buffer.published });
-  const readers = createReaders();
+  const readers = createBundleReaders();
   /** This broker takes smaller messages only; looked into again at its next connection. */
   let refusesBundles = false;
   const flying = new Set<Promise<void>>();

@@ -8,7 +8,7 @@ import { agentId, seriesRows, VERDICT, type TableRows } from '@kaiku/protocol';
 import type { Workload, WorkloadDevice } from './workload.ts';
 
 /** As the agent's `sealEveryMs` has it. */
-const SEAL_EVERY_MS = 2000;
+export const SEAL_EVERY_MS = 2000;
 const TWO_32 = 2 ** 32;
 /** Gauges have at most three decimals: as whole thousandths their sum is exact. */
 export const GAUGE_SCALE = 1000;

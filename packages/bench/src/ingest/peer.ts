@@ -1,7 +1,7 @@
 /**
  * One run of the peer: vmagent with its disk queue before victoria-metrics, fed the same series, times and
- * values. Remote write, which is what vmagent forwards itself; requests are encoded beforehand and hold a
- * quarter of an hour of each series, so that labels are parsed once for fifteen samples.
+ * values. Remote write, which is what vmagent forwards itself; a request holds one sample of each series of a slice
+ * of two seconds, in the order of time, as one of our batches does and as a scraper sends them.
  *
  * As ours begins with a full buffer, the peer's clock begins with a full queue: victoria-metrics is held still until
  * vmagent has taken everything. What that took is told beside it.
@@ -11,7 +11,7 @@ import { Agent, request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { findBinary, freePort, startProcess, tempDir, waitFor, type ServerProcess } from '@kaiku/testkit';
 import { BenchError } from '../errors.ts';
-import type { Filled } from './fill-buffer.ts';
+import { SEAL_EVERY_MS, type Filled } from './fill-buffer.ts';
 import type { Run } from './ours.ts';
 import { stopwatch } from './processes.ts';
 import { encodeLabels, encodeWriteRequest, snappyLiterals } from './remote-write.ts';
@@ -19,9 +19,6 @@ import type { Workload } from './workload.ts';
 
 const READY_MS = 20_000;
 const RUN_MS = 1_800_000;
-/** Samples of each series and devices in one request: about 10,000 samples, as vmagent itself sends. */
-const TICKS = 15;
-const DEVICES = 33;
 /** Requests under way at once. */
 const SENDERS = 4;
 
@@ -29,27 +26,28 @@ export function peerInstalled(): boolean {
   return findBinary('vmagent') !== undefined && findBinary('victoria-metrics') !== undefined;
 }
 
-/** All requests of a workload, in the order of time. */
+/** All requests of a workload in the order of time, one a slice of two seconds: as batches are sealed. */
 function* requests({ all, ticks, everyMs, fromMs }: Workload): Generator<Buffer> {
-  const labels = all.map(({ gauges, counters }) =>
-    [...gauges, ...counters].map(({ description: { entity, metric, instance } }) =>
-      encodeLabels([
+  const devices = all.map(({ gauges, counters, offsetMs }) => ({
+    offsetMs,
+    series: [...gauges, ...counters].map(({ read, description: { entity, metric, instance } }) => ({
+      read,
+      labels: encodeLabels([
         ['__name__', metric],
         ['agent', 'bench-agent'],
         ['entity', entity],
         ['instance', instance === '' ? 'device' : instance],
       ]),
-    ),
-  );
-  for (let tick = 0; tick < ticks; tick += TICKS) {
-    const times = Array.from({ length: Math.min(TICKS, ticks - tick) }, (_, at) => fromMs + (tick + at) * everyMs);
-    for (let from = 0; from < all.length; from += DEVICES) {
-      const series = all.slice(from, from + DEVICES).flatMap(({ gauges, counters, offsetMs }, device) =>
-        [...gauges, ...counters].map(({ read }, at) => ({
-          labels: labels[from + device]?.[at] ?? new Uint8Array(),
-          samples: times.map((ms) => [ms + offsetMs, read(ms + offsetMs)] as const),
-        })),
-      );
+    })),
+  }));
+  const slices = Map.groupBy(devices, ({ offsetMs }) => Math.floor(offsetMs / SEAL_EVERY_MS));
+  const inOrder = [...slices].toSorted(([a], [b]) => a - b).map(([, slice]) => slice);
+  for (let tick = 0; tick < ticks; tick += 1) {
+    for (const slice of inOrder) {
+      const series = slice.flatMap(({ offsetMs, series: each }) => {
+        const atMs = fromMs + tick * everyMs + offsetMs;
+        return each.map(({ labels, read }) => ({ labels, samples: [[atMs, read(atMs)]] as const }));
+      });
       yield snappyLiterals(encodeWriteRequest(series));
     }
   }
@@ -58,7 +56,6 @@ function* requests({ all, ticks, everyMs, fromMs }: Workload): Generator<Buffer>
 export async function runPeer(workload: Workload, filled: Filled): Promise<Run> {
   const folder = await tempDir('bench-peer');
   const started: ServerProcess[] = [];
-  const bodies = [...requests(workload)];
   try {
     const [vm, agent] = [await freePort(), await freePort()];
     const start = async (name: string, port: number, ...flags: string[]): Promise<ServerProcess> => {
@@ -91,7 +88,7 @@ export async function runPeer(workload: Workload, filled: Filled): Promise<Run> 
     process.kill(store.pid, 'SIGSTOP');
     let sentS: number;
     try {
-      await sendAll(agent, bodies);
+      await sendAll(agent, requests(workload));
       sentS = (performance.now() - sendMs) / 1000;
       await waitFor(async () => (await rowsQueued(agent)) >= workload.samples, RUN_MS, 'every sample in vmagent');
     } finally {
@@ -136,11 +133,11 @@ export async function runPeer(workload: Workload, filled: Filled): Promise<Run> 
   }
 }
 
-async function sendAll(port: number, bodies: readonly Buffer[]): Promise<void> {
+async function sendAll(port: number, bodies: Iterable<Buffer>): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: SENDERS });
-  let next = 0;
+  const left = bodies[Symbol.iterator]();
   const sender = async (): Promise<void> => {
-    for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) await post(agent, port, body);
+    for (let next = left.next(); next.done !== true; next = left.next()) await post(agent, port, next.value);
   };
   await Promise.all(Array.from({ length: SENDERS }, sender));
   agent.destroy();

@@ -1,14 +1,19 @@
 import { expect, test } from 'vitest';
-import { closingLine, countsOf, sum } from './test-groups.ts';
+import { closingLine, folded, outcomeOf, sum } from './test-groups.ts';
 
 const file = (status: string, tests: readonly (readonly [string, string])[]) => ({
   name: 'a.test.ts',
   status,
-  assertionResults: tests.map(([fullName, outcome]) => ({ fullName, status: outcome })),
+  message: 'cannot load\n  at line 1',
+  assertionResults: tests.map(([fullName, outcome]) => ({
+    fullName,
+    status: outcome,
+    failureMessages: outcome === 'failed' ? ['Error: 1 is not 2\n    at b.ts:1'] : [],
+  })),
 });
 
-test('passed, failed, skipped by name; a file that does not load is a failure', () => {
-  const counts = countsOf({
+test('passed, failed with the reason, skipped by name; a file that does not load is a failure', () => {
+  const outcome = outcomeOf({
     numPassedTests: 2,
     numFailedTests: 1,
     numPendingTests: 1,
@@ -24,7 +29,13 @@ test('passed, failed, skipped by name; a file that does not load is a failure', 
       file('failed', []),
     ],
   });
-  expect(counts).toEqual({ passed: 2, failed: 2, skipped: 1, skippedNames: ['needs snmpd'] });
+  expect(outcome).toEqual({
+    passed: 2,
+    failed: 2,
+    skipped: 1,
+    skippedNames: ['needs snmpd'],
+    failures: ['b works: Error: 1 is not 2', 'a.test.ts: cannot load'],
+  });
 });
 
 test('one closing line over all groups', () => {
@@ -33,4 +44,13 @@ test('one closing line over all groups', () => {
     { passed: 4, failed: 1, skipped: 0 },
   ]);
   expect(closingLine(total)).toBe('7 passed, 1 failed, 1 skipped');
+});
+
+test('a suite that was skipped takes one line', () => {
+  const suite = ['one', 'two words', 'three'].map((name) => `with a server the store ${name}`);
+  expect(folded([...suite, 'needs snmpd', ...suite, 'with a server the store four'])).toEqual([
+    ...suite,
+    'needs snmpd',
+    'with a server the store … (4 tests)',
+  ]);
 });

@@ -23,6 +23,8 @@ export interface GroupResult extends Counts {
   readonly group: string;
   readonly ms: number;
   readonly skippedNames: readonly string[];
+  /** Name and first line of the reason, a line each. */
+  readonly failures: readonly string[];
 }
 
 /** The part of vitest's JSON report that is read. */
@@ -34,26 +36,68 @@ export interface VitestReport {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+    readonly message?: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
 
+type Outcome = Pick<GroupResult, keyof Counts | 'skippedNames' | 'failures'>;
+
+const firstLine = (text: string | undefined): string => (text ?? '').trim().split('\n', 1)[0] ?? '';
+
 /** A file that could not even be loaded counts as one failure. */
-export function countsOf(report: VitestReport): Counts & { readonly skippedNames: readonly string[] } {
+export function outcomeOf(report: VitestReport): Outcome {
   const broken = report.testResults.filter(
     (file) => file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'),
-  ).length;
-  const skippedNames = report.testResults.flatMap((file) =>
-    file.assertionResults
-      .filter(({ status }) => status !== 'passed' && status !== 'failed')
-      .map(({ fullName }) => fullName),
   );
+  const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults);
+  const failed = tests.filter(({ status }) => status === 'failed');
   return {
     passed: report.numPassedTests,
-    failed: report.numFailedTests + broken,
+    failed: report.numFailedTests + broken.length,
     skipped: report.numPendingTests + (report.numTodoTests ?? 0),
-    skippedNames,
+    skippedNames: tests
+      .filter(({ status }) => status !== 'passed' && status !== 'failed')
+      .map(({ fullName }) => fullName),
+    failures: [
+      ...failed.map(({ fullName, failureMessages }) => `${fullName}: ${firstLine(failureMessages?.[0])}`),
+      ...broken.map(({ name, message }) => `${name}: ${firstLine(message)}`),
+    ],
   };
+}
+
+/**
+ * Names that begin with the same words, as the tests of one suite that was skipped do, in one line with their number.
+ * A suite's name ends where its tests' names begin to differ.
+ */
+export function folded(names: readonly string[], atLeast = 4): readonly string[] {
+  const lines: string[] = [];
+  const words = names.map((name) => name.split(' '));
+  for (let at = 0; at < names.length;) {
+    let common = words[at] ?? [];
+    let end = at + 1;
+    for (; end < words.length; end += 1) {
+      const shared = sharedStart(common, words[end] ?? []);
+      if (shared.length < SUITE_WORDS) break;
+      common = shared;
+    }
+    if (end - at >= atLeast) lines.push(`${common.join(' ')} … (${end - at} tests)`);
+    else lines.push(...names.slice(at, end));
+    at = end;
+  }
+  return lines;
+}
+
+/** Fewer words in common are chance. */
+const SUITE_WORDS = 4;
+
+function sharedStart(a: readonly string[], b: readonly string[]): string[] {
+  const end = a.findIndex((word, index) => word !== b[index]);
+  return a.slice(0, end === -1 ? a.length : end);
 }
 
 export function sum(results: readonly Counts[]): Counts {
@@ -91,10 +135,11 @@ export async function runGroup(
       ...(filter === undefined ? [] : ['-t', filter]),
       ...(path === undefined ? (folder === undefined ? [] : [folder]) : [path]),
     ]);
-    const counts = countsOf(readReport(report));
-    // Errors outside of any test (an unhandled rejection) end vitest with a code and no failed test.
-    const failed = code !== 0 && counts.failed === 0 ? 1 : counts.failed;
-    return { group, ...counts, failed, ms: Math.round(performance.now() - beganMs) };
+    const outcome = outcomeOf(readReport(report));
+    const ms = Math.round(performance.now() - beganMs);
+    if (code === 0 || outcome.failed > 0) return { group, ...outcome, ms };
+    const failures = [`errors outside of any test ended vitest with exit code ${code}: see its output above`];
+    return { group, ...outcome, failed: 1, failures, ms };
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

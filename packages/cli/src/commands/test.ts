@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXIT, type Command } from '../command.ts';
 import { CommandError, UsageError } from '../errors.ts';
-import { closingLine, GROUPS, isGroup, runGroup, sum } from '../check/test-groups.ts';
+import { closingLine, folded, GROUPS, isGroup, runGroup, sum } from '../check/test-groups.ts';
 import { missingTools } from '../check/test-tools.ts';
 import { duration } from '../terminal/format.ts';
 import { styleFor } from '../terminal/style.ts';
@@ -67,7 +67,10 @@ A table of the faults injected and what was lost comes before the last line. The
       );
     }
     for (const { group, skippedNames } of results) {
-      for (const name of skippedNames) process.stderr.write(`  skipped (${group}): ${name}\n`);
+      for (const name of folded(skippedNames)) process.stderr.write(`  skipped (${group}): ${name}\n`);
+    }
+    for (const { group, failures } of results) {
+      for (const failure of failures) process.stderr.write(`  ${paint.red('failed')} (${group}): ${failure}\n`);
     }
     if (args.flag('json')) process.stdout.write(`${JSON.stringify({ ...total, groups: results })}\n`);
     else process.stdout.write(`${closingLine(total)}\n`);

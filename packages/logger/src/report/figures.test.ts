@@ -1,7 +1,7 @@
 /** Figures of the ledger: ages and gaps. */
 import { expect, test } from 'vitest';
 import { createLedger } from '../record/ledger.ts';
-import { ledgerFigures } from './figures.ts';
+import { ledgerFigures, countLost } from './figures.ts';
 
 const DAY_MS = 86_400_000;
 const NOW_MS = 100 * DAY_MS;
@@ -52,4 +52,16 @@ test('an empty ledger has nothing to worry about', () => {
     newestSampleAgeMs: 0,
     watermarkAgeMs: 0,
   });
+});
+
+test('a batch that two gaps explain is lost once', () => {
+  const gap = { agent: 'a', epoch: 1 };
+  const gaps = [
+    { ...gap, from: 3, to: 9 },
+    { ...gap, from: 8, to: 10 },
+    { ...gap, epoch: 2, from: 8, to: 8 },
+    { ...gap, agent: 'b', from: 8, to: 8 },
+  ];
+  expect(countLost(gaps)).toBe(10);
+  expect(countLost([])).toBe(0);
 });

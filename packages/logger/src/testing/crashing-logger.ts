@@ -45,7 +45,7 @@ function crashingStore(store: LoggerStore, at: CrashPoint): LoggerStore {
         await store.ledger.quarantine(row, atMs);
         if (at === 'quarantined') die();
       },
-      quarantined: () => store.ledger.quarantined(),
+      quarantined: (sinceMs) => store.ledger.quarantined(sinceMs),
       record: async (rows, insertedMs) => {
         await store.ledger.record(rows, insertedMs);
         if (at === 'recorded') die();

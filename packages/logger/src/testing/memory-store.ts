@@ -169,7 +169,7 @@ export function memoryStore(): MemoryStore {
         await act(`gaps ${gaps.length}`);
         store.gaps.push(...gaps);
       },
-      gaps: () => Promise.resolve(store.gaps),
+      gaps: (sinceMs = 0) => Promise.resolve(store.gaps.filter(({ atMs }) => atMs >= sinceMs)),
     },
     refine: {
       rollup: async (fromMs, toMs) => {

@@ -118,11 +118,12 @@ export function storeAudit(clickhouse: ClickHouse): StoreAudit {
         })),
       ),
 
-    gaps: async (): Promise<readonly GapRow[]> => {
+    gaps: async (sinceMs = 0): Promise<readonly GapRow[]> => {
       const rows = await clickhouse.rows<Record<string, string>>(
         `SELECT agent, toString(epoch) AS epoch_no, toString(first_seq) AS first_no, toString(last_seq) AS last_no,
            reason, toString(toUnixTimestamp64Milli(min(at))) AS at_ms
-         FROM gap GROUP BY agent, epoch, first_seq, last_seq, reason ORDER BY agent, epoch, first_seq`,
+         FROM gap GROUP BY agent, epoch, first_seq, last_seq, reason HAVING min(at) >= ${timeSql(sinceMs)}
+         ORDER BY agent, epoch, first_seq`,
       );
       return rows.map((row) => ({
         agent: row['agent'] ?? '',

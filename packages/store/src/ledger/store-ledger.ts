@@ -178,8 +178,10 @@ export function storeLedger(clickhouse: ClickHouse): StoreLedger {
       );
     },
 
-    quarantined: async () => {
-      const [row] = await clickhouse.rows<{ rows: string }>('SELECT toString(count()) AS rows FROM quarantine FINAL');
+    quarantined: async (sinceMs = 0) => {
+      const [row] = await clickhouse.rows<{ rows: string }>(
+        `SELECT toString(count()) AS rows FROM quarantine FINAL WHERE at >= ${timeSql(sinceMs)}`,
+      );
       return Number(row?.rows ?? 0);
     },
   };

@@ -95,5 +95,7 @@ export function auditContract(open: () => Store): void {
     await audit.recordGaps([]);
     const gaps = (await audit.gaps()).filter((each) => each.agent === 'contract-gap');
     expect(gaps).toEqual([gap, { ...gap, from: 20, to: 20, reason: 'damage' }]);
+    expect((await audit.gaps(DAY)).filter(({ agent }) => agent === 'contract-gap')).toEqual(gaps);
+    expect(await audit.gaps(DAY + 1)).toEqual([]);
   });
 }

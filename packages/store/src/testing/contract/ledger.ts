@@ -46,6 +46,8 @@ export function ledgerContract(open: () => Store): void {
     const bytes = Uint8Array.of(0, 255, 10, 39);
     await open().ledger.quarantine({ agent: 'agent-1', epoch: 1, seq: 9, reason: "hash 'x'", bytes }, T0);
     expect(await open().ledger.quarantined()).toBe(before + 1);
+    expect(await open().ledger.quarantined(T0)).toBe(1);
+    expect(await open().ledger.quarantined(T0 + 1)).toBe(0);
     const [row] = await open().query('SELECT reason, body_base64 FROM quarantine WHERE seq = 9');
     expect(row).toEqual({ reason: "hash 'x'", body_base64: Buffer.from(bytes).toString('base64') });
   });

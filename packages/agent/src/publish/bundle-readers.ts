@@ -12,13 +12,13 @@ interface Heard {
   lastMs: number;
 }
 
-export interface Readers {
+export interface BundleReaders {
   heard(logger: string, bundles: boolean, nowMs: number): void;
   /** @param known loggers that acknowledged something before this process began, too */
   all(known: ReadonlyMap<string, { readonly lastMs: number }>, nowMs: number): boolean;
 }
 
-export function createReaders(): Readers {
+export function createBundleReaders(): BundleReaders {
   const loggers = new Map<string, Heard>();
   return {
     heard: (logger, bundles, nowMs) => {

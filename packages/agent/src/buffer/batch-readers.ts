@@ -13,7 +13,7 @@ interface Meta {
   set(key: string, value: string): void;
 }
 
-export class Readers {
+export class BatchReaders {
   readonly #meta: Meta;
   readonly #versions = new Map<string, number>();
 
