@@ -84,6 +84,7 @@ export function createForwarding({ installation, entry, log, metrics, onConnect 
     responder.attach(broker);
     onConnect?.(broker);
   });
+  const compactor = createCompactor({ buffer, busy: () => publisher.catchingUp, log, metrics });
   let timer: NodeJS.Timeout | undefined;
   const figures = (): void => {
     const lost = buffer.inventory().flatMap((each) => each.lost.flatMap(({ ranges }) => ranges));
@@ -112,7 +113,7 @@ export function createForwarding({ installation, entry, log, metrics, onConnect 
   return {
     dir,
     buffer,
-    parts: [keeper, createCompactor({ buffer, log, metrics }), link, publisher, responder, claim],
+    parts: [keeper, compactor, link, publisher, responder, claim],
     broker: () => link.broker,
     clockOffsetMs: () => claim.clockOffsetMs,
     note: () => {

@@ -1,6 +1,6 @@
 /**
  * Finds batches and segments in a damaged SQLite file without SQLite: walks every leaf page of every table, in the file and
- * in its write-ahead log, and hands out the last column of each row. What is a batch or a segment, and whole, its own
+ * in its write-ahead log, and hands out the last blob of each row. What is a batch or a segment, and whole, its own
  * hash tells. So neither a damaged header nor index nor inner page costs more than the rows on that page.
  *
  * Format: https://www.sqlite.org/fileformat2.html (sections 1.5 to 1.6 and 4.1).
@@ -26,7 +26,7 @@ interface Pages {
   get(number: number): Buffer | undefined;
 }
 
-/** Blobs that end a row, whole or not. */
+/** The last blob of each row, whole or not. */
 export function* carve(file: string): Generator<Buffer> {
   const main = openSync(file, 'r');
   const wal = existsSync(`${file}-wal`) ? openSync(`${file}-wal`, 'r') : undefined;
@@ -114,21 +114,30 @@ function payloadAt(page: Buffer, offset: number, pages: Pages): Buffer | undefin
   return Buffer.concat(parts);
 }
 
-/** The last column of a record, if it is a blob. */
+/** The last blob among the columns of a record. */
 function lastBlob(payload: Buffer): Buffer | undefined {
   const head = varint(payload, 0);
   if (head === undefined || head.value > payload.length) return undefined;
-  let at = head.next;
-  let type = 0;
-  while (at < head.value) {
-    const each = varint(payload, at);
-    if (each === undefined) return undefined;
-    type = each.value;
-    at = each.next;
+  let blob: Buffer | undefined;
+  let value = head.value;
+  for (let at = head.next; at < head.value;) {
+    const type = varint(payload, at);
+    if (type === undefined) return undefined;
+    const bytes = columnBytes(type.value);
+    if (type.value >= 12 && type.value % 2 === 0) {
+      blob = value + bytes <= payload.length ? payload.subarray(value, value + bytes) : undefined;
+    }
+    value += bytes;
+    at = type.next;
   }
-  if (type < 12 || type % 2 !== 0) return undefined;
-  const bytes = (type - 12) / 2;
-  return bytes <= payload.length - head.value ? payload.subarray(payload.length - bytes) : undefined;
+  return blob;
+}
+
+const NUMBER_BYTES = [0, 1, 2, 3, 4, 6, 8, 8] as const;
+
+/** Bytes of a column's value by its serial type. */
+function columnBytes(type: number): number {
+  return type < 12 ? (NUMBER_BYTES[type] ?? 0) : Math.floor((type - 12) / 2);
 }
 
 /** SQLite's big-endian varint; lengths beyond 2^53 are nonsense here. */

@@ -4,18 +4,31 @@
  * table (see segment/segment.ts); the key of a batch that is there bears the segment's id, negated. Written by the buffer with
  * synchronous=FULL, deleted by unlinking.
  *
+ * Beside an envelope stands the CRC-32 of its bytes: what a disk returns is checked on its way to the broker without being
+ * decompressed. Envelopes that earlier versions wrote have none, and are checked by the hash of their content.
+ *
  * Files of version 0.1 hold one table `batch` with both; they are read as they are, and written on in the new tables.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, rmSync, statSync } from 'node:fs';
-import { addAll, addRange, contentOf, EMPTY_RANGES, envelopeOf, HOUR_MS, type RangeSet } from '@kaiku/protocol';
+import { crc32 } from 'node:zlib';
+import {
+  addAll,
+  addRange,
+  contentOf,
+  digestOfEnvelope,
+  EMPTY_RANGES,
+  envelopeOf,
+  HOUR_MS,
+  type RangeSet,
+} from '@kaiku/protocol';
 import type Database from 'better-sqlite3';
 import { openDatabase, setSynchronous, type Db, type Synchronous } from './database.ts';
 import { SegmentCache } from './segment/segment-cache.ts';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS segment (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
-  CREATE TABLE IF NOT EXISTS envelope (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+  CREATE TABLE IF NOT EXISTS envelope (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL, crc INTEGER);
   CREATE TABLE IF NOT EXISTS sealed (
     epoch INTEGER NOT NULL, seq INTEGER NOT NULL, sealed_ms INTEGER NOT NULL, sha256 BLOB NOT NULL, id INTEGER NOT NULL,
     PRIMARY KEY (epoch, seq)
@@ -55,6 +68,7 @@ export interface LooseKey {
 interface KeyRow {
   readonly sha256: Buffer;
   readonly envelope: Buffer | null;
+  readonly crc: number | null;
   readonly id: number;
 }
 
@@ -77,12 +91,13 @@ export class DayFile {
     this.#db = openDatabase(file, synchronous);
     try {
       this.#db.exec(SCHEMA);
+      if (!this.#hasCrc()) this.#db.exec('ALTER TABLE envelope ADD COLUMN crc INTEGER');
       this.#tables = this.#hasOldTable() ? ['sealed', 'batch'] : ['sealed'];
       this.#selects = this.#tables.map((table) =>
         this.#db.prepare(
           table === 'sealed'
-            ? 'SELECT sha256, id, bytes AS envelope FROM sealed LEFT JOIN envelope USING (id) WHERE epoch = ? AND seq = ?'
-            : 'SELECT sha256, 0 AS id, envelope FROM batch WHERE epoch = ? AND seq = ?',
+            ? 'SELECT sha256, id, bytes AS envelope, crc FROM sealed LEFT JOIN envelope USING (id) WHERE epoch = ? AND seq = ?'
+            : 'SELECT sha256, 0 AS id, envelope, NULL AS crc FROM batch WHERE epoch = ? AND seq = ?',
         ),
       );
       this.#insert = this.#inserter();
@@ -107,13 +122,19 @@ export class DayFile {
     return this.#db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'batch'").pluck().get() !== undefined;
   }
 
+  #hasCrc(): boolean {
+    return (
+      this.#db.prepare("SELECT 1 FROM pragma_table_info('envelope') WHERE name = 'crc'").pluck().get() !== undefined
+    );
+  }
+
   #inserter(): (row: BatchRow) => void {
-    const addEnvelope = this.#db.prepare<[Uint8Array]>('INSERT INTO envelope (bytes) VALUES (?)');
+    const addEnvelope = this.#db.prepare<[Uint8Array, number]>('INSERT INTO envelope (bytes, crc) VALUES (?, ?)');
     const addKey = this.#db.prepare<[number, number, number, Buffer, number | bigint]>(
       'INSERT INTO sealed VALUES (?, ?, ?, ?, ?)',
     );
     return this.#db.transaction(({ epoch, seq, sealedMs, sha256, bytes }: BatchRow) => {
-      const { lastInsertRowid } = addEnvelope.run(bytes);
+      const { lastInsertRowid } = addEnvelope.run(bytes, crc32(bytes));
       addKey.run(epoch, seq, sealedMs, Buffer.from(sha256, 'hex'), lastInsertRowid);
     });
   }
@@ -139,10 +160,13 @@ export class DayFile {
     for (const select of this.#selects) {
       const row = select.get(epoch, seq);
       if (row === undefined) continue;
-      const { envelope, sha256, id } = row;
+      const { envelope, crc, sha256, id } = row;
       if (id < 0) return this.#readPacked(-id, epoch, seq, sha256);
       if (envelope === null) return { ok: false, reason: 'figures' };
       // The hash stands twice, beside the envelope and in it: damage to either shows.
+      if (crc !== null && crc32(envelope) === crc && digestOfEnvelope(envelope)?.equals(sha256) === true) {
+        return { ok: true, bytes: envelope };
+      }
       const content = contentOf(envelope);
       if (!content.ok) return { ok: false, reason: 'damaged' };
       return content.digest.equals(sha256) ? { ok: true, bytes: envelope } : { ok: false, reason: 'figures' };

@@ -25,6 +25,8 @@ const HOUSEKEEPING_MS = 1000;
 const KNOWN_MS = 7 * 24 * 3600 * 1000;
 /** What is in flight may arrive for this long at stop. */
 const STOP_MS = 2000;
+/** Batches: a minute of them. */
+const CATCHING_UP = 30;
 
 export interface PublisherOptions {
   readonly agent: string;
@@ -44,6 +46,8 @@ export interface Publisher extends Part {
   attach(broker: Pick<Broker, 'subscribe'>): void;
   /** Live data wait for a place: what is later should wait too. */
   readonly busy: boolean;
+  /** More is on its way to the broker, or will be in a moment, than what was sealed just now. */
+  readonly catchingUp: boolean;
   /** Batches too large for the broker. */
   readonly refused: number;
 }
@@ -60,6 +64,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
   const inFlight = { live: 0, backlog: 0 };
   let subscription: Subscription | undefined;
   let connected = false;
+  /** Batches the broker lacks, as last counted; undefined before the first count. */
+  let waiting: number | undefined;
   let timer: NodeJS.Timeout | undefined;
   let loop: Promise<void> | undefined;
   const abort = new AbortController();
@@ -184,7 +190,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       metrics.add('flushFailures');
       log.warn({ err: error }, 'what is published and acknowledged could not be noted on the disk; it is tried again');
     }
-    const waiting = count(lanes.unpublished());
+    waiting = count(lanes.unpublished());
     metrics.set('unpublishedBatches', waiting);
     metrics.set('backlogBatches', Math.max(waiting - inFlight.live - lanes.liveWaiting, 0));
     reportLoggers();
@@ -214,6 +220,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
     name: 'publisher',
     get busy() {
       return lanes.liveWaiting > 0;
+    },
+    get catchingUp() {
+      return waiting === undefined || (usable() && waiting > CATCHING_UP);
     },
     get refused() {
       return lanes.refused;

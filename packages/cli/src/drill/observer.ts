@@ -14,6 +14,8 @@ import type { Look, StoreLedger } from './figures.ts';
 const PAGE_MS = 900;
 const STORE_MS = 2000;
 const CONNECT_MS = 5000;
+/** How often stores that did not answer are asked again before the drill begins. */
+const ASK_AGAIN = 3;
 /** Two missed reports: not heard any more. */
 const HEARD_MS = 5000;
 /** An agent whose newest sample was older than this before the drill is not measured by it. */
@@ -51,7 +53,11 @@ export class Observer {
 
   /** From now on freshness is that of the agents which are live now, without these. */
   async watchAgents(without: readonly string[]): Promise<void> {
-    const { newest } = await this.#newest();
+    let { newest, answering } = await this.#newest();
+    // A store that was slow for once must not leave the drill without eyes.
+    for (let again = 0; again < ASK_AGAIN && answering < this.#stores.length; again += 1) {
+      ({ newest, answering } = await this.#newest());
+    }
     const live = newest.filter(({ agent, lastMs }) => Date.now() - lastMs < LIVE_MS && !without.includes(agent));
     const agents = new Set(this.#checked.entries.filter(({ role }) => role === 'agent').map(({ name }) => name));
     this.#watched = new Set(live.map(({ agent }) => agent).filter((agent) => agents.has(agent)));

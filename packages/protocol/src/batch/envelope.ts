@@ -123,6 +123,11 @@ export function contentOf(bytes: Uint8Array): BatchContent | RefusedBatch {
   return { ok: true, version, content, digest };
 }
 
+/** The hash that an envelope claims its content has; nothing is checked. Undefined when it is too short for one. */
+export function digestOfEnvelope(bytes: Buffer): Buffer | undefined {
+  return bytes.length < CONTENT_AT ? undefined : bytes.subarray(HASH_AT, CONTENT_AT);
+}
+
 /** Which version an envelope claims to be; undefined when none that is known. Takes the first bytes of one, too. */
 export function versionOf(bytes: Uint8Array): BatchVersion | undefined {
   const magic = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(HASH_AT, bytes.byteLength));

@@ -3,7 +3,7 @@
  * columnar body of a batch.
  *
  * Fed by the batch builder (agent, analyzer) and read by the logger, which checks a block
- * strictly against the table it claims to be and never re-encodes it. Layout: varint columns,
+ * strictly against the table it claims to be; it joins blocks, and changes no value. Layout: varint columns,
  * varint rows, then per column its name, its type and the packed little-endian values (strings:
  * varint length and UTF-8 bytes). Source: ClickHouse documentation, "Native format".
  */
@@ -147,4 +147,53 @@ export function checkBlock(columns: readonly ColumnSpec[], block: Uint8Array): B
   }
   if (offset !== block.length) return no(`${block.length - offset} bytes behind the block`);
   return { ok: true, rows, columns: ranges };
+}
+
+/** True when every column has a fixed width, so that blocks of it can be joined. */
+export function isJoinable(columns: readonly ColumnSpec[]): boolean {
+  return columns.every(({ type }) => type !== 'String');
+}
+
+/**
+ * Joins blocks of one table to one: what reads them is spared the labels and the pieces of each.
+ * @param blocks checked against these columns, which are all of fixed width
+ * @throws RangeError when a column has no fixed width, or a block is not as long as its rows say
+ */
+export function joinBlocks(columns: readonly ColumnSpec[], blocks: readonly Uint8Array[]): Uint8Array {
+  const widths = columns.map(({ type }) => {
+    if (type === 'String') throw new RangeError('columns of text are not joined');
+    return WIDTH[type];
+  });
+  const labels = columns.map(({ name, type }) => [utf8.encode(name), utf8.encode(type)] as const);
+  const labelBytes = labels.map((pair) => pair.reduce((sum, each) => sum + varintLength(each.length) + each.length, 0));
+  const rowBytes = widths.reduce((sum, width) => sum + width, 0);
+  const allLabels = labelBytes.reduce((sum, bytes) => sum + bytes, 0);
+  const heads = blocks.map((block) => {
+    const rows = readVarint(block, varintLength(columns.length));
+    if (rows === undefined || rows.next + allLabels + rows.value * rowBytes !== block.length) {
+      throw new RangeError('a block is not as long as its rows say');
+    }
+    return { block, rows: rows.value, start: rows.next };
+  });
+  const rows = heads.reduce((sum, head) => sum + head.rows, 0);
+  const out = Buffer.allocUnsafe(varintLength(columns.length) + varintLength(rows) + allLabels + rows * rowBytes);
+  let offset = writeVarint(out, 0, columns.length);
+  offset = writeVarint(out, offset, rows);
+  const starts = heads.map(({ start }) => start);
+  labels.forEach((pair, column) => {
+    for (const label of pair) {
+      offset = writeVarint(out, offset, label.length);
+      out.set(label, offset);
+      offset += label.length;
+    }
+    const width = widths[column] ?? 0;
+    heads.forEach((head, index) => {
+      const start = (starts[index] ?? 0) + (labelBytes[column] ?? 0);
+      const end = start + head.rows * width;
+      out.set(head.block.subarray(start, end), offset);
+      offset += end - start;
+      starts[index] = end;
+    });
+  });
+  return out;
 }

@@ -25,7 +25,7 @@ export function openStore(address: StoreAddress): Store {
     migrate: () => migrate(clickhouse, address.retention),
     insertFrames: async (table, frames, encoding = 'zstd') => {
       const columns = BATCH_TABLES[table].map((column) => column.name);
-      for await (const body of insertBodies(frames, encoding, isNear(address.url))) {
+      for await (const body of insertBodies(table, frames, encoding, isNear(address.url))) {
         await clickhouse.insertNative(table, columns, body);
       }
     },

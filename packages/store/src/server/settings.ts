@@ -23,6 +23,7 @@ const REQUEST_SETTINGS: ReadonlySet<string> = new Set([
   'max_threads',
   'min_insert_block_size_rows',
   'mutations_sync',
+  'optimize_on_insert',
   'optimize_throw_if_noop',
   'output_format_json_quote_64bit_integers',
   'output_format_json_quote_denormals',
@@ -121,6 +122,7 @@ export function engineConfig({ memoryBytes, threads }: EngineLimits): string {
   <background_schedule_pool_size>4</background_schedule_pool_size>
   <max_io_thread_pool_size>8</max_io_thread_pool_size>
   <merge_tree>
+    <auto_statistics_types></auto_statistics_types>
     <min_free_disk_bytes_to_perform_insert>${128 * MIB}</min_free_disk_bytes_to_perform_insert>
     <parts_to_delay_insert>1000</parts_to_delay_insert>
     <parts_to_throw_insert>3000</parts_to_throw_insert>

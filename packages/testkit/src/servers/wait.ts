@@ -12,6 +12,7 @@ export async function waitFor<T>(
   condition: () => T | Promise<T>,
   deadlineMs: number,
   what: string,
+  everyMs = EVERY_MS,
 ): Promise<Exclude<T, undefined | false>> {
   const endMs = performance.now() + deadlineMs;
   let cause: unknown;
@@ -25,7 +26,7 @@ export async function waitFor<T>(
     }
     if (performance.now() >= endMs) throw new WaitTimeoutError(`${what}: not within ${deadlineMs} ms`, { cause });
     await new Promise((done) => {
-      setTimeout(done, EVERY_MS);
+      setTimeout(done, everyMs);
     });
   }
 }

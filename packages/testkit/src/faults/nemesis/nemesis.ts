@@ -262,6 +262,9 @@ export function formatNemesis(report: NemesisReport): string {
       return `  ${name.padEnd(10)} ${most} ${first} ${last}`;
     }),
   ];
+  const reasons = Object.entries(report.reasons)
+    .map(([reason, batches]) => `${reason} ${batches}`)
+    .join(', ');
   const counts = [...Map.groupBy(report.plan, ({ kind }) => kind)].map(([kind, each]) => `${kind} ${each.length}`);
   return [
     `seed ${seed}: ${faults} faults in ${(seconds / 60).toFixed(1)} minutes (${counts.join(', ')})`,
@@ -270,6 +273,7 @@ export function formatNemesis(report: NemesisReport): string {
     ...(report.surprises.length === 0 ? [] : ['surprises', ...report.surprises.map((each) => `  ${each}`)]),
     ...report.comparisons.flatMap(({ details, store }) => details.map((each) => `  ${store}: ${each}`)),
     `generated ${generated}, lost ${lost}, doubled ${doubled}, wrong ${wrong}, recorded as lost ${recorded}, sealed but not in the account ${unsealed}`,
+    ...(recorded === 0 ? [] : [`batches recorded as lost, by reason: ${reasons}`]),
     whole
       ? `whole ${recoverySeconds.toFixed(0)} s after healing`
       : `NOT whole ${recoverySeconds.toFixed(0)} s after healing`,
