@@ -1,13 +1,11 @@
 /** `kaiku drill` on an installation as `kaiku init` writes it (keys, TLS): what it takes, what it says, what it gives back. */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findBinary, freePort, tempDir, waitFor } from '@kaiku/testkit';
+import { findBinary, waitFor } from '@kaiku/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { kaiku, kaikuJson, ROOT, startSupervisor, type Running } from '../support/installation.ts';
-import { statusOf } from '../support/demo.ts';
-
-const READY_MS = 90_000;
+import { kaiku, kaikuJson, ROOT, type Running } from '../support/installation.ts';
+import { startInitialised } from '../support/initialised.ts';
 
 interface Drill {
   readonly taken: readonly { readonly name: string }[];
@@ -40,32 +38,7 @@ describe.skipIf(findBinary('nats-server') === undefined)('a drill', () => {
     (await kaikuJson('part', 'list', '-c', running.config)) as readonly Part[];
 
   beforeAll(async () => {
-    const dir = await tempDir('drill');
-    const config = join(dir.path, 'kaiku.yaml');
-    await kaiku('init', dir.path);
-    let yaml = readFileSync(config, 'utf8');
-    for (const port of ['14222', '18123', '18124', '8080']) yaml = yaml.replaceAll(`:${port}`, `:${await freePort()}`);
-    writeFileSync(config, yaml);
-    running = startSupervisor(dir, config, join(dir.path, 'kaiku-data'), ['up', '-c', config]);
-    try {
-      await waitFor(
-        async () => {
-          const { parts, comparison } = await statusOf(running);
-          const sampled = (await kaikuJson('query', '-c', config, '--entity', 'this-machine', '--latest')) as {
-            readonly rows: readonly unknown[];
-          };
-          return (
-            comparison.equal === true && parts.every(({ report }) => report?.ready === true) && sampled.rows.length > 0
-          );
-        },
-        READY_MS,
-        'every part to be ready and the stores to be equal',
-      );
-    } catch (error) {
-      process.stderr.write(running.output());
-      await running.stop();
-      throw error;
-    }
+    running = await startInitialised('drill');
   }, 150_000);
   afterAll(async () => {
     expect(await running?.stop()).toBe(0);
