@@ -1,6 +1,5 @@
 /** What every store says is lost for good or refused: each logger keeps its own account, so each store is asked. */
 import { describeError } from '@kaiku/core';
-import type { LossReason } from '@kaiku/protocol';
 import { openStore, type GapRow, type Store } from '@kaiku/store';
 import { storeAddresses } from '@kaiku/store/config';
 import type { CheckedInstallation } from '../config/installation-check.ts';
@@ -24,15 +23,6 @@ export interface StoreGaps {
 }
 
 /** What a reason means, in words for a person. */
-export const REASONS: Readonly<Record<LossReason, string>> = {
-  expired: 'older than the agent keeps',
-  space: 'given up by the agent for room on its disk',
-  damage: "damaged on the agent's disk",
-  unwritten: "refused by the agent's disk",
-  contested: 'sealed while another agent spoke under the same name',
-  forgotten: 'unknown to the agent: its buffer is another one now',
-};
-
 const REFUSED_SQL = `SELECT agent, epoch, seq, reason, toUnixTimestamp64Milli(at) AS at_ms,
   intDiv(length(body_base64) * 3, 4) AS bytes FROM quarantine FINAL ORDER BY at DESC LIMIT `;
 

@@ -1,8 +1,9 @@
 /** Gaps and refused batches as text. Pure. */
+import { LOSS_WORDS } from '@kaiku/protocol';
 import { bytes, count, utc } from '../terminal/format.ts';
 import type { Style } from '../terminal/style.ts';
 import { table } from '../terminal/table.ts';
-import { REASONS, type StoreGaps } from './collect.ts';
+import type { StoreGaps } from './collect.ts';
 
 export function renderGaps(all: readonly StoreGaps[], paint: Style): string {
   return `${all.map((each) => renderStore(each, paint)).join('\n\n')}\n`;
@@ -19,7 +20,7 @@ function renderStore({ store, problem, gaps, refused }: StoreGaps, paint: Style)
       String(epoch),
       from === to ? String(from) : `${from}-${to}`,
       count(to - from + 1),
-      REASONS[reason],
+      LOSS_WORDS[reason],
     ]);
     const columns = [
       { title: 'lost for good, found' },

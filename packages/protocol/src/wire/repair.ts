@@ -33,6 +33,16 @@ const instance = z.string().regex(/^[0-9a-f]{16}$/);
 export const LOSS_REASONS = ['expired', 'space', 'damage', 'unwritten', 'contested', 'forgotten'] as const;
 export type LossReason = (typeof LOSS_REASONS)[number];
 
+/** The same for people. */
+export const LOSS_WORDS: Readonly<Record<LossReason, string>> = {
+  expired: 'older than the agent keeps',
+  space: 'given up by the agent for room on its disk',
+  damage: "damaged on the agent's disk",
+  unwritten: "refused by the agent's disk",
+  contested: 'sealed while another agent spoke under the same name',
+  forgotten: 'unknown to the agent: its buffer is another one now',
+};
+
 const lossSchema = z.object({ ranges, reason: z.enum(LOSS_REASONS) });
 
 /** What an agent knows of the sequence numbers `from..to` of one epoch: each is held or lost. */

@@ -1,5 +1,5 @@
 /** What is lost for good or was refused, as the store that answers tells it: each logger keeps its own account. */
-import type { LossReason } from '@kaiku/protocol';
+import { LOSS_WORDS } from '@kaiku/protocol';
 import type { Store } from '@kaiku/store';
 
 export interface Loss {
@@ -22,15 +22,6 @@ export interface Losses {
   readonly newest: readonly Loss[];
 }
 
-const REASONS: Readonly<Record<LossReason, string>> = {
-  expired: 'older than the agent keeps',
-  space: 'given up by the agent for room on its disk',
-  damage: "damaged on the agent's disk",
-  unwritten: "refused by the agent's disk",
-  contested: 'sealed while another agent spoke under the same name',
-  forgotten: 'unknown to the agent: its buffer is another one now',
-};
-
 const REFUSED_SQL = `SELECT agent, epoch, seq, reason, toUnixTimestamp64Milli(at) AS at_ms
   FROM quarantine FINAL ORDER BY at DESC LIMIT `;
 
@@ -48,7 +39,7 @@ export async function readLosses(store: Store, limit: number): Promise<Losses> {
     epoch,
     from,
     to,
-    why: REASONS[reason],
+    why: LOSS_WORDS[reason],
   }));
   const kept = rows.map((row): Loss => ({
     kind: 'refused',

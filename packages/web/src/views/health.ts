@@ -177,7 +177,7 @@ function partTable(portal: Portal, { nowMs }: Visit, parts: readonly PartState[]
             <td class="number wide">
               ${report === undefined || part.state === 'silent' ? '—' : duration(nowMs - report.startedMs)}
             </td>
-            <td class="number">${lagOf(part)}</td>
+            <td class="number lag">${lagOf(part)}</td>
             <td class="note">${note === '' ? html`<span class="nodata">—</span>` : note}</td>
             <td class="wide figures">
               ${rest.map(([name, value]) => html`<span><small>${words(name)}</small> ${figure(name, value)}</span> `)}
