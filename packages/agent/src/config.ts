@@ -45,3 +45,6 @@ export const agentEntrySchema = z.strictObject({
   snmp: snmpSchema.prefault({}),
 });
 export type AgentEntry = z.output<typeof agentEntrySchema>;
+
+/** For Node: an agent keeps nothing in its heap for long; on small machines young garbage must not pile up. */
+export const AGENT_NODE_FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=256'] as const;

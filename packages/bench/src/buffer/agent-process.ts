@@ -8,6 +8,7 @@ import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AGENT_NODE_FLAGS } from '@kaiku/agent/config';
 import { buildDemoOffices, createResponder, startNats, type SimDevice } from '@kaiku/testkit';
 import type { BenchOptions } from '../bench.ts';
 import { BenchError } from '../errors.ts';
@@ -96,7 +97,7 @@ function startAgent(dir: string, broker: string, devices: readonly SimDevice[]):
   const entry = JSON.stringify(import.meta.resolve('@kaiku/agent/main'));
   const script = join(dir, 'agent.mjs');
   writeFileSync(script, `import { main } from ${entry}; await main(${JSON.stringify({ config, name: AGENT })});`);
-  return spawn(process.execPath, [script], {
+  return spawn(process.execPath, [...AGENT_NODE_FLAGS, script], {
     stdio: ['pipe', 'ignore', 'inherit'],
     env: { ...process.env, KAIKU_SUPERVISED: '1' },
   });

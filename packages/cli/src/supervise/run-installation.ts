@@ -7,6 +7,7 @@
  */
 import { closeSync, openSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { AGENT_NODE_FLAGS } from '@kaiku/agent/config';
 import { describeError } from '@kaiku/core';
 import { CommandError } from '../errors.ts';
 import { MAIN } from '../commands/options.ts';
@@ -148,10 +149,7 @@ function runsHere(entry: RoleEntry, role: Role): boolean {
 /** Who measures goes first: a round-trip time must not contain a rollup. People wait for pages. */
 const NICE: Readonly<Record<Role, number>> = { agent: 0, web: 2, logger: 5, analyzer: 5, store: 5 };
 
-/** An agent keeps nothing in its heap for long; on small machines young garbage must not pile up. */
-const HEAP: Partial<Readonly<Record<Role, readonly string[]>>> = {
-  agent: ['--max-semi-space-size=2', '--max-old-space-size=256'],
-};
+const HEAP: Partial<Readonly<Record<Role, readonly string[]>>> = { agent: AGENT_NODE_FLAGS };
 
 function roleSpec(config: string, entry: RoleEntry): ChildSpec {
   const { role, name } = entry;
