@@ -42,6 +42,20 @@ export function samplesContract(open: () => Store): void {
     expect(new Set(read.series)).toEqual(new Set([id]));
   });
 
+  it.each(VERSIONS)('shows a sample once that came twice in one insert of version %i', async (version) => {
+    const id = ownSeries();
+    // A day of its own, so that its one part was never merged.
+    const day = T0 + 3 * 24 * HOUR + Number(id % 50n) * 24 * HOUR;
+    const { frame, encoding } = blockOf(gaugeRows(count(100, (index) => [id, day + index * STEP, A1, index])), version);
+    await open().insertFrames('gauge', [frame, frame, frame], encoding);
+    const read = await open().read.gauges([id], day, day + 24 * HOUR);
+    expect([...read.value]).toEqual(count(100, (index) => index));
+    const [row] = await open().query('SELECT count() AS rows FROM gauge FINAL WHERE series = {id:UInt64}', {
+      id: String(id),
+    });
+    expect(Number(row?.['rows'])).toBe(100);
+  });
+
   it.each(VERSIONS)('takes several blocks of version %i in one insert', async (version) => {
     const id = ownSeries();
     const blocks = count(5, (part) =>
