@@ -54,7 +54,7 @@ describe.skipIf(findBinary('nats-server') === undefined)('an installation that w
     );
   });
 
-  test('a batch that is refused shows in the figure of its alarm', async () => {
+  test('batches that are refused show in the figure of their alarm, each', async () => {
     expect((await latest('logger-1')).get('loggerQuarantinedDay')).toBe(0);
     const url = /url: tls:\/\/(\S+)/.exec(readFileSync(running.config, 'utf8'))?.[1] ?? '';
     const keys = join(running.dir, 'keys');
@@ -65,12 +65,12 @@ describe.skipIf(findBinary('nats-server') === undefined)('an installation that w
       authenticator: nkeyAuthenticator(new TextEncoder().encode(seed)),
       inboxPrefix: '_INBOX_agent-agent-1',
     });
-    link.publish(subjects.data('agent-1'), randomBytes(300));
+    for (let each = 0; each < 3; each += 1) link.publish(subjects.data('agent-1'), randomBytes(300));
     await link.drain();
     await waitFor(
-      async () => (await latest('logger-1')).get('loggerQuarantinedDay') === 1,
+      async () => (await latest('logger-1')).get('loggerQuarantinedDay') === 3,
       SEEN_MS,
-      'the refused batch in the figures',
+      'the refused batches in the figures',
       1000,
     );
   });

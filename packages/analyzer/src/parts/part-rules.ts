@@ -97,7 +97,7 @@ const LOGGER: readonly Rule[] = [
     when: 'above',
     raise: 0,
     count: 12,
-    message: '{nick}: {value} batches are missing and asked for again from their agents',
+    message: '{nick}: batches missing, asked for again from their agents: {value}',
   },
   {
     id: 'batches-lost',
@@ -105,7 +105,8 @@ const LOGGER: readonly Rule[] = [
     severity: 'major',
     when: 'above',
     raise: 0,
-    message: '{nick}: {value} batches of the last day can no longer be had; kaiku gaps lists them with their reasons',
+    message:
+      '{nick}: batches of the last day that can no longer be had: {value}; kaiku gaps lists them with their reasons',
   },
   {
     id: 'batches-quarantined',
@@ -113,7 +114,7 @@ const LOGGER: readonly Rule[] = [
     severity: 'major',
     when: 'above',
     raise: 0,
-    message: '{nick}: {value} batches of the last day were refused and lie in quarantine; kaiku gaps lists them',
+    message: '{nick}: batches of the last day refused and kept in quarantine: {value}; kaiku gaps lists them',
   },
   {
     id: 'audit-late',

@@ -2,7 +2,8 @@
  * Where refused batches go: into the store with reason and bytes, then the stream goes on, whatever
  * happens here. What a faulty or hostile sender can make the store keep is bounded, for each agent and
  * for all: beyond BYTES_PER_HOUR rows are written without their bytes, beyond ROWS_PER_HOUR an agent's
- * rows are only counted. The same bytes are kept once. The store keeps quarantined rows for a time of its own.
+ * rows are only counted. The same bytes are kept once, different ones each: the store tells rows apart by key and reason, so the
+ * reason names the bytes. The store keeps quarantined rows for a time of its own.
  */
 import { createHash } from 'node:crypto';
 import type { Log, Metrics } from '@kaiku/core';
@@ -15,6 +16,8 @@ const HOUR_MS = 3_600_000;
 const BYTES_PER_HOUR = { all: 256 * 1024 * 1024, agent: 32 * 1024 * 1024 } as const;
 const ROWS_PER_HOUR = 1000;
 const REASON_LENGTH = 500;
+/** Hex digits of the bytes' SHA-256: chance makes two the same once in billions. */
+const DIGEST_LENGTH = 16;
 /** Hashes of what is in quarantine already. */
 const REMEMBERED = 10_000;
 
@@ -68,8 +71,9 @@ export function createQuarantine(store: LoggerStore, patience: Patience, metrics
 
   return async ({ agent, epoch, seq, reason }, bytes) => {
     metrics.add('quarantined');
-    const hash = createHash('sha256').update(`${agent} ${epoch} ${seq} `).update(bytes).digest('base64');
-    if (kept.has(hash)) return;
+    const digest = createHash('sha256').update(bytes).digest('hex').slice(0, DIGEST_LENGTH);
+    const key = `${agent} ${epoch} ${seq} ${digest}`;
+    if (kept.has(key)) return;
     const atMs = Date.now();
     const allowed = allowance(agent, bytes.length, atMs);
     if (allowed === 'none') {
@@ -77,9 +81,9 @@ export function createQuarantine(store: LoggerStore, patience: Patience, metrics
       return;
     }
     log.error({ agent, epoch, seq, reason, bytes: bytes.length }, 'batch refused and put into quarantine');
-    const row = { agent, epoch, seq, reason: reason.slice(0, REASON_LENGTH) };
+    const row = { agent, epoch, seq, reason: `${reason.slice(0, REASON_LENGTH)} (bytes ${digest})` };
     await write({ ...row, bytes: allowed === 'bytes' ? bytes : new Uint8Array() }, atMs);
     if (kept.size >= REMEMBERED) kept.clear();
-    kept.add(hash);
+    kept.add(key);
   };
 }
