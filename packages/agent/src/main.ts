@@ -26,6 +26,7 @@ import { Collector } from './sample/collector.ts';
 import { createPinger } from './sample/icmp/pinger.ts';
 import { createProber } from './sample/icmp/prober.ts';
 import { selfSampler } from './sample/self.ts';
+import type { Sampler } from './sample/sampler.ts';
 import { createSnmpPoller } from './sample/snmp/poller.ts';
 
 export async function main({ config, name }: ServiceOptions): Promise<void> {
@@ -43,14 +44,16 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
   const { buffer } = forwarding;
   const collector = new Collector(name);
   const prober = createProber(log, metrics);
-  const snmp = createSnmpPoller({ collector, inFlight: entry.snmp.inFlight, metrics, log });
-  const pinger = createPinger(collector, prober, log);
+  const samplers: readonly Sampler[] = [
+    createSnmpPoller({ collector, inFlight: entry.snmp.inFlight, metrics, log }),
+    createPinger(collector, prober, log),
+  ];
   const sealer = createSealer({
     collector,
     buffer,
     sealEveryMs: entry.sealEveryMs,
     clockOffsetMs: forwarding.clockOffsetMs,
-    takeMissed: () => snmp.scheduler.takeMissed() + pinger.scheduler.takeMissed(),
+    takeMissed: () => samplers.reduce((missed, sampler) => missed + sampler.takeMissed(), 0),
     metrics,
     log,
   });
@@ -58,8 +61,7 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
     agent: name,
     file: join(forwarding.dir, 'plan.json'),
     onPlan: (plan) => {
-      snmp.apply(plan);
-      pinger.apply(plan);
+      for (const sampler of samplers) sampler.apply(plan);
     },
     log,
     metrics,
@@ -71,22 +73,17 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
     listen: entry.health,
     broker: forwarding.broker,
     check: () => (follower.plan === undefined ? 'no plan yet: waiting for a logger to answer' : ''),
-    note: () => {
-      const hurts = forwarding.note();
-      if (hurts !== '') return hurts;
-      return prober.available ? '' : 'no right to send ICMP (cap_net_raw): ICMP is unobserved';
-    },
+    note: () => [forwarding.note(), ...samplers.map((each) => each.note())].find((note) => note !== '') ?? '',
   });
   const figures = setInterval(() => {
-    snmp.report();
-    metrics.set('slotLatenessMs', Math.max(snmp.scheduler.takeLatenessMs(), pinger.scheduler.takeLatenessMs()));
+    for (const sampler of samplers) sampler.report();
+    metrics.set('slotLatenessMs', Math.max(...samplers.map((sampler) => sampler.takeLatenessMs())));
   }, FIGURES_EVERY_MS);
-  const edges: Part = {
-    name: 'sockets',
+  const figuresPart: Part = {
+    name: 'figures',
     start: () => Promise.resolve(),
     stop: () => {
       clearInterval(figures);
-      snmp.close();
       return Promise.resolve();
     },
   };
@@ -94,13 +91,11 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
   await runUntilSignal(
     [
       ...forwarding.parts,
-      edges,
+      figuresPart,
       health,
       sealer,
-      prober,
       selfSampler(name, collector, metrics, log),
-      snmp.scheduler,
-      pinger.scheduler,
+      ...samplers.flatMap(({ parts }) => parts),
       follower,
     ],
     log,

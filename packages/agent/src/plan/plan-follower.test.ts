@@ -10,10 +10,11 @@ import { createPlanFollower, type PlanFollower } from './plan-follower.ts';
 
 const log = createLog({ role: 'agent', name: 'test', level: 'silent' });
 const plan = (revision: number, address = '192.0.2.1'): AgentPlan => ({
-  v: 1,
+  v: 2,
   agent: 'agent-a',
   revision,
   targets: [{ entity: 'sw-1', address, checks: [] }],
+  paths: [],
 });
 
 let dir: string;

@@ -5,9 +5,9 @@
  * Several loggers answer and one may lag behind: an older revision is believed only when it is all one hears
  * (a broker that was wiped begins again at 1).
  */
-import { commandMessageSchema, decode, subjects } from '@kaiku/protocol';
+import { commandMessageSchema, decode, encode, subjects } from '@kaiku/protocol';
 import { repeat, type Broker, type Log, type Metrics, type Part, type Subscription } from '@kaiku/core';
-import type { AgentPlan } from '@kaiku/catalog';
+import { PLAN_VERSION, type AgentPlan } from '@kaiku/catalog';
 import { loadPlan, parsePlan, savePlan } from './plan-file.ts';
 
 const ASK_EVERY_MS = 60_000;
@@ -17,6 +17,7 @@ const REQUEST_MS = 4000;
 const RELOAD_ASKS = 3;
 /** Older answers in a row that are believed. */
 const OLDER_ASKS = 3;
+const QUESTION = encode({ v: 1, reads: PLAN_VERSION });
 
 type Link = Pick<Broker, 'connected' | 'request' | 'subscribe'>;
 
@@ -79,7 +80,7 @@ export function createPlanFollower({ agent, file, onPlan, log, metrics }: PlanFo
     askedMs = performance.now();
     asksLeft = Math.max(asksLeft - 1, 0);
     try {
-      const answer = await broker.request(subjects.config(agent), new Uint8Array(), REQUEST_MS);
+      const answer = await broker.request(subjects.config(agent), QUESTION, REQUEST_MS);
       const next = parsePlan(answer, agent);
       if (next === undefined) {
         metrics.add('badPlans');

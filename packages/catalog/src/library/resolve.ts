@@ -4,7 +4,9 @@
  * of the catalog that extends its own id extends the built-in one it replaces. Pure.
  */
 import { TemplateError } from '../errors.ts';
-import type { Catalog, Measurement, Template } from '../model/catalog.ts';
+import type { Catalog } from '../model/catalog.ts';
+import type { Measurement } from '../model/measurement.ts';
+import type { Template } from '../model/template.ts';
 import { TEMPLATES } from './templates.ts';
 
 /**

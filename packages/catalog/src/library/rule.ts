@@ -1,5 +1,5 @@
 /** What an alarm rule applies to. Pure; patterns are compiled once. */
-import type { AlarmRule } from '../model/catalog.ts';
+import type { AlarmRule } from '../model/alarm-rule.ts';
 
 const compiled = new Map<string, RegExp>();
 

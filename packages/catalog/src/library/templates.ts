@@ -5,7 +5,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAt, readYaml } from '@kaiku/core';
-import { templateSchema, type Template } from '../model/catalog.ts';
+import { templateSchema, type Template } from '../model/template.ts';
 
 const FOLDER = join(import.meta.dirname, '../../templates');
 

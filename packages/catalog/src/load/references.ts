@@ -8,7 +8,9 @@ import { FACTS } from '../dictionary/facts.ts';
 import { SNMP_TABLES } from '../dictionary/tables.ts';
 import { TemplateError } from '../errors.ts';
 import { resolveTemplate } from '../library/resolve.ts';
-import type { Catalog, Device, Template } from '../model/catalog.ts';
+import type { Catalog } from '../model/catalog.ts';
+import type { Device } from '../model/device.ts';
+import type { Template } from '../model/template.ts';
 
 type Path = readonly PropertyKey[];
 

@@ -10,7 +10,7 @@ const catalog = loadCatalog(join(import.meta.dirname, '../fixtures/office.good.y
 describe('compilePlan', () => {
   it('gives an agent its own targets, as its schema reads them', () => {
     const plan = compilePlan(catalog, 'agent-tre', 7);
-    expect(plan).toMatchObject({ v: 1, agent: 'agent-tre', revision: 7 });
+    expect(plan).toMatchObject({ v: 2, agent: 'agent-tre', revision: 7 });
     expect(plan.targets.map((target) => target.entity)).toEqual(['acc-1']);
     expect(agentPlanSchema.parse(JSON.parse(JSON.stringify(plan)))).toEqual(plan);
     expect(compilePlan(catalog, 'agent-of-nobody', 7).targets).toEqual([]);

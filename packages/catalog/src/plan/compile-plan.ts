@@ -9,8 +9,12 @@ import { FACTS } from '../dictionary/facts.ts';
 import { metric } from '../dictionary/metrics.ts';
 import { SNMP_TABLES } from '../dictionary/tables.ts';
 import { resolveTemplate } from '../library/resolve.ts';
-import type { Catalog, Device, Measurement } from '../model/catalog.ts';
-import type { AgentPlan, CheckPlan, MetricPlan, TargetPlan } from './agent-plan.ts';
+import type { Catalog } from '../model/catalog.ts';
+import type { Device } from '../model/device.ts';
+import type { Measurement } from '../model/measurement.ts';
+import { PLAN_VERSION, type AgentPlan, type CheckPlan, type TargetPlan } from './agent-plan.ts';
+import type { PathPlan } from './path-plan.ts';
+import type { MetricPlan } from './snmp-plan.ts';
 
 /**
  * What `agent` is to measure. An agent the catalog does not name gets a plan without targets.
@@ -18,12 +22,42 @@ import type { AgentPlan, CheckPlan, MetricPlan, TargetPlan } from './agent-plan.
  */
 export function compilePlan(catalog: Catalog, agent: string, revision: number): AgentPlan {
   const devices = catalog.devices.filter((device) => device.agents.includes(agent));
-  return { v: 1, agent, revision, targets: devices.map((device) => compileTarget(catalog, device)) };
+  return {
+    v: PLAN_VERSION,
+    agent,
+    revision,
+    targets: devices.map((device) => compileTarget(catalog, device)),
+    paths: compilePaths(catalog, agent),
+  };
+}
+
+/** The same for an agent that reads version 1 only: it gets what it can do. */
+export function asVersion1(plan: AgentPlan): unknown {
+  const targets = plan.targets.map(({ snmp, checks, ...target }) => {
+    const old = snmp?.version === '2c' ? { snmp } : {};
+    return { ...target, ...old, checks: checks.filter(({ check }) => VERSION_1_CHECKS.has(check)) };
+  });
+  return { v: 1, agent: plan.agent, revision: plan.revision, targets };
+}
+
+const VERSION_1_CHECKS: ReadonlySet<string> = new Set(['icmp', 'snmp-get', 'snmp-table']);
+
+function compilePaths(catalog: Catalog, agent: string): PathPlan[] {
+  return catalog.paths
+    .filter((path) => path.agents.includes(agent))
+    .map(({ id, everyMs, points }) => ({
+      entity: id,
+      everyMs,
+      points: points.flatMap((point) => {
+        const device = catalog.devices.find((each) => each.id === point);
+        return device === undefined ? [] : [{ entity: device.id, address: device.address }];
+      }),
+    }));
 }
 
 /** Names of all agents the catalog mentions, sorted. */
 export function agentNames(catalog: Catalog): readonly string[] {
-  return [...new Set(catalog.devices.flatMap((device) => device.agents))].sort();
+  return [...new Set([...catalog.devices, ...catalog.paths].flatMap(({ agents }) => agents))].sort();
 }
 
 /** One device's part of a plan. @throws TemplateError */

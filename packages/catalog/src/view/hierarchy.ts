@@ -3,8 +3,11 @@
  * (E3), and who may see what (F7). Feeds the portal and the analyzer's messages. Pure.
  */
 import { resolveTemplate } from '../library/resolve.ts';
-import type { Agency, Catalog, Device, DeviceKind, Site, Template, User } from '../model/catalog.ts';
-import { DEVICE_KINDS } from '../model/catalog.ts';
+import type { Agency, Catalog, Site, User } from '../model/catalog.ts';
+import type { Device } from '../model/device.ts';
+import type { DeviceKind } from '../model/device-kind.ts';
+import type { Template } from '../model/template.ts';
+import { DEVICE_KINDS } from '../model/device-kind.ts';
 
 export interface DescribedDevice {
   readonly device: Device;

@@ -3,9 +3,9 @@
  * agent's question, and a change of the catalog tells the agents concerned to ask again. A logger
  * without a catalog stays silent, so that another one answers.
  */
-import { compilePlan, watchCatalog, type Catalog } from '@kaiku/catalog';
+import { asVersion1, compilePlan, watchCatalog, type Catalog } from '@kaiku/catalog';
 import type { Broker, Log, Metrics, Part, Subscription } from '@kaiku/core';
-import { encode, lastToken, NAME_PATTERN, subjects } from '@kaiku/protocol';
+import { decode, encode, lastToken, NAME_PATTERN, planQuestionSchema, subjects } from '@kaiku/protocol';
 
 /** Loggers share this group: one of them answers each question. */
 const QUEUE_GROUP = 'config';
@@ -13,7 +13,7 @@ const QUEUE_GROUP = 'config';
 const encoder = new TextEncoder();
 
 function agentsOf(catalog: Catalog | undefined): ReadonlySet<string> {
-  return new Set(catalog?.devices.flatMap((device) => device.agents));
+  return new Set([...(catalog?.devices ?? []), ...(catalog?.paths ?? [])].flatMap(({ agents }) => agents));
 }
 
 export function serveConfig(
@@ -22,24 +22,28 @@ export function serveConfig(
   log: Log,
 ): Part {
   let current: { readonly catalog: Catalog; readonly revision: number } | undefined;
-  /** Encoded plans of the current catalog by agent. */
+  /** Encoded plans of the current catalog by agent and version. */
   const plans = new Map<string, Uint8Array>();
   let watch: Subscription | undefined;
   let answering: Subscription | undefined;
 
-  const planFor = (agent: string, catalog: Catalog, revision: number): Uint8Array => {
-    let plan = plans.get(agent);
-    if (plan === undefined) {
-      plan = encoder.encode(JSON.stringify(compilePlan(catalog, agent, revision)));
-      if (agentsOf(catalog).has(agent)) plans.set(agent, plan);
+  const planFor = (agent: string, reads: number, catalog: Catalog, revision: number): Uint8Array => {
+    const version = reads >= 2 ? 2 : 1;
+    const key = `${agent}/${version}`;
+    let bytes = plans.get(key);
+    if (bytes === undefined) {
+      const plan = compilePlan(catalog, agent, revision);
+      bytes = encoder.encode(JSON.stringify(version === 2 ? plan : asVersion1(plan)));
+      if (agentsOf(catalog).has(agent)) plans.set(key, bytes);
     }
-    return plan;
+    return bytes;
   };
-  const answer = (subject: string, reply: ((bytes: Uint8Array) => void) | undefined): void => {
+  const answer = (question: Uint8Array, subject: string, reply: ((bytes: Uint8Array) => void) | undefined): void => {
     const agent = lastToken(subject);
     if (current === undefined || reply === undefined || !NAME_PATTERN.test(agent)) return;
     try {
-      reply(planFor(agent, current.catalog, current.revision));
+      const { reads } = decode(planQuestionSchema, question) ?? { reads: 1 };
+      reply(planFor(agent, reads, current.catalog, current.revision));
       metrics.add('plansServed');
     } catch (error) {
       log.error({ agent, err: error }, 'no plan could be compiled for an agent');
@@ -51,7 +55,11 @@ export function serveConfig(
     plans.clear();
     metrics.set('catalogRevision', revision);
     log.info({ revision, agents: concerned.size, devices: catalog.devices.length }, 'catalog in force');
-    answering ??= broker.subscribe(subjects.configAll, (_, subject, reply) => answer(subject, reply), QUEUE_GROUP);
+    answering ??= broker.subscribe(
+      subjects.configAll,
+      (question, subject, reply) => answer(question, subject, reply),
+      QUEUE_GROUP,
+    );
     for (const agent of concerned) broker.publish(subjects.command(agent), encode({ v: 1, command: 'reload' }));
   };
 

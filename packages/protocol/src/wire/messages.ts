@@ -35,6 +35,14 @@ export const commandMessageSchema = z.discriminatedUnion('command', [
 ]);
 export type CommandMessage = z.infer<typeof commandMessageSchema>;
 
+/** Agent to a logger, as a request for its plan; an empty question is that of an agent that reads version 1. */
+export const planQuestionSchema = z.object({
+  v: z.literal(1),
+  /** The newest plan version this agent reads. */
+  reads: whole,
+});
+export type PlanQuestion = z.infer<typeof planQuestionSchema>;
+
 export const SEVERITIES = ['critical', 'major', 'minor'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
@@ -86,6 +94,7 @@ const decoder = new TextDecoder();
 type Message =
   | AckMessage
   | CommandMessage
+  | PlanQuestion
   | AlarmEvent
   | HealthReport
   | InventoryMessage

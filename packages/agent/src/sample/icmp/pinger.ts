@@ -1,9 +1,9 @@
 /** All ICMP targets of a plan: turns it into lanes; one burst at a time for each target. */
-import type { AgentPlan } from '@kaiku/catalog';
 import type { Log } from '@kaiku/core';
-import { createScheduler, type Scheduler } from '../../schedule/scheduler.ts';
+import { createScheduler } from '../../schedule/scheduler.ts';
 import type { LanePlan } from '../../schedule/lane.ts';
 import type { Collector } from '../collector.ts';
+import type { Sampler } from '../sampler.ts';
 import { IcmpTarget, type IcmpCheck } from './icmp-target.ts';
 import type { Prober } from './prober.ts';
 
@@ -16,12 +16,7 @@ interface IcmpCheckEntry {
   readonly plan: IcmpCheck;
 }
 
-export interface Pinger {
-  readonly scheduler: Scheduler<IcmpCheckEntry>;
-  apply(plan: AgentPlan): void;
-}
-
-export function createPinger(collector: Collector, prober: Prober, log: Log): Pinger {
+export function createPinger(collector: Collector, prober: Prober, log: Log): Sampler {
   const targets = new Map<string, { readonly address: string; readonly target: IcmpTarget }>();
 
   const scheduler = createScheduler<IcmpCheckEntry>({
@@ -35,7 +30,11 @@ export function createPinger(collector: Collector, prober: Prober, log: Log): Pi
   });
 
   return {
-    scheduler,
+    parts: [prober, scheduler],
+    takeMissed: () => scheduler.takeMissed(),
+    takeLatenessMs: () => scheduler.takeLatenessMs(),
+    report: () => undefined,
+    note: () => (prober.available ? '' : 'no right to send ICMP (cap_net_raw): ICMP is unobserved'),
     apply: (plan) => {
       const lanes: LanePlan<IcmpCheckEntry>[] = [];
       for (const { entity, address, checks } of plan.targets) {

@@ -33,7 +33,7 @@ const MAX_ROWS = 10_000;
 const MAX_REQUESTS = 2000;
 const RESOLVE_EVERY_MS = 300_000;
 
-export type SnmpCheck = Exclude<CheckPlan, { check: 'icmp' }>;
+export type SnmpCheck = Extract<CheckPlan, { check: 'snmp-get' | 'snmp-table' }>;
 type SnmpSettings = NonNullable<TargetPlan['snmp']>;
 
 export interface SnmpCheckEntry {
@@ -130,7 +130,7 @@ export class SnmpDevice {
       this.#resolvedAtMs = nowMs;
       if (this.#session !== undefined && address === this.#resolved) return this.#session;
       this.#session?.close();
-      const { port, community } = this.#settings;
+      const { port, community = '' } = this.#settings;
       this.#session = openSession({ address, port, community }, this.#transport);
       this.#resolved = address;
     } catch {

@@ -1,9 +1,10 @@
 /** All SNMP devices of a plan: turns it into lanes, keeps a device's state while its address and checks last. */
-import type { AgentPlan, TargetPlan } from '@kaiku/catalog';
-import type { Log, Metrics } from '@kaiku/core';
-import { createScheduler, type Scheduler } from '../../schedule/scheduler.ts';
+import type { TargetPlan } from '@kaiku/catalog';
+import type { Log, Metrics, Part } from '@kaiku/core';
+import { createScheduler } from '../../schedule/scheduler.ts';
 import type { LanePlan } from '../../schedule/lane.ts';
 import type { Collector } from '../collector.ts';
+import type { Sampler } from '../sampler.ts';
 import { SnmpDevice, type SnmpCheckEntry } from './device.ts';
 import { SnmpTransport } from './transport.ts';
 
@@ -15,20 +16,12 @@ export interface SnmpPollerOptions {
   readonly log: Log;
 }
 
-export interface SnmpPoller {
-  readonly scheduler: Scheduler<SnmpCheckEntry>;
-  apply(plan: AgentPlan): void;
-  /** Puts the transport's figures into the metrics. */
-  report(): void;
-  close(): void;
-}
-
 interface Entry {
   readonly identity: string;
   readonly device: SnmpDevice;
 }
 
-export function createSnmpPoller({ collector, inFlight, metrics, log }: SnmpPollerOptions): SnmpPoller {
+export function createSnmpPoller({ collector, inFlight, metrics, log }: SnmpPollerOptions): Sampler {
   const transport = new SnmpTransport();
   const devices = new Map<string, Entry>();
 
@@ -39,7 +32,9 @@ export function createSnmpPoller({ collector, inFlight, metrics, log }: SnmpPoll
 
   const lanesOf = (target: TargetPlan): LanePlan<SnmpCheckEntry>[] => {
     const checks = target.checks.flatMap((plan) =>
-      plan.check === 'icmp' ? [] : [{ key: JSON.stringify(plan), everyMs: plan.everyMs, plan }],
+      plan.check !== 'snmp-get' && plan.check !== 'snmp-table'
+        ? []
+        : [{ key: JSON.stringify(plan), everyMs: plan.everyMs, plan }],
     );
     return checks.length === 0 ? [] : [{ id: `snmp/${target.entity}`, target: target.entity, checks }];
   };
@@ -56,8 +51,22 @@ export function createSnmpPoller({ collector, inFlight, metrics, log }: SnmpPoll
     }
   };
 
+  const sockets: Part = {
+    name: 'SNMP sockets',
+    start: () => Promise.resolve(),
+    stop: () => {
+      for (const { device } of devices.values()) device.close();
+      devices.clear();
+      transport.close();
+      return Promise.resolve();
+    },
+  };
+
   return {
-    scheduler,
+    parts: [sockets, scheduler],
+    takeMissed: () => scheduler.takeMissed(),
+    takeLatenessMs: () => scheduler.takeLatenessMs(),
+    note: () => '',
     apply: ({ targets }) => {
       const lanes: LanePlan<SnmpCheckEntry>[] = [];
       const wanted = new Set<string>();
@@ -80,11 +89,6 @@ export function createSnmpPoller({ collector, inFlight, metrics, log }: SnmpPoll
     report: () => {
       metrics.set('snmpStrays', transport.strays);
       metrics.set('snmpMalformed', transport.malformed);
-    },
-    close: () => {
-      for (const { device } of devices.values()) device.close();
-      devices.clear();
-      transport.close();
     },
   };
 }

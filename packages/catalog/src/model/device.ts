@@ -1,0 +1,29 @@
+/** Measurement points. */
+import { z } from 'zod';
+import { nameSchema } from '@kaiku/core';
+import { label } from './label.ts';
+import { snmpAccessSchema } from './snmp-access.ts';
+
+/** One measurement point (G1). */
+export const deviceSchema = z.strictObject({
+  id: nameSchema,
+  nick: label,
+  address: z.union([z.ipv4(), z.ipv6(), z.hostname()]),
+  template: nameSchema,
+  site: nameSchema,
+  agency: nameSchema,
+  /** Agents that measure it; more than one gives redundancy. */
+  agents: z.array(nameSchema).min(1),
+  snmp: snmpAccessSchema.optional(),
+  /** Overrides the interval of all its checks, ms. */
+  everyMs: z.number().int().min(1000).optional(),
+  owner: label.optional(),
+  /** The person at a workstation. */
+  user: label.optional(),
+  criticality: z.enum(['low', 'normal', 'high']).default('normal'),
+  serviceHours: z.string().max(60).default('24x7'),
+  /** Devices this one is reached through. */
+  dependsOn: z.array(nameSchema).default([]),
+  tags: z.record(z.string().max(40), z.string().max(120)).default({}),
+});
+export type Device = z.output<typeof deviceSchema>;
