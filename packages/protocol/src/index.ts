@@ -1,6 +1,7 @@
 export * from './batch/bundle.ts';
 export * from './batch/check-frame.ts';
 export * from './batch/envelope.ts';
+export * from './batch/event-rows.ts';
 export * from './batch/header.ts';
 export * from './batch/rows.ts';
 export * from './batch/series-id.ts';

@@ -10,6 +10,7 @@ import type {
   AlarmEvent,
   BatchTable,
   BlockEncoding,
+  EventRecord,
   HourDigest,
   LossReason,
   RangeSet,
@@ -90,6 +91,29 @@ export interface FactRow {
   readonly instance: string;
   readonly ts: number;
   readonly value: string;
+}
+
+/** An event as stored: who sealed it, and the bytes as received in base64. */
+export interface EventRow extends Omit<EventRecord, 'raw' | 'kind'> {
+  readonly id: bigint;
+  /** 64-bit id of the agent: `agentId(name)`. */
+  readonly agent: bigint;
+  /** One of EVENT_KINDS, or one of a later version. */
+  readonly kind: string;
+  readonly rawBase64: string;
+}
+
+export interface EventFilter {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly entities?: readonly string[];
+  readonly kinds?: readonly string[];
+  readonly names?: readonly string[];
+  /** Only this severe or worse: 0 to 7. */
+  readonly severity?: number;
+  /** In the message, whatever its case. */
+  readonly text?: string;
+  readonly limit: number;
 }
 
 export interface LedgerRow {
@@ -213,6 +237,8 @@ export interface StoreRead {
     entities?: readonly string[];
     limit: number;
   }): Promise<readonly AlarmEvent[]>;
+  /** What devices said and agents saw, newest first. */
+  events(filter: EventFilter): Promise<readonly EventRow[]>;
 }
 
 export interface StoreRefine {

@@ -185,7 +185,7 @@ export class AgentBuffer {
       const head = this.#head(meta, sealedMs);
       let batch;
       try {
-        batch = sealBatch(head, tables, this.batchVersion);
+        batch = sealBatch(head, tables, holdsEvents(tables) ? 3 : this.batchVersion);
       } catch (error) {
         if (!(error instanceof RangeError) || countRows(tables) < 2) throw error;
         const [first, second] = halve(tables);
@@ -484,4 +484,9 @@ export class AgentBuffer {
       this.#options.onEvent?.({ kind: 'refused', reason: String(error) });
     }
   }
+}
+
+/** Events are a table that loggers of the last release do not know: they travel in batches of their own, of version 3. */
+function holdsEvents(tables: readonly TableRows[]): boolean {
+  return tables.some(({ table, rows }) => table === 'event' && rows > 0);
 }

@@ -52,7 +52,26 @@ export function createSealer(options: SealerOptions): Part {
     }
   };
 
+  /** Events at once, in batches of their own: somebody may wait for the acknowledgement. */
+  const sealEvents = (): void => {
+    for (let taken = collector.events.take(); taken !== undefined; taken = collector.events.take()) {
+      const { rows, firstMs, lastMs, done } = taken;
+      try {
+        const clock = { offsetMs: clockOffsetMs(), monotonicMs: performance.now() };
+        buffer.seal([rows], { firstMs, lastMs, missedSlots: 0, clock });
+        metrics.add('sealedBatches');
+        metrics.add('sealedEvents', rows.rows);
+        done(true);
+      } catch (error) {
+        metrics.add('lostEvents', rows.rows);
+        log.error({ err: error, events: rows.rows }, 'events could not be written to the buffer and are lost');
+        done(false);
+      }
+    }
+  };
+
   const tick = (): void => {
+    sealEvents();
     const now = performance.now();
     if (collector.news || now - sealedAt >= sealEveryMs) seal();
     if (now - figuresAt >= FIGURES_EVERY_MS) {
@@ -79,6 +98,7 @@ export function createSealer(options: SealerOptions): Part {
       if (timer !== undefined) {
         clearInterval(timer);
         timer = undefined;
+        sealEvents();
         seal();
       }
       return Promise.resolve();

@@ -6,8 +6,9 @@
  * series has a day boundary of its own, drawn from its id, so midnight brings no flood.
  */
 import { agentId, factRows, seriesId, seriesRows, VERDICT } from '@kaiku/protocol';
-import type { FactRecord, SeriesDescription, SeriesName, TableRows, VerdictCode } from '@kaiku/protocol';
+import type { EventRecord, FactRecord, SeriesDescription, SeriesName, TableRows, VerdictCode } from '@kaiku/protocol';
 import { CounterColumns, GaugeColumns } from './columns.ts';
+import { EventList, type Sealed } from './event-list.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 /** Facts are short texts; a device that answers with a novel is cut. */
@@ -32,6 +33,7 @@ export interface Taken {
 export class Collector {
   readonly #gauges: GaugeColumns;
   readonly #counters: CounterColumns;
+  readonly events: EventList;
   readonly #facts = new Map<string, { value: string; day: number }>();
   #descriptions: SeriesDescription[] = [];
   #factRows: FactRecord[] = [];
@@ -44,6 +46,7 @@ export class Collector {
     const id = agentId(agent);
     this.#gauges = new GaugeColumns(id);
     this.#counters = new CounterColumns(id);
+    this.events = new EventList(agent);
   }
 
   /** Names a series: hashes, so once per series and not per sample. */
@@ -83,6 +86,11 @@ export class Collector {
     this.#facts.set(key, { value: text, day });
     this.#factRows.push({ entity, name, instance, tsMs, value: text });
     this.#extend(tsMs);
+  }
+
+  /** @param sealed told when it is on the disk, or lost: what is acknowledged to a sender waits for it */
+  event(record: EventRecord, sealed?: Sealed): void {
+    this.events.add(record, sealed);
   }
 
   /** Forgets what is known of an entity that is no longer measured. */

@@ -74,7 +74,7 @@ export function figuresOf(summaries: readonly LedgerSummary[]): readonly LedgerF
 }
 
 /** Tables whose rows come from batches: the others (quarantine, cursors) are each store's own. */
-const SHARED = new Set(['gauge', 'counter', 'series', 'fact', 'derived', 'alarm_event']);
+const SHARED = new Set(['gauge', 'counter', 'series', 'fact', 'derived', 'alarm_event', 'event']);
 
 /** Do all stores that answer hold the same batches and, where they do, the same rows? */
 export function compareStores(stores: readonly StoreStatus[]): Comparison {

@@ -8,7 +8,7 @@ import type { OpenedBlock, RefusedBatch } from './envelope.ts';
 import { BATCH_LIMITS } from './header.ts';
 import { BATCH_TABLES, type BatchTable } from './tables.ts';
 
-/** `firstMs..lastMs` are the times of the rows of a table of samples (gauge, counter), else undefined. */
+/** `firstMs..lastMs` are the times of the rows of a table of samples (gauge, counter) or events, else undefined. */
 export type FrameCheck =
   | { readonly ok: true; readonly block: Uint8Array; readonly times: SampleTimes | undefined }
   | RefusedBatch;
@@ -25,7 +25,7 @@ const HOUR_MS = 3_600_000;
 const LONGEST_SPAN_HOURS = 32 * 24 + 1;
 
 /** Tables whose rows are samples: their `ts` says what a batch covers. */
-const SAMPLE_TABLES: ReadonlySet<BatchTable> = new Set(['gauge', 'counter']);
+const SAMPLE_TABLES: ReadonlySet<BatchTable> = new Set(['gauge', 'counter', 'event']);
 
 /** The block itself: of version 1 decompressed under the size limit. */
 function blockOf({ frame, encoding }: OpenedBlock): Buffer {

@@ -8,19 +8,21 @@ import { encodeBlock } from '../bytes/native.ts';
 import { checkFrame } from './check-frame.ts';
 import { contentOf, envelopeOf, openBatch, sealBatch, type BlockEncoding, type OpenedBatch } from './envelope.ts';
 import { BATCH_LIMITS, type BatchVersion } from './header.ts';
-import { SAMPLE_AGENT, SAMPLE_TABLES, sampleBatch } from './sample-batch.test-data.ts';
+import { SAMPLE_AGENT, SAMPLE_TABLES, sampleBatch, sampleTables } from './sample-batch.test-data.ts';
 import { agentId } from './series-id.ts';
 import { BATCH_TABLES, type BatchTable } from './tables.ts';
 
 const GOLDEN: Readonly<Record<BatchVersion, URL>> = {
   1: new URL('../../golden/batch-v1.golden', import.meta.url),
   2: new URL('../../golden/batch-v2.golden', import.meta.url),
+  3: new URL('../../golden/batch-v3.golden', import.meta.url),
 };
 const GOLDEN_SHA256: Readonly<Record<BatchVersion, string>> = {
   1: '87abfcc0bc2004b56412902681415c1c6841c693346481eb235c487a06e0cca2',
   2: '68fafe4be3fd9612df9a02b55c1995e0d78582be2a6307af8e0410e3bdefe7a3',
+  3: 'ff7958a8f65714bdc782aa96d52b8a7ac2d820f5031ca98d5e2a862a8982e95d',
 };
-const VERSIONS = [1, 2] as const;
+const VERSIONS = [1, 2, 3] as const;
 
 function open(bytes: Uint8Array): OpenedBatch {
   const opened = openBatch(bytes);
@@ -70,11 +72,12 @@ describe.each(VERSIONS)('golden file of version %i', (version) => {
       ['fact', 1],
       ['derived', 1],
       ['alarm_event', 1],
+      ...(version === 3 ? [['event', 1]] : []),
     ]);
     opened.blocks.forEach((block, index) => {
       const check = checkFrame(block, agentId(SAMPLE_AGENT));
       if (!check.ok) throw new Error(check.reason);
-      const { table, rows, data } = SAMPLE_TABLES[index] ?? { table: 'gauge', rows: 0, data: [] };
+      const { table, rows, data } = sampleTables(version)[index] ?? { table: 'gauge', rows: 0, data: [] };
       expect(Buffer.from(check.block)).toEqual(Buffer.from(encodeBlock(BATCH_TABLES[table], data, rows)));
     });
   });
@@ -89,7 +92,12 @@ describe.each(VERSIONS)('golden file of version %i', (version) => {
       return check.ok ? check.times : check.reason;
     });
     const { firstMs, lastMs } = HEAD;
-    expect(times).toMatchObject([{ firstMs, lastMs }, { firstMs, lastMs }, undefined, undefined, undefined, undefined]);
+    expect(times).toMatchObject([
+      { firstMs, lastMs },
+      { firstMs, lastMs },
+      ...Array.from({ length: 4 }, () => undefined),
+      ...(version === 3 ? [{ firstMs: lastMs, lastMs }] : []),
+    ]);
   });
 
   test('samples are counted by hour of their time, across the hours they span', () => {

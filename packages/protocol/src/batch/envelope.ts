@@ -2,17 +2,17 @@
  * The batch envelope: what an agent seals, stores, publishes, and a logger checks.
  *
  * ```
- *  0  "KKB1" or "KKB2"   magic and version
+ *  0  "KKB1" to "KKB3"   magic and version
  *  4  sha256             32 bytes: version 1 of all bytes behind it, version 2 of the content
- * 36  the content        version 1 as it is, version 2 as one zstd frame
+ * 36  the content        version 1 as it is, later ones as one zstd frame
  *
  * content: UInt32 LE length of the header, header (UTF-8 JSON, BatchHeader), one block per entry of header.blocks, in
- *          order: version 1 a zstd frame each, version 2 plain
+ *          order: version 1 a zstd frame each, later ones plain
  * ```
  *
  * Identity of a batch is (agent, epoch, seq, sha256). Since version 2 it is that of the content: how it is compressed
  * is the affair of each hop, and whoever keeps a batch may keep it in any form from which the content can be made
- * again. Same key with another hash is quarantined, never overwritten. Any damage makes `openBatch` answer `ok: false`
+ * again. Version 3 is version 2 that may hold events, a table older loggers do not know. Same key with another hash is quarantined, never overwritten. Any damage makes `openBatch` answer `ok: false`
  * with the reason.
  */
 import { createHash } from 'node:crypto';
@@ -25,7 +25,9 @@ import { BATCH_TABLES, type BatchTable } from './tables.ts';
 const MAGICS: Readonly<Record<BatchVersion, Buffer>> = {
   1: Buffer.from('KKB1', 'latin1'),
   2: Buffer.from('KKB2', 'latin1'),
+  3: Buffer.from('KKB3', 'latin1'),
 };
+const VERSIONS = [3, 2, 1] as const satisfies readonly BatchVersion[];
 const HASH_AT = 4;
 const CONTENT_AT = 36;
 const LENGTH_BYTES = 4;
@@ -47,7 +49,7 @@ export interface SealedBatch {
 
 /**
  * Seals rows into an envelope. Tables without rows are left out.
- * @param version 2 only where every logger reads it; 1 is read by all
+ * @param version 2 and 3 only where every logger reads it; 1 is read by all
  * @throws RangeError when the columns do not fit the table or a limit is passed
  */
 export function sealBatch(head: BatchHead, tables: readonly TableRows[], version: BatchVersion = 1): SealedBatch {
@@ -109,9 +111,9 @@ export function contentOf(bytes: Uint8Array): BatchContent | RefusedBatch {
   if (bytes.length > BATCH_LIMITS.envelopeBytes) return no(`${bytes.length} bytes is over the limit`);
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const version = versionOf(view);
-  if (version === undefined) return no('not a batch of version 1 or 2');
+  if (version === undefined) return no('not a batch of version 1 to 3');
   let content = view.subarray(CONTENT_AT);
-  if (version === 2) {
+  if (version >= 2) {
     try {
       content = unzstd(content, BATCH_LIMITS.contentBytes);
     } catch (error) {
@@ -131,8 +133,7 @@ export function digestOfEnvelope(bytes: Buffer): Buffer | undefined {
 /** Which version an envelope claims to be; undefined when none that is known. Takes the first bytes of one, too. */
 export function versionOf(bytes: Uint8Array): BatchVersion | undefined {
   const magic = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(HASH_AT, bytes.byteLength));
-  if (magic.equals(MAGICS[2])) return 2;
-  return magic.equals(MAGICS[1]) ? 1 : undefined;
+  return VERSIONS.find((version) => magic.equals(MAGICS[version]));
 }
 
 export interface OpenedBlock {

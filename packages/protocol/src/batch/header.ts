@@ -20,13 +20,13 @@ export const BATCH_LIMITS = {
 export const NAME_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 
 /** The newest version this code reads; it reads all before it too. */
-export const BATCH_VERSION = 2;
-export type BatchVersion = 1 | 2;
+export const BATCH_VERSION = 3;
+export type BatchVersion = 1 | 2 | 3;
 
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 export const batchHeaderSchema = z.strictObject({
-  version: z.literal([1, 2]),
+  version: z.literal([1, 2, 3]),
   agent: z.string().regex(NAME_PATTERN),
   /** Milliseconds since 1970 at which the epoch began; rises with every new epoch. */
   epoch: count,

@@ -1,5 +1,6 @@
 /** The batch of the golden files: every table, every column type, in fixed values. Used by tests only. */
 import { agentId, seriesId } from './series-id.ts';
+import { eventRows } from './event-rows.ts';
 import { alarmEventRows, derivedRows, factRows, seriesRows } from './rows.ts';
 import { sealBatch, type SealedBatch, type TableRows } from './envelope.ts';
 import type { BatchVersion } from './header.ts';
@@ -74,6 +75,28 @@ export const SAMPLE_TABLES: readonly TableRows[] = [
   ]),
 ];
 
+/** Version 3: the same and an event. */
+export const sampleTables = (version: BatchVersion): readonly TableRows[] =>
+  version < 3 ? SAMPLE_TABLES : [...SAMPLE_TABLES, SAMPLE_EVENT];
+
+const SAMPLE_EVENT = eventRows(
+  SAMPLE_AGENT,
+  [
+    {
+      tsMs: LAST_MS,
+      entity: 'hel-core-1',
+      source: '192.0.2.7',
+      kind: 'trap',
+      name: 'linkDown',
+      severity: 4,
+      message: 'linkDown ifIndex=3 höyry',
+      fields: { ifIndex: '3' },
+      raw: Uint8Array.of(0x30, 0x00, 0xff),
+    },
+  ],
+  [7n],
+);
+
 export function sampleBatch(version: BatchVersion = 1): SealedBatch {
   return sealBatch(
     {
@@ -86,7 +109,7 @@ export function sampleBatch(version: BatchVersion = 1): SealedBatch {
       missedSlots: 1,
       clock: { offsetMs: -3.5, monotonicMs: 123_456.75 },
     },
-    SAMPLE_TABLES,
+    sampleTables(version),
     version,
   );
 }

@@ -71,7 +71,22 @@ const alarm_event = [
   { name: 'token', type: 'UInt64' },
 ] as const satisfies readonly ColumnSpec[];
 
-export const BATCH_TABLES = { gauge, counter, series, fact, derived, alarm_event } as const;
+/** What devices said by themselves (traps, syslog) and what an agent saw change. Identity: (ts, agent, id). Since version 3. */
+const event = [
+  { name: 'id', type: 'UInt64' },
+  { name: 'ts', type: TIME },
+  { name: 'agent', type: 'UInt64' },
+  { name: 'entity', type: 'String' },
+  { name: 'source', type: 'String' },
+  { name: 'kind', type: 'String' },
+  { name: 'name', type: 'String' },
+  { name: 'severity', type: 'UInt8' },
+  { name: 'message', type: 'String' },
+  { name: 'fields', type: 'String' },
+  { name: 'raw', type: 'String' },
+] as const satisfies readonly ColumnSpec[];
+
+export const BATCH_TABLES = { gauge, counter, series, fact, derived, alarm_event, event } as const;
 
 export type BatchTable = keyof typeof BATCH_TABLES;
 

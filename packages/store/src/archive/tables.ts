@@ -75,6 +75,7 @@ export const DAY_TABLES: Readonly<Record<string, ArchiveTable>> = {
   fact: { ...batch('fact'), time: 'ts', cut: ['entity', 'name', 'instance'], partRows: 200_000 },
   derived: { ...batch('derived'), time: 'ts', cut: 'series', partRows: MILLION / 2 },
   alarm_event: { ...batch('alarm_event'), time: 'ts', cut: ['alarm'], partRows: 100_000 },
+  event: { ...batch('event'), time: 'ts', cut: ['agent', 'id'], partRows: 20_000 },
   gauge_5m: rollup('gauge_5m', GAUGE_ROLLUP),
   counter_5m: rollup('counter_5m', COUNTER_ROLLUP),
   gauge_1h: rollup('gauge_1h', GAUGE_ROLLUP),

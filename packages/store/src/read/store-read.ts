@@ -3,6 +3,7 @@ import { SERIES_KIND, type SeriesKind } from '@kaiku/protocol';
 import type { CounterColumns, DerivedRow, FactRow, GaugeColumns, SeriesInfo, StoreRead } from '../api.ts';
 import type { ClickHouse } from '../client/clickhouse.ts';
 import { alarmReads } from './alarms.ts';
+import { eventReads } from './events.ts';
 import { readGrid } from './grid.ts';
 import { readLatest } from './latest.ts';
 import { NativeColumns } from './native-columns.ts';
@@ -43,6 +44,7 @@ export function storeRead(clickhouse: ClickHouse): StoreRead {
 
   return {
     ...alarmReads(clickhouse),
+    ...eventReads(clickhouse),
     grid: (request) => readGrid(clickhouse, request),
     latest: (series, notBeforeMs) => readLatest(clickhouse, series, notBeforeMs),
 

@@ -57,6 +57,7 @@ const TABLES: Readonly<Record<string, TableRule>> = {
   fact: {},
   derived: {},
   alarm_event: {},
+  event: { ttl: { by: 'toDateTime(ts)', days: raw } },
   refine_state: {},
 };
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import type { Store } from '../api.ts';
 import { alarmsContract } from './contract/alarms.ts';
 import { auditContract } from './contract/audit.ts';
+import { eventsContract } from './contract/events.ts';
 import { gridsContract } from './contract/grids.ts';
 import { ledgerContract } from './contract/ledger.ts';
 import { newestContract } from './contract/newest.ts';
@@ -20,6 +21,7 @@ const TOPICS = [
   refineContract,
   newestContract,
   alarmsContract,
+  eventsContract,
   ledgerContract,
   auditContract,
   retentionContract,
