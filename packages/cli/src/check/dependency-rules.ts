@@ -57,6 +57,7 @@ const WRAPPED: Readonly<Record<string, readonly string[]>> = {
   '@nats-io/nkeys': ['cli'],
   '@peculiar/x509': ['cli'],
   'better-sqlite3': ['agent'],
+  koffi: ['agent'],
   'raw-socket': ['agent'],
   sharp: ['image'],
 };
