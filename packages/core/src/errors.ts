@@ -47,6 +47,20 @@ export class ConflictError extends KaikuError {
   readonly code = 'BROKER_CONFLICT';
 }
 
+/** Why a sealed text could not be opened; `request`: it could not be made. */
+export type SealReason = 'request' | 'version' | 'damaged' | 'not-for-me' | 'wrong-key';
+
+/** A secret could not be sealed or opened. */
+export class SealError extends KaikuError {
+  readonly code = 'SEAL_FAILED';
+  readonly reason: SealReason;
+
+  constructor(message: string, { reason = 'request', ...options }: KaikuErrorOptions & { reason?: SealReason } = {}) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
 /** One line for people: message, place and hint. */
 export function describeError(error: unknown): string {
   if (error instanceof ConfigError) {

@@ -16,6 +16,8 @@ export * from './report/metrics.ts';
 export * from './run/lifecycle.ts';
 export * from './run/log.ts';
 export * from './run/repeat.ts';
+export * from './seal/sealed-text.ts';
+export * from './seal/sealing-key.ts';
 export type * from './broker/bucket.ts';
 export type * from './broker/messages.ts';
 export type * from './repair/batch-source.ts';
