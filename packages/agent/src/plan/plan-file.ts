@@ -1,6 +1,6 @@
 /** The last plan, kept on the disk so that the agent measures while the centre is away. Replaced atomically. */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { agentPlanSchema, type AgentPlan } from '@kaiku/catalog';
+import { agentPlanSchema, type AgentPlan } from '@kaiku/catalog/plan';
 
 /** More than a plan for ten thousand devices takes. */
 const PLAN_BYTES = 32 * 1024 * 1024;

@@ -7,7 +7,7 @@
  */
 import { commandMessageSchema, decode, encode, subjects } from '@kaiku/protocol';
 import { repeat, type Broker, type Log, type Metrics, type Part, type Subscription } from '@kaiku/core';
-import { PLAN_VERSION, type AgentPlan } from '@kaiku/catalog';
+import { PLAN_VERSION, type AgentPlan } from '@kaiku/catalog/plan';
 import { loadPlan, parsePlan, savePlan } from './plan-file.ts';
 
 const ASK_EVERY_MS = 60_000;

@@ -1,5 +1,5 @@
 /**
- * Inheritance of templates. What a template extends comes first; the same thing said again replaces
+ * Inheritance of templates. What a template extends comes first, in the order named; the same thing said again replaces
  * it: alarms and graphs by id, `icmp` once, `snmp-table` by its table. `snmp-get`s add up. A template
  * of the catalog that extends its own id extends the built-in one it replaces. Pure.
  */
@@ -7,42 +7,50 @@ import { TemplateError } from '../errors.ts';
 import type { Catalog } from '../model/catalog.ts';
 import type { Measurement } from '../model/measurement.ts';
 import type { Template } from '../model/template.ts';
-import { TEMPLATES } from './templates.ts';
+import { builtInIds, builtInTemplate } from './templates.ts';
 
 /**
  * The template with everything it inherits.
  * @throws TemplateError for an unknown id or a circle of `extends`
  */
 export function resolveTemplate(catalog: Pick<Catalog, 'templates'>, id: string): Template {
-  const chain: Template[] = [];
-  let next: string | undefined = id;
-  while (next !== undefined) {
-    const wanted: string = next;
-    const own: Template | undefined = catalog.templates.find((each) => each.id === wanted);
-    const found: Template | undefined = own !== undefined && !chain.includes(own) ? own : TEMPLATES.get(wanted);
-    if (found === undefined) {
-      throw new TemplateError(own === undefined ? `there is no template "${wanted}"` : circle(wanted), {
-        hint: `known: ${templateIds(catalog).join(', ')}`,
-      });
-    }
-    if (chain.includes(found)) throw new TemplateError(circle(wanted));
-    chain.push(found);
-    next = found.extends;
+  return resolveBelow(catalog, id, []);
+}
+
+/** @param trail the templates that led here by their `extends` */
+function resolveBelow(catalog: Pick<Catalog, 'templates'>, id: string, trail: readonly Template[]): Template {
+  const own = catalog.templates.find((each) => each.id === id);
+  const found = own !== undefined && !trail.includes(own) ? own : builtInTemplate(id);
+  if (found === undefined) {
+    throw new TemplateError(own === undefined ? `there is no template "${id}"` : circle(id), {
+      hint: `known: ${templateIds(catalog).join(', ')}`,
+    });
   }
-  return chain.reduceRight((base, child) => merge(base, child));
+  if (trail.includes(found)) throw new TemplateError(circle(id));
+  const parents = parentsOf(found).map((parent) => resolveBelow(catalog, parent, [...trail, found]));
+  return [...parents, found].reduce(merge);
+}
+
+/** What a template extends, in order. */
+export function parentsOf({ extends: parents }: Pick<Template, 'extends'>): readonly string[] {
+  if (parents === undefined) return [];
+  return typeof parents === 'string' ? [parents] : parents;
 }
 
 const circle = (id: string): string => `template "${id}" extends itself through others`;
 
 /** Ids of the catalog's and the built-in templates, sorted. */
 export function templateIds(catalog: Pick<Catalog, 'templates'>): readonly string[] {
-  return [...new Set([...catalog.templates.map((each) => each.id), ...TEMPLATES.keys()])].sort();
+  return [...new Set([...catalog.templates.map((each) => each.id), ...builtInIds()])].sort();
 }
 
 function merge(base: Template, child: Template): Template {
-  const { extends: _parent, ...own } = child;
+  const { extends: _parents, ...own } = child;
+  // What a template is for is said by itself, or by the built-in one it refines under the same id.
+  const match = own.match ?? (base.id === own.id ? base.match : undefined);
   return {
     ...own,
+    ...(match === undefined ? {} : { match }),
     ...inherited('vendor', base, child),
     ...inherited('model', base, child),
     measurements: mergeMeasurements(base.measurements, child.measurements),

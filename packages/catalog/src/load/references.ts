@@ -120,6 +120,9 @@ function checkDevice(catalog: Catalog, device: Device, path: Path, fail: Fail): 
     fail([...path, 'agency'], `there is no agency "${device.agency}"`, known(catalog.agencies));
   }
   const template = resolveOr(catalog, device.template, [...path, 'template'], fail);
+  if (template.part) {
+    fail([...path, 'template'], `template "${template.id}" is only a part of others`, 'use one that extends it');
+  }
   if (device.snmp === undefined && template.measurements.some((each) => each.check !== 'icmp')) {
     fail(
       path,

@@ -2,18 +2,7 @@
 import { z } from 'zod';
 import { nameSchema } from '@kaiku/core';
 import { SEVERITIES } from '@kaiku/protocol';
-
-/** A regular expression in JavaScript's syntax, checked when the file is read. */
-const pattern = z
-  .string()
-  .max(200)
-  .refine((text) => {
-    try {
-      return new RegExp(text, 'u') instanceof RegExp;
-    } catch {
-      return false;
-    }
-  }, 'must be a regular expression');
+import { pattern } from './pattern.ts';
 
 /**
  * A threshold with hysteresis on one metric, for each instance (D1).

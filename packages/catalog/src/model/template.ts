@@ -4,6 +4,7 @@ import { nameSchema } from '@kaiku/core';
 import { alarmRuleSchema } from './alarm-rule.ts';
 import { DEVICE_KINDS } from './device-kind.ts';
 import { label } from './label.ts';
+import { matchSchema } from './match.ts';
 import { measurementSchema } from './measurement.ts';
 
 /** A graph of a device page (E1). */
@@ -28,8 +29,12 @@ export const templateSchema = z.strictObject({
   kind: z.enum(DEVICE_KINDS),
   vendor: label.optional(),
   model: label.optional(),
-  /** Another template whose measurements, alarms and graphs come first; same ids are replaced. */
-  extends: nameSchema.optional(),
+  /** Other templates whose measurements, alarms and graphs come first, in this order; same ids are replaced. */
+  extends: z.union([nameSchema, z.array(nameSchema).min(1)]).optional(),
+  /** Only there to be extended: no device may have it. */
+  part: z.boolean().default(false),
+  /** The devices it is for; without it discovery never chooses it. Not inherited. */
+  match: matchSchema.optional(),
   measurements: z.array(measurementSchema).default([]),
   alarms: z.array(alarmRuleSchema).default([]),
   graphs: z.array(graphSchema).default([]),

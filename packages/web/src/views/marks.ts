@@ -57,6 +57,17 @@ const KIND_PATHS: Readonly<Record<string, string>> = {
   workstation: '<rect x="2" y="3" width="12" height="7.5"/><path d="M5.5 13.5h5M8 10.5v3"/>',
   printer: '<path d="M4.5 6V2.5h7V6M4.5 11.5H2.5V6h11v5.5h-2M4.5 9.5h7v4h-7z"/>',
   ups: '<rect x="3.5" y="4" width="9" height="10"/><path d="M6.5 4V2h3v2M8.6 6.5 6.8 9.3h2.4L7.4 12"/>',
+  firewall:
+    '<rect x="2" y="3" width="12" height="10"/><path d="M2 6.3h12M2 9.7h12M6 3v3.3M10 3v3.3M8 6.3v3.4M6 9.7V13M10 9.7V13"/>',
+  'access-point': '<path d="M8 13V9M5 8.5a4 4 0 0 1 6 0M3 6.3a7 7 0 0 1 10 0"/><path d="M5.5 13h5"/>',
+  hypervisor:
+    '<rect x="2" y="2" width="12" height="12"/><rect x="4" y="4" width="3.4" height="3.4"/><rect x="8.6" y="4" width="3.4" height="3.4"/><path d="M4 10h8M4 12h8"/>',
+  storage:
+    '<ellipse cx="8" cy="4" rx="5" ry="2"/><path d="M3 4v8c0 1.1 2.2 2 5 2s5-.9 5-2V4M3 8c0 1.1 2.2 2 5 2s5-.9 5-2"/>',
+  pdu: '<rect x="5" y="1.5" width="6" height="13"/><circle cx="8" cy="4.5" r="1.2"/><circle cx="8" cy="8" r="1.2"/><circle cx="8" cy="11.5" r="1.2"/>',
+  sensor: '<path d="M6.5 9V3.5a1.5 1.5 0 0 1 3 0V9a3 3 0 1 1-3 0z"/><path d="M8 6v5"/>',
+  service:
+    '<circle cx="8" cy="8" r="5.5"/><path d="M2.5 8h11M8 2.5c-3.4 3.6-3.4 7.4 0 11M8 2.5c3.4 3.6 3.4 7.4 0 11"/>',
   host: '<rect x="2.5" y="3" width="11" height="10"/><path d="M2.5 6h11"/>',
 };
 

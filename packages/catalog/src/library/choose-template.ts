@@ -1,0 +1,96 @@
+/**
+ * Chooses the template for a device by what discovery heard of it. Pure but for the library's files.
+ *
+ * Every template with `match` is a candidate when each of its conditions holds. The highest priority wins, then the
+ * longest prefix of sysObjectID, then the number of conditions, then the catalog's own before a built-in one. What
+ * answers SNMP but fits nothing is `snmp-device`; what does not is `ping-only`.
+ */
+import type { Catalog } from '../model/catalog.ts';
+import type { Match } from '../model/match.ts';
+import { isWithin } from '../model/oid.ts';
+import { resolveTemplate, templateIds } from './resolve.ts';
+
+/** What a device said of itself; everything absent when it does not answer SNMP. */
+export interface Heard {
+  readonly sysObjectID?: string | undefined;
+  readonly sysDescr?: string | undefined;
+  /** Probes (see `probesOf`) the device has a value for. */
+  readonly answers?: ReadonlySet<string> | undefined;
+}
+
+export interface TemplateChoice {
+  readonly template: string;
+  /** For people: what it was chosen by. */
+  readonly reason: string;
+}
+
+type OwnTemplates = Pick<Catalog, 'templates'>;
+
+const NO_TEMPLATES: OwnTemplates = { templates: [] };
+
+export function chooseTemplate(heard: Heard, catalog: OwnTemplates = NO_TEMPLATES): TemplateChoice {
+  const fits = candidates(catalog).flatMap(({ id, own, match }) => {
+    const fit = fitOf(match, heard);
+    return fit === undefined ? [] : [{ id, own, priority: match.priority, ...fit }];
+  });
+  const [best] = fits.sort(
+    (a, b) =>
+      b.priority - a.priority ||
+      b.prefixLength - a.prefixLength ||
+      b.reasons.length - a.reasons.length ||
+      Number(b.own) - Number(a.own) ||
+      (a.id < b.id ? -1 : 1),
+  );
+  if (best !== undefined) return { template: best.id, reason: best.reasons.join('; ') };
+  const speaks = heard.sysObjectID !== undefined || heard.sysDescr !== undefined || (heard.answers?.size ?? 0) > 0;
+  return speaks
+    ? { template: 'snmp-device', reason: 'answers SNMP and fits no other template' }
+    : { template: 'ping-only', reason: 'does not answer SNMP' };
+}
+
+/** The objects discovery should ask a device for, so that each template's `answers` can be decided. Sorted. */
+export function probesOf(catalog: OwnTemplates = NO_TEMPLATES): readonly string[] {
+  return [...new Set(candidates(catalog).flatMap(({ match }) => match.answers ?? []))].sort();
+}
+
+interface Candidate {
+  readonly id: string;
+  readonly own: boolean;
+  readonly match: Match;
+}
+
+function candidates(catalog: OwnTemplates): Candidate[] {
+  const own = new Set(catalog.templates.map(({ id }) => id));
+  return templateIds(catalog).flatMap((id) => {
+    const { match, part } = resolveTemplate(catalog, id);
+    return match === undefined || part ? [] : [{ id, own: own.has(id), match }];
+  });
+}
+
+interface Fit {
+  /** Numbers in the prefix that held; 0 without one. */
+  readonly prefixLength: number;
+  readonly reasons: readonly string[];
+}
+
+function fitOf(match: Match, { sysObjectID, sysDescr, answers }: Heard): Fit | undefined {
+  const reasons: string[] = [];
+  let prefixLength = 0;
+  if (match.sysObjectId !== undefined) {
+    const held = match.sysObjectId.filter((prefix) => sysObjectID !== undefined && isWithin(prefix, sysObjectID));
+    const longest = held.toSorted((a, b) => b.split('.').length - a.split('.').length)[0];
+    if (longest === undefined) return undefined;
+    prefixLength = longest.split('.').length;
+    reasons.push(`sysObjectID ${sysObjectID ?? ''} lies under ${longest}`);
+  }
+  if (match.sysDescr !== undefined) {
+    if (!new RegExp(match.sysDescr, 'iu').test(sysDescr ?? '')) return undefined;
+    reasons.push(`sysDescr matches /${match.sysDescr}/`);
+  }
+  if (match.answers !== undefined) {
+    const answered = match.answers.find((oid) => answers?.has(oid) === true);
+    if (answered === undefined) return undefined;
+    reasons.push(`answers ${answered}`);
+  }
+  return { prefixLength, reasons };
+}
