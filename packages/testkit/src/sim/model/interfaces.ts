@@ -3,10 +3,10 @@
  * are the same flow by their mean size; all counters start at the device's last boot and stand still
  * while the link is down.
  */
-import { seedOf } from '../rhythm/noise.ts';
 import type { Flow } from '../rhythm/flow.ts';
 import type { RhythmName } from '../rhythm/profile.ts';
 import type { DeviceFrame } from './device.ts';
+import { macOf } from './mac.ts';
 import { Timeline, type Interval } from './timeline.ts';
 
 export interface InterfaceSpec {
@@ -74,7 +74,7 @@ function addInterface(frame: DeviceFrame, spec: InterfaceSpec, index: number, hi
   mib.number(`${IF}.3`, index, 'integer', ETHERNET);
   mib.number(`${IF}.4`, index, 'integer', 1500);
   mib.number(`${IF}.5`, index, 'gauge32', Math.min(spec.speedMbit * 1e6, TWO_32 - 1));
-  mib.text(`${IF}.6`, index, 'octets', macAddress(seedOf(`${frame.identity.id}/${spec.name}`)));
+  mib.text(`${IF}.6`, index, 'octets', macOf(frame.identity.id, spec.name));
   mib.number(`${IF}.7`, index, 'integer', UP);
   mib.number(`${IF}.8`, index, 'integer', (atMs) => (link.isDown(atMs) ? DOWN : UP));
   mib.number(`${IF}.9`, index, 'ticks', (atMs) => lastChangeTicks(frame, link, atMs));
@@ -98,9 +98,4 @@ function addInterface(frame: DeviceFrame, spec: InterfaceSpec, index: number, hi
 function lastChangeTicks({ boots }: DeviceFrame, link: Timeline, atMs: number): number {
   const changed = link.lastChange(atMs) ?? 0;
   return Math.max(0, Math.floor((changed - boots.bootOf(atMs)) / 10)) % TWO_32;
-}
-
-/** A locally administered address. */
-function macAddress(seed: number): string {
-  return String.fromCharCode(2, 0, (seed >>> 24) & 0x7f, (seed >>> 16) & 0x7f, (seed >>> 8) & 0x7f, seed & 0x7f);
 }

@@ -4,7 +4,8 @@
  */
 
 export type NumberType = 'integer' | 'counter32' | 'gauge32' | 'ticks' | 'counter64';
-export type TextType = 'octets' | 'oid';
+/** `ip`: an IPv4 address in dotted form. */
+export type TextType = 'octets' | 'oid' | 'ip';
 
 interface NumberObject {
   readonly kind: 'number';
@@ -49,6 +50,11 @@ export class Mib {
     this.entries = [...entries].sort((a, b) => compareOids(a.oid, b.oid));
     this.#byName = new Map(this.entries.map((each) => [each.name, each]));
     this.#objects = objects;
+  }
+
+  /** This and what another tells besides. */
+  with(other: Mib): Mib {
+    return new Mib([...this.entries, ...other.entries], new Set([...this.#objects, ...other.#objects]));
   }
 
   get(oid: string): MibEntry | undefined {

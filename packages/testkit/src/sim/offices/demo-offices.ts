@@ -3,7 +3,9 @@
  * moment the demo began) and of time: history and live values come from here and meet without a seam.
  */
 import type { SimDevice } from '../model/device.ts';
+import { withSurroundings } from '../model/surroundings.ts';
 import { createRhythms } from '../rhythm/profile.ts';
+import { demoCables } from './cables.ts';
 import { helsinki } from './helsinki.ts';
 import type { Office, OfficeContext, SimAgency, SimSite } from './office.ts';
 import { rovaniemi } from './rovaniemi.ts';
@@ -55,5 +57,8 @@ export function buildDemoOffices(anchorMs: number): readonly Office[] {
     const agent = `agent-${site.id}`;
     return { site, agent, devices: build({ anchorMs, rhythms, site, network, agent }) };
   };
-  return [office(HELSINKI, 1, helsinki), office(ROVANIEMI, 2, rovaniemi), office(TAMPERE, 3, tampere)];
+  const offices = [office(HELSINKI, 1, helsinki), office(ROVANIEMI, 2, rovaniemi), office(TAMPERE, 3, tampere)];
+  const devices = offices.flatMap((each) => each.devices);
+  const wired = withSurroundings(devices, demoCables(devices));
+  return offices.map((each) => ({ ...each, devices: wired.filter(({ site }) => site === each.site.id) }));
 }

@@ -90,5 +90,7 @@ function exception(oid: readonly number[], tag: number): Buffer {
 function encodeValue({ object }: MibEntry, atMs: number): Buffer {
   if (object.kind === 'number') return encodeNumber(TAG[object.type], object.read(atMs));
   const text = object.read(atMs);
-  return object.type === 'oid' ? encodeOid(text.split('.').map(Number)) : encode(TAG.octets, Buffer.from(text, 'utf8'));
+  if (object.type === 'octets') return encode(TAG.octets, Buffer.from(text, 'utf8'));
+  const numbers = text.split('.').map(Number);
+  return object.type === 'oid' ? encodeOid(numbers) : encode(TAG.ipAddress, Buffer.from(numbers));
 }

@@ -9,6 +9,7 @@ export const TAG = {
   null: 0x05,
   oid: 0x06,
   sequence: 0x30,
+  ipAddress: 0x40,
   counter32: 0x41,
   gauge32: 0x42,
   ticks: 0x43,
