@@ -10,6 +10,7 @@ export * from './bytes/native.ts';
 export * from './bytes/varint.ts';
 export * from './ledger/range-set.ts';
 export * from './measure/counter.ts';
+export * from './wire/discovery.ts';
 export * from './wire/messages.ts';
 export * from './wire/repair.ts';
 export * from './wire/subjects.ts';

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { NAME_PATTERN } from '../batch/header.ts';
+import { discoverCommands, type DiscoverAnswer } from './discovery.ts';
 import { repairCommands, type AuditAnswer, type ClaimAnswer, type ClaimRequest } from './repair.ts';
 import type { AuditReport, InventoryMessage, ListAnswer, LoggerCommand } from './repair.ts';
 
@@ -32,6 +33,7 @@ export type AckMessage = z.infer<typeof ackMessageSchema>;
 export const commandMessageSchema = z.discriminatedUnion('command', [
   z.object({ v: z.literal(1), command: z.literal('reload') }),
   ...repairCommands,
+  ...discoverCommands,
 ]);
 export type CommandMessage = z.infer<typeof commandMessageSchema>;
 
@@ -103,7 +105,8 @@ type Message =
   | ClaimRequest
   | ClaimAnswer
   | LoggerCommand
-  | AuditReport;
+  | AuditReport
+  | DiscoverAnswer;
 
 export function encode(message: Message): Uint8Array {
   return encoder.encode(JSON.stringify(message));
