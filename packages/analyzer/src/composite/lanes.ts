@@ -52,11 +52,11 @@ const availability: Lane = {
   name: 'availability',
   windowsPerTask: 288,
   seriesPerTask: 100,
-  weight: (device) => device.availability.length,
-  compute: async (pool, index, devices, from, to) => {
+  weight: (device) => device.availabilitySeries.length,
+  compute: async (pool, _index, devices, from, to) => {
     const fromMs = from * WINDOW_MS;
     const windows = to - from + 1;
-    const ids = devices.flatMap((device) => device.availability.map((name) => index.ofWhole(device.id, name).id));
+    const ids = devices.flatMap((device) => device.availabilitySeries);
     const range = {
       fromMs: fromMs - AVAILABILITY_MARGIN_MS,
       toMs: fromMs + windows * WINDOW_MS + AVAILABILITY_MARGIN_MS,
@@ -64,9 +64,7 @@ const availability: Lane = {
     const raw = await readRaw(pool, { ids, ...range }, { ids: [], ...range });
     const described = devices.map(({ id }) => availabilitySeries(id));
     const rows = devices.flatMap((device) => {
-      const metrics = device.availability.map(
-        (name) => raw.gauges.get(index.ofWhole(device.id, name).id) ?? NO_READINGS,
-      );
+      const metrics = device.availabilitySeries.map((id) => raw.gauges.get(id) ?? NO_READINGS);
       const series = seriesId(availabilitySeries(device.id));
       return availabilityRows(series, metrics, device.availabilityEveryMs, fromMs, windows);
     });

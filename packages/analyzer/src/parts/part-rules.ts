@@ -160,6 +160,7 @@ export function watchPart({ role, name }: PartName, partitions: number): Watched
     parents: [],
     rules: partRules(role),
     availability: [],
+    availabilitySeries: [],
     availabilityEveryMs: PART_EVERY_MS,
     averages: [],
   };

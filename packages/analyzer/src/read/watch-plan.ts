@@ -2,9 +2,18 @@
  * What is to be watched, compiled from the catalog: for each device its rules with their inputs, how its availability
  * is known and whether it has interfaces worth averaging. Pure; made anew for each revision of the catalog.
  */
-import { computedMetric, metric, resolveTemplate, type AlarmRule, type Catalog, type Device } from '@kaiku/catalog';
+import {
+  availabilitySeries,
+  computedMetric,
+  measuredMetrics,
+  metric,
+  resolveDevice,
+  type AlarmRule,
+  type Catalog,
+  type Device,
+} from '@kaiku/catalog';
 import type { ComputedMetric, Template } from '@kaiku/catalog';
-import { partitionOf } from '@kaiku/protocol';
+import { partitionOf, seriesId } from '@kaiku/protocol';
 import { partRules, watchPart, type PartName } from '../parts/part-rules.ts';
 
 /** Where a rule's values come from. */
@@ -34,8 +43,9 @@ export interface WatchedDevice {
   /** Devices it is reached through. */
   readonly parents: readonly string[];
   readonly rules: readonly WatchedRule[];
-  /** Availability metrics, and the interval of their samples. */
+  /** Availability metrics, their series and the interval of their samples. */
   readonly availability: readonly string[];
+  readonly availabilitySeries: readonly bigint[];
   readonly availabilityEveryMs: number;
   /** Computed metrics averaged by window, e.g. ifInUtilization. */
   readonly averages: readonly ComputedMetric[];
@@ -53,7 +63,6 @@ export interface WatchPlan {
 /** Computed metrics whose window averages are stored. */
 const AVERAGED = ['ifInUtilization', 'ifOutUtilization'] as const;
 const DEFAULT_EVERY_MS = 60_000;
-const ICMP_METRICS = new Set(['rtt', 'rttMin', 'rttMax', 'ipdv', 'loss']);
 
 export const EMPTY_PLAN: WatchPlan = {
   revision: 0,
@@ -65,11 +74,7 @@ export const EMPTY_PLAN: WatchPlan = {
 /** Interval at which a device's metric is sampled; undefined when its template does not measure it. */
 function intervalOf(name: string, device: Device, template: Template): number | undefined {
   const found = template.measurements
-    .filter((each) => {
-      if (each.check === 'icmp') return ICMP_METRICS.has(name);
-      // snmpRtt comes with whatever SNMP is asked first.
-      return name === 'snmpRtt' || each.metrics.includes(name);
-    })
+    .filter((each) => measuredMetrics(each).includes(name))
     .map((each) => each.everyMs);
   if (found.length === 0) return undefined;
   return device.everyMs ?? Math.min(...found);
@@ -105,6 +110,7 @@ function watchDevice(device: Device, template: Template, partitions: number): Wa
     parents: device.dependsOn,
     rules: template.alarms.flatMap((rule) => watchRule(rule, device, template) ?? []),
     availability: template.availability,
+    availabilitySeries: availabilitySeries(template).map((each) => seriesId({ entity: device.id, ...each })),
     availabilityEveryMs: known.length === 0 ? DEFAULT_EVERY_MS : Math.min(...known),
     averages: AVERAGED.flatMap((name) => {
       const computed = computedMetric(name);
@@ -142,6 +148,7 @@ function watchAgent(agent: string, partitions: number): WatchedDevice {
       ...partRules('agent'),
     ],
     availability: [],
+    availabilitySeries: [],
     availabilityEveryMs: DEFAULT_EVERY_MS,
     averages: [],
   };
@@ -161,7 +168,7 @@ export function compileWatch(
   const byPartition = new Map<number, WatchedDevice[]>();
   const agents = new Set(catalog.devices.flatMap((device) => device.agents));
   const all = [
-    ...catalog.devices.map((device) => watchDevice(device, resolveTemplate(catalog, device.template), partitions)),
+    ...catalog.devices.map((device) => watchDevice(device, resolveDevice(catalog, device), partitions)),
     ...[...agents].map((agent) => watchAgent(agent, partitions)),
     ...parts.filter(({ role }) => role !== 'agent').map((part) => watchPart(part, partitions)),
   ];

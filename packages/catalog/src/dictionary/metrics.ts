@@ -4,6 +4,7 @@
  * RFC 3805 (Printer-MIB), UCD-SNMP-MIB. Counters keep the unit of one step; their rates add `/s`.
  */
 import type { Metric } from '../model/metrics.ts';
+import { APP_METRICS } from './app-metrics.ts';
 
 const IF = '1.3.6.1.2.1.2.2.1';
 const IFX = '1.3.6.1.2.1.31.1.1.1';
@@ -135,6 +136,7 @@ export const METRICS: readonly Metric[] = [
   ...POWER,
   ...PRINTING,
   ...PROBES,
+  ...APP_METRICS,
   ...RESULTS,
 ];
 

@@ -9,6 +9,7 @@ import { SNMP_TABLES } from '../dictionary/tables.ts';
 import { TemplateError } from '../errors.ts';
 import { DEVICE_KINDS } from '../model/device-kind.ts';
 import { templateSchema } from '../model/template.ts';
+import { measuredMetrics } from './measured.ts';
 import { resolveTemplate, templateIds } from './resolve.ts';
 import { ruleApplies } from './rule.ts';
 import { builtInIds } from './templates.ts';
@@ -70,9 +71,7 @@ describe('template library', () => {
     for (const template of resolved) {
       const measured = new Set(['snmpRtt']);
       for (const measurement of template.measurements) {
-        if (measurement.check === 'icmp')
-          for (const name of ['rtt', 'rttMin', 'rttMax', 'ipdv', 'loss']) measured.add(name);
-        else for (const name of measurement.metrics) measured.add(name);
+        for (const name of measuredMetrics(measurement)) measured.add(name);
       }
       for (const { name, of, against } of COMPUTED_METRICS)
         if (measured.has(of) && measured.has(against)) measured.add(name);

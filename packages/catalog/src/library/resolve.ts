@@ -4,6 +4,7 @@
  * of the catalog that extends its own id extends the built-in one it replaces. Pure.
  */
 import { TemplateError } from '../errors.ts';
+import { isAppCheck } from '../model/app-check.ts';
 import type { Catalog } from '../model/catalog.ts';
 import type { Measurement } from '../model/measurement.ts';
 import type { Template } from '../model/template.ts';
@@ -76,11 +77,13 @@ function mergeById<T extends { readonly id: string }>(base: readonly T[], child:
 function same(a: Measurement, b: Measurement): boolean {
   return (
     (a.check === 'icmp' && b.check === 'icmp') ||
+    (isAppCheck(a) && isAppCheck(b) && a.id === b.id) ||
     (a.check === 'snmp-table' && b.check === 'snmp-table' && a.table === b.table)
   );
 }
 
-function mergeMeasurements(base: readonly Measurement[], child: readonly Measurement[]): Measurement[] {
+/** Both, with what is said again in place of what it repeats. */
+export function mergeMeasurements(base: readonly Measurement[], child: readonly Measurement[]): Measurement[] {
   const replaced = base.map((each) => child.find((other) => same(each, other)) ?? each);
   const added = child.filter((each) => !base.some((other) => same(other, each)));
   return [...replaced, ...added];

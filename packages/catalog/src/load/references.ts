@@ -8,9 +8,12 @@ import { FACTS } from '../dictionary/facts.ts';
 import { SNMP_TABLES } from '../dictionary/tables.ts';
 import { TemplateError } from '../errors.ts';
 import { resolveTemplate } from '../library/resolve.ts';
+import { isAppCheck } from '../model/app-check.ts';
 import type { Catalog } from '../model/catalog.ts';
 import type { Device } from '../model/device.ts';
 import type { Template } from '../model/template.ts';
+
+import { appChecksOf, checkAppChecks } from './app-references.ts';
 
 type Path = readonly PropertyKey[];
 
@@ -77,7 +80,7 @@ function checkTemplate(catalog: Catalog, template: Template, path: Path, fail: F
     if (metric(name) === undefined) fail(at, `there is no metric "${name}"`, metricHint);
   };
   template.measurements.forEach((measurement, index) => {
-    if (measurement.check === 'icmp') return;
+    if (measurement.check === 'icmp' || isAppCheck(measurement)) return;
     const at = [...path, 'measurements', index];
     if (measurement.check === 'snmp-table' && SNMP_TABLES[measurement.table] === undefined) {
       fail(
@@ -96,6 +99,7 @@ function checkTemplate(catalog: Catalog, template: Template, path: Path, fail: F
       }
     });
   });
+  checkAppChecks(appChecksOf(template.measurements, [...path, 'measurements']), fail);
   template.alarms.forEach((rule, index) => needMetric(rule.metric, [...path, 'alarms', index, 'metric']));
   template.graphs.forEach((graph, index) =>
     graph.lines.forEach((line, each) => needMetric(line.metric, [...path, 'graphs', index, 'lines', each, 'metric'])),
@@ -123,13 +127,14 @@ function checkDevice(catalog: Catalog, device: Device, path: Path, fail: Fail): 
   if (template.part) {
     fail([...path, 'template'], `template "${template.id}" is only a part of others`, 'use one that extends it');
   }
-  if (device.snmp === undefined && template.measurements.some((each) => each.check !== 'icmp')) {
+  if (device.snmp === undefined && template.measurements.some((each) => each.check !== 'icmp' && !isAppCheck(each))) {
     fail(
       path,
       `template "${template.id}" reads SNMP, but "${device.id}" has no "snmp"`,
       'add snmp: { community: ... } or use template ping-only',
     );
   }
+  checkAppChecks(appChecksOf(device.checks, [...path, 'checks']), fail);
   device.dependsOn.forEach((parent, index) => {
     if (catalog.devices.some((each) => each.id === parent)) return;
     fail([...path, 'dependsOn', index], `there is no device "${parent}"`, 'name the id of a device of this file');

@@ -1,6 +1,7 @@
 /** Measurement points. */
 import { z } from 'zod';
 import { nameSchema } from '@kaiku/core';
+import { appCheckSchema } from './app-check.ts';
 import { label } from './label.ts';
 import { snmpAccessSchema } from './snmp-access.ts';
 
@@ -15,6 +16,8 @@ export const deviceSchema = z.strictObject({
   /** Agents that measure it; more than one gives redundancy. */
   agents: z.array(nameSchema).min(1),
   snmp: snmpAccessSchema.optional(),
+  /** Application checks of its own; one with the id of a check of the template stands instead of that. */
+  checks: z.array(appCheckSchema).max(50).default([]),
   /** Overrides the interval of all its checks, ms. */
   everyMs: z.number().int().min(1000).optional(),
   owner: label.optional(),

@@ -8,10 +8,12 @@
 import { FACTS } from '../dictionary/facts.ts';
 import { metric } from '../dictionary/metrics.ts';
 import { SNMP_TABLES } from '../dictionary/tables.ts';
-import { resolveTemplate } from '../library/resolve.ts';
+import { resolveDevice } from '../library/measured.ts';
+import { isAppCheck, type AppCheck } from '../model/app-check.ts';
 import type { Catalog } from '../model/catalog.ts';
 import type { Device } from '../model/device.ts';
 import type { Measurement } from '../model/measurement.ts';
+import { compileAppCheck } from './app-plan.ts';
 import { PLAN_VERSION, type AgentPlan, type CheckPlan, type TargetPlan } from './agent-plan.ts';
 import type { PathPlan } from './path-plan.ts';
 import type { MetricPlan } from './snmp-plan.ts';
@@ -62,13 +64,15 @@ export function agentNames(catalog: Catalog): readonly string[] {
 
 /** One device's part of a plan. @throws TemplateError */
 export function compileTarget(catalog: Catalog, device: Device): TargetPlan {
-  const { measurements } = resolveTemplate(catalog, device.template);
-  const checks = measurements.map((each) => compileCheck(each, device.everyMs ?? each.everyMs));
+  const { measurements } = resolveDevice(catalog, device);
+  const checks = measurements.map((each) =>
+    isAppCheck(each) ? compileAppCheck(each, device) : compileCheck(each, device.everyMs ?? each.everyMs),
+  );
   const snmp = device.snmp === undefined ? {} : { snmp: { ...device.snmp } };
   return { entity: device.id, address: device.address, ...snmp, checks: joinGets(checks) };
 }
 
-function compileCheck(measurement: Measurement, everyMs: number): CheckPlan {
+function compileCheck(measurement: Exclude<Measurement, AppCheck>, everyMs: number): CheckPlan {
   if (measurement.check === 'icmp') return { ...measurement, everyMs };
   const columns = { everyMs, metrics: metricPlans(measurement.metrics), facts: factPlans(measurement.facts) };
   if (measurement.check === 'snmp-get') return { check: 'snmp-get', ...columns };

@@ -2,6 +2,7 @@
  * Orders of the same devices: agency → kind → device (F4) and country → locality → site → device
  * (E3), and who may see what (F7). Feeds the portal and the analyzer's messages. Pure.
  */
+import { withChecks } from '../library/measured.ts';
 import { resolveTemplate } from '../library/resolve.ts';
 import type { Agency, Catalog, Site, User } from '../model/catalog.ts';
 import type { Device } from '../model/device.ts';
@@ -11,7 +12,7 @@ import { DEVICE_KINDS } from '../model/device-kind.ts';
 
 export interface DescribedDevice {
   readonly device: Device;
-  /** Inheritance applied. */
+  /** Inheritance applied, with the device's own checks. */
   readonly template: Template;
   readonly agency: Agency;
   readonly site: Site;
@@ -46,7 +47,7 @@ export function describeCatalog(catalog: Catalog, user?: Pick<User, 'agencies'>)
     if (agency === undefined || site === undefined) continue;
     const template = templates.get(device.template) ?? resolveTemplate(catalog, device.template);
     templates.set(device.template, template);
-    devices.set(device.id, { device, template, agency, site });
+    devices.set(device.id, { device, template: withChecks(template, device), agency, site });
   }
   const all = [...devices.values()];
   const byAgency = catalog.agencies
@@ -60,9 +61,12 @@ function groupByKind(devices: readonly DescribedDevice[]): KindGroup[] {
     const models = [
       ...Map.groupBy(
         devices.filter((each) => each.template.kind === kind),
-        (each) => each.template,
+        (each) => each.template.id,
       ),
-    ].map(([template, members]) => ({ template, devices: members }));
+    ].flatMap(([, members]) => {
+      const [first] = members;
+      return first === undefined ? [] : [{ template: first.template, devices: members }];
+    });
     return models.length === 0 ? [] : [{ kind, models }];
   });
 }

@@ -1,5 +1,5 @@
 /** A store of generated values: each series is a function of time, so any range can be asked. Reads only. */
-import { metric, resolveTemplate, SNMP_TABLES, type Catalog } from '@kaiku/catalog';
+import { isAppCheck, measuredMetrics, metric, resolveDevice, SNMP_TABLES, type Catalog } from '@kaiku/catalog';
 import { alarmId, seriesId, type AlarmEvent, type SeriesKind, type Severity } from '@kaiku/protocol';
 import type { GapRow, GridRequest, LatestValue, SeriesInfo, Store, StorePool, StoreRead } from '@kaiku/store';
 
@@ -27,7 +27,8 @@ function describe(catalog: Catalog): readonly FixtureSeries[] {
       const kind: SeriesKind = metric(name)?.kind ?? 'gauge';
       out.push({ id, entity: device.id, metric: name, instance, kind, phase: Number(id % 1000n) / 1000 });
     };
-    for (const measurement of resolveTemplate(catalog, device.template).measurements) {
+    for (const measurement of resolveDevice(catalog, device).measurements) {
+      if (isAppCheck(measurement)) for (const name of measuredMetrics(measurement)) add(name, measurement.id);
       if (measurement.check === 'icmp') for (const name of ['rtt', 'rttMin', 'rttMax', 'ipdv', 'loss']) add(name, '');
       if (measurement.check === 'snmp-get') for (const name of ['snmpRtt', ...measurement.metrics]) add(name, '');
       if (measurement.check === 'snmp-table') {

@@ -2,7 +2,15 @@
  * The catalog made ready for reading: every reference resolved, once per revision. And its view by one
  * person: routes only ever see a Scope, so what is outside of it does not exist for them. Pure.
  */
-import { describeCatalog, type Agency, type Catalog, type DescribedDevice, type Site, type User } from '@kaiku/catalog';
+import {
+  describeCatalog,
+  measuredMetrics,
+  type Agency,
+  type Catalog,
+  type DescribedDevice,
+  type Site,
+  type User,
+} from '@kaiku/catalog';
 import { NotFoundError } from '../errors.ts';
 
 export interface Directory {
@@ -108,9 +116,8 @@ export function byModel(devices: readonly DescribedDevice[]): readonly ModelGrou
 export function heartbeatMs({ device, template }: DescribedDevice): number {
   if (device.everyMs !== undefined) return device.everyMs;
   const wanted = new Set(template.availability);
-  const wantsIcmp = ['rtt', 'loss'].some((name) => wanted.has(name));
   const intervals = template.measurements
-    .filter((each) => (each.check === 'icmp') === wantsIcmp)
+    .filter((each) => measuredMetrics(each).some((name) => wanted.has(name)))
     .map((each) => each.everyMs);
   return intervals.length === 0 ? 60_000 : Math.min(...intervals);
 }

@@ -6,7 +6,7 @@
 import { repeat, type Log, type RepeatedPart } from '@kaiku/core';
 import { seriesId, type AlarmEvent } from '@kaiku/protocol';
 import type { LatestValue } from '@kaiku/store';
-import type { DescribedDevice } from '@kaiku/catalog';
+import { availabilitySeries, type DescribedDevice } from '@kaiku/catalog';
 import type { AlarmBook } from '../live/alarm-book.ts';
 import { staleAfterMs, type Directory } from './directory.ts';
 import { judge, type DeviceState } from './level.ts';
@@ -45,7 +45,7 @@ export function statusBoard({ reader, directory, book, now, log, onAlarms }: Sta
     try {
       const events = await reader.read('active alarms', (store) => store.read.activeAlarms());
       onAlarms(events);
-      const owners = availabilitySeries(directory());
+      const owners = proofs(directory());
       if (owners.size > 0) {
         const wanted = [...owners.keys()].map((id) => ({ id, kind: 'gauge' as const }));
         const latest = await reader.read('newest samples', (store) => store.read.latest(wanted, now() - LOOK_BACK_MS));
@@ -88,10 +88,10 @@ export function statusBoard({ reader, directory, book, now, log, onAlarms }: Sta
 }
 
 /** Series that prove a device is there, and whose they are. */
-function availabilitySeries(directory: Directory): ReadonlyMap<bigint, string> {
+function proofs(directory: Directory): ReadonlyMap<bigint, string> {
   const owners = new Map<bigint, string>();
   for (const [entity, { template }] of directory.devices)
-    for (const metric of template.availability) owners.set(seriesId({ entity, metric, instance: '' }), entity);
+    for (const proof of availabilitySeries(template)) owners.set(seriesId({ entity, ...proof }), entity);
   return owners;
 }
 

@@ -71,14 +71,15 @@ function planDevice(device: SimDevice, checks: readonly CheckPlan[], agent: stri
   };
   const icmp = icmpModel(seedOf(`${device.id}/${agent}/icmp`));
 
-  if (checks.some((check) => check.check !== 'icmp')) own('snmpRtt', 'fails', snmpRtt(device));
+  if (checks.some(({ check }) => check === 'snmp-get' || check === 'snmp-table'))
+    own('snmpRtt', 'fails', snmpRtt(device));
   for (const check of checks) {
     if (check.check === 'icmp') {
       for (const [metric, read] of Object.entries(icmp)) own(metric, 'unaffected', read);
     } else if (check.check === 'snmp-get') {
       for (const metric of check.metrics) add(metric, '', device.mib.get(metric.oid), 0);
       for (const { name, oid } of check.facts) facts.push(...factOf(name, '', device.mib.get(oid)));
-    } else {
+    } else if (check.check === 'snmp-table') {
       const names = instanceNames(device, check.nameOids);
       for (const metric of check.metrics) {
         for (const { index, entry } of device.mib.column(metric.oid)) {
