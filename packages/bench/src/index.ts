@@ -14,6 +14,10 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
     describe: 'samples per second sealed onto the disk by an agent, and bytes a sample',
     run: async (options) => (await import('./buffer/buffer.ts')).benchBuffer(options),
   },
+  fleet: {
+    describe: 'ten thousand devices on one agent, and what silent, slow and lying ones do to the others',
+    run: async (options) => (await import('./fleet/fleet.ts')).benchFleet(options),
+  },
   rebuild: {
     describe: 'an emptied store filled again from an agent that goes on sealing: samples per second, age of live data',
     run: async (options) => (await import('./rebuild/rebuild.ts')).benchRebuild(options),

@@ -4,14 +4,15 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AGENT_NODE_FLAGS } from '@kaiku/agent/config';
+import { agentNodeFlags } from '@kaiku/agent/config';
 import { buildDemoOffices, createResponder, startNats, type SimDevice } from '@kaiku/testkit';
 import type { BenchOptions } from '../bench.ts';
 import { BenchError } from '../errors.ts';
+import { childrenOf, cpuSeconds, memoryMib } from '../proc.ts';
 import { AGENT, DEVICES, SERIES_PER_DEVICE } from './data.ts';
 
 const SNMP_PORT = 20_501;
@@ -19,8 +20,6 @@ const EVERY_MS = 60_000;
 /** Starting up is nobody's steady state. */
 const SETTLE_MS = 15_000;
 const MEASURE_MS = 60_000;
-const TICKS_PER_S = 100;
-const MIB = 1024;
 /** ifHCInOctets, ifHCOutOctets as counters; ifOperStatus and ifSpeed as gauges. */
 const COLUMNS = [
   ['counter', '1.3.6.1.2.1.31.1.1.1.6'],
@@ -49,10 +48,10 @@ export async function measureAgent(progress: BenchOptions['progress']): Promise<
     const answered = responder.answered() - before.answered;
     if (answered < DEVICES / 2) throw new BenchError(`the agent asked only ${answered} times`);
     return {
-      agent_resident_mib: memory(pid, 'status', 'VmRSS'),
-      prober_resident_mib: sum((each) => memory(each, 'status', 'VmRSS')) - memory(pid, 'status', 'VmRSS'),
+      agent_resident_mib: memoryMib(pid, 'status', 'VmRSS'),
+      prober_resident_mib: sum((each) => memoryMib(each, 'status', 'VmRSS')) - memoryMib(pid, 'status', 'VmRSS'),
       // Each shared page counted once among those that share it: what both really take.
-      both_proportional_mib: sum((each) => memory(each, 'smaps_rollup', 'Pss')),
+      both_proportional_mib: sum((each) => memoryMib(each, 'smaps_rollup', 'Pss')),
       agent_cpu_percent: ((cpuSeconds(pid) - before.seconds) / (MEASURE_MS / 1000)) * 100,
       polls_answered: answered,
     };
@@ -97,7 +96,7 @@ function startAgent(dir: string, broker: string, devices: readonly SimDevice[]):
   const entry = JSON.stringify(import.meta.resolve('@kaiku/agent/main'));
   const script = join(dir, 'agent.mjs');
   writeFileSync(script, `import { main } from ${entry}; await main(${JSON.stringify({ config, name: AGENT })});`);
-  return spawn(process.execPath, [...AGENT_NODE_FLAGS, script], {
+  return spawn(process.execPath, [...agentNodeFlags({ memoryMiB: 256 }), script], {
     stdio: ['pipe', 'ignore', 'inherit'],
     env: { ...process.env, KAIKU_SUPERVISED: '1' },
   });
@@ -130,22 +129,4 @@ function planOf(devices: readonly SimDevice[]): unknown {
       ],
     })),
   };
-}
-
-function childrenOf(pid: number): readonly number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
-}
-
-/** A line of a file in /proc, MiB. */
-function memory(pid: number, file: string, key: string): number {
-  const kib = new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/${file}`, 'utf8'))?.[1];
-  return Math.round((Number(kib) / MIB) * 10) / 10;
-}
-
-function cpuSeconds(pid: number): number {
-  // Behind the name in brackets: utime and stime are the 12th and 13th field.
-  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    .replace(/^.*\) /s, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
 }

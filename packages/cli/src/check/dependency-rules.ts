@@ -16,7 +16,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   analyzer: ['protocol', 'core', 'catalog', 'store'],
   web: ['protocol', 'core', 'catalog', 'store', 'image'],
   testkit: ['protocol', 'core', 'catalog'],
-  bench: ['protocol', 'core', 'store', 'image', 'agent', 'testkit'],
+  bench: ['protocol', 'core', 'catalog', 'store', 'image', 'agent', 'testkit'],
   cli: ['protocol', 'core', 'catalog', 'store', 'agent', 'logger', 'analyzer', 'web', 'testkit', 'bench'],
 };
 

@@ -7,7 +7,7 @@
  */
 import { closeSync, openSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { AGENT_NODE_FLAGS } from '@kaiku/agent/config';
+import { agentNodeFlags } from '@kaiku/agent/config';
 import { describeError } from '@kaiku/core';
 import { CommandError } from '../errors.ts';
 import { MAIN } from '../commands/options.ts';
@@ -149,7 +149,13 @@ function runsHere(entry: RoleEntry, role: Role): boolean {
 /** Who measures goes first: a round-trip time must not contain a rollup. People wait for pages. */
 const NICE: Readonly<Record<Role, number>> = { agent: 0, web: 2, logger: 5, analyzer: 5, store: 5 };
 
-const HEAP: Partial<Readonly<Record<Role, readonly string[]>>> = { agent: AGENT_NODE_FLAGS };
+const DEFAULT_HEAP_MIB = 256;
+
+function nodeFlags({ role, entry }: RoleEntry): readonly string[] {
+  if (role !== 'agent') return [];
+  const { memoryMiB } = entry;
+  return agentNodeFlags({ memoryMiB: typeof memoryMiB === 'number' ? memoryMiB : DEFAULT_HEAP_MIB });
+}
 
 function roleSpec(config: string, entry: RoleEntry): ChildSpec {
   const { role, name } = entry;
@@ -158,7 +164,7 @@ function roleSpec(config: string, entry: RoleEntry): ChildSpec {
     role,
     name,
     command: process.execPath,
-    args: [...process.execArgv, ...(HEAP[role] ?? []), MAIN, role, '-c', config, '--name', name],
+    args: [...process.execArgv, ...nodeFlags(entry), MAIN, role, '-c', config, '--name', name],
     nice: NICE[role],
     ...(probe === undefined ? {} : { probe }),
   };
