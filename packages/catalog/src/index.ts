@@ -1,4 +1,8 @@
 export * from './dictionary/app-metrics.ts';
+export * from './change/entry.ts';
+export * from './change/operations.ts';
+export * from './change/phases.ts';
+export * from './change/state.ts';
 export * from './dictionary/computed.ts';
 export * from './dictionary/facts.ts';
 export * from './dictionary/metrics.ts';
@@ -30,5 +34,7 @@ export * from './plan/compile-plan.ts';
 export * from './plan/path-plan.ts';
 export * from './plan/snmp-plan.ts';
 export * from './publish/catalog-bucket.ts';
+export * from './publish/catalog-log.ts';
+export * from './publish/current.ts';
 export * from './users/password.ts';
 export * from './view/hierarchy.ts';

@@ -1,19 +1,25 @@
 /**
- * Reads a catalog file: strict schema first, then the references between its parts. Every complaint
- * is a ConfigError with file, line and hint. Fed by the CLI (`up`, `apply`, `doctor`).
+ * Reads catalog files: strict schema first, then the references between its parts. Every complaint
+ * is a ConfigError with file, line and hint. Fed by the CLI (`up`, `plan`, `apply`, `doctor`).
  */
 import { parseAt, parseYaml, readYaml, type YamlSource } from '@kaiku/core';
 import { catalogSchema, type Catalog } from '../model/catalog.ts';
+import { mergeSources } from './merge.ts';
 import { checkReferences } from './references.ts';
 
-/** @throws ConfigError */
-export function loadCatalog(file: string): Catalog {
-  return fromSource(readYaml(file));
+/** One catalog of one or several files. @throws ConfigError */
+export function loadCatalog(...files: readonly string[]): Catalog {
+  return fromSource(mergeSources(files.map((file) => readYaml(file))));
 }
 
 /** The same for text that stands in `file`. @throws ConfigError */
 export function parseCatalog(text: string, file: string): Catalog {
   return fromSource(parseYaml(text, file));
+}
+
+/** The same for a catalog as JSON that stands in no file. @throws ConfigError naming `where`, with the line 0 */
+export function checkCatalog(data: unknown, where: string): Catalog {
+  return fromSource({ file: where, data, lineOf: () => 0 });
 }
 
 function fromSource(source: YamlSource): Catalog {

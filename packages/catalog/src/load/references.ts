@@ -22,7 +22,7 @@ export function checkReferences(catalog: Catalog, source: YamlSource): void {
   const fail = (path: Path, message: string, hint: string): never => {
     throw new ConfigError(
       `${path.map(String).join('.')}: ${message}`,
-      { file: source.file, line: source.lineOf(path) },
+      { file: source.fileOf?.(path) ?? source.file, line: source.lineOf(path) },
       { hint },
     );
   };

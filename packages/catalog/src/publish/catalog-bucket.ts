@@ -1,92 +1,99 @@
 /**
- * The catalog on the broker: one key of a bucket with history, written by `kaiku up` and `kaiku apply`,
- * watched by loggers, analyzers and web servers.
+ * The catalog on the broker: what is in force, put there by `kaiku up` and `kaiku apply` by way of the log, watched by
+ * loggers, analyzers and web servers.
  *
- * Invariants: `revision` rises by one with every change of content; the same content again writes
- * nothing; two writers at once never overwrite each other unseen (compare-and-swap, then once more).
- * A watcher survives the loss, the return and the emptying of the broker: it keeps the last catalog.
+ * Invariants: `revision` rises by one with every change that takes effect; the same content again writes
+ * nothing; two writers at once never overwrite each other unseen (see catalog-log.ts).
+ * A watcher survives the loss, the return and the emptying of the broker: it keeps the last catalog. What is scheduled takes
+ * effect at a watcher by its own clock, also while the broker is away.
  */
-import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
-import { ConflictError, type Broker, type Bucket, type Log, type Subscription } from '@kaiku/core';
-import { BUCKETS } from '@kaiku/protocol';
+import type { Bucket, Log, Subscription } from '@kaiku/core';
+import type { Action } from '../change/entry.ts';
+import { applyOperations, catalogDigest, diffCatalogs, type Operation } from '../change/operations.ts';
+import { inForceAt } from '../change/state.ts';
+import { checkCatalog } from '../load/load-catalog.ts';
 import { catalogSchema, type Catalog } from '../model/catalog.ts';
+import { appendToLog, CURRENT_KEY, openCatalogBucket, type CatalogBroker } from './catalog-log.ts';
+import { decodeCurrent, publishedAt, type Current, type PublishedCatalog } from './current.ts';
 
-const KEY = 'current';
-/** Older catalogs the broker keeps: 64 is the most it can. */
-const HISTORY = 64;
-const TRIES = 5;
 /** A lost watch is noticed by reading again this often. */
 const READ_EVERY_MS = 5000;
-
-export const publishedCatalogSchema = z.object({
-  revision: z.number().int().min(1),
-  author: z.string(),
-  reason: z.string(),
-  atMs: z.number(),
-  catalog: catalogSchema,
-});
-export type PublishedCatalog = z.output<typeof publishedCatalogSchema>;
-
-type CatalogBroker = Pick<Broker, 'bucket'>;
+/** Longest sleep before a change that is due: timers end at 24 days, and clocks are corrected. */
+const LONGEST_SLEEP_MS = 60_000;
 
 export interface CatalogChange {
   readonly author: string;
   readonly reason: string;
+  /** Takes effect then; without it at once. */
+  readonly effectiveAtMs?: number;
+  /** Number of the change it implements. */
+  readonly change?: number;
+  readonly files?: readonly string[];
+  /** Called with what would change; throws to prevent it. */
+  readonly allow?: (inForce: Catalog | undefined, operations: readonly Operation[]) => void;
 }
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+export interface Published {
+  /** In force, or of what it becomes later. */
+  readonly revision: number;
+  readonly changed: boolean;
+  /** Number of the entry in the log, where one was written. */
+  readonly entry?: number;
+}
 
 /**
- * Publishes the catalog unless it is already the current one.
+ * Puts the catalog in force, now or later, unless it is already.
  * @returns the revision in force and whether it was written now
- * @throws BrokerError, ConflictError when others kept writing at the same time
+ * @throws BrokerError, ConflictError when others kept writing at the same time, ConfigError when a change that is
+ * scheduled would not fit any more
  */
 export async function publishCatalog(
   broker: CatalogBroker,
   catalog: Catalog,
-  { author, reason }: CatalogChange,
-): Promise<{ readonly revision: number; readonly changed: boolean }> {
-  const bucket = await broker.bucket(BUCKETS.catalog, HISTORY);
-  for (let attempt = 1; ; attempt += 1) {
-    const entry = await bucket.get(KEY);
-    const current = entry === undefined ? undefined : decodeCatalog(entry.value);
-    if (current !== undefined && isDeepStrictEqual(plain(current.catalog), plain(catalog))) {
-      return { revision: current.revision, changed: false };
-    }
-    const revision = (current?.revision ?? 0) + 1;
-    const value = encoder.encode(JSON.stringify({ revision, author, reason, atMs: Date.now(), catalog }));
-    try {
-      await bucket.swap(KEY, value, entry?.revision ?? 0);
-      return { revision, changed: true };
-    } catch (error) {
-      if (!(error instanceof ConflictError) || attempt === TRIES) throw error;
-    }
-  }
+  change: CatalogChange,
+): Promise<Published> {
+  const wanted = JSON.parse(JSON.stringify(catalog)) as Record<string, unknown>;
+  const { head, entry } = await appendToLog(broker, change.author, ({ state }, nowMs): Action | undefined => {
+    const atMs = Math.max(change.effectiveAtMs ?? nowMs, nowMs);
+    const { data } = inForceAt(state, atMs);
+    const parsed = catalogSchema.safeParse(data);
+    const operations = [...diffCatalogs(parsed.success ? plain(parsed.data) : data, wanted)];
+    if (operations.length === 0) return undefined;
+    change.allow?.(parsed.success ? parsed.data : undefined, operations);
+    const later = atMs > nowMs;
+    const after = applyOperations(data, operations);
+    const pending = state.scheduled.filter(({ effectiveAtMs }) => effectiveAtMs > atMs);
+    pending.reduce((before, { seq, operations: next }) => {
+      const then = applyOperations(before, next);
+      checkCatalog(then, `the catalog after scheduled entry ${seq} of the log`);
+      return then;
+    }, after);
+    return {
+      kind: 'applied',
+      reason: change.reason,
+      operations,
+      files: [...(change.files ?? [])],
+      ...(change.change === undefined ? {} : { change: change.change }),
+      ...(later ? { effectiveAtMs: atMs } : { digest: catalogDigest(after) }),
+    };
+  });
+  const { revision } = inForceAt(head.state, Date.now());
+  return { revision, changed: entry !== undefined, ...(entry === undefined ? {} : { entry: entry.seq }) };
 }
 
-const plain = (catalog: Catalog): unknown => JSON.parse(JSON.stringify(catalog)) as unknown;
+const plain = (catalog: Catalog): Record<string, unknown> =>
+  JSON.parse(JSON.stringify(catalog)) as Record<string, unknown>;
 
 /** The catalog in force; undefined when none was published yet. @throws BrokerError */
 export async function readPublishedCatalog(broker: CatalogBroker): Promise<PublishedCatalog | undefined> {
-  const entry = await (await broker.bucket(BUCKETS.catalog, HISTORY)).get(KEY);
-  return entry === undefined ? undefined : decodeCatalog(entry.value);
-}
-
-/** undefined when the bytes are no catalog this version can read. */
-function decodeCatalog(bytes: Uint8Array): PublishedCatalog | undefined {
-  try {
-    const parsed = publishedCatalogSchema.safeParse(JSON.parse(decoder.decode(bytes)));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
+  const entry = await (await openCatalogBucket(broker)).get(CURRENT_KEY);
+  const current = entry === undefined ? undefined : decodeCurrent(entry.value);
+  return current === undefined ? undefined : publishedAt(current, Date.now());
 }
 
 /**
  * Calls back with the catalog as soon as it is known and after every change, never twice for one
- * revision. Never throws: while the broker is away it tries again. `log` hears of what cannot be read.
+ * state. Never throws: while the broker is away it tries again. `log` hears of what cannot be read.
  */
 export function watchCatalog(
   broker: CatalogBroker,
@@ -95,28 +102,47 @@ export function watchCatalog(
 ): Subscription {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
+  let due: NodeJS.Timeout | undefined;
   let watch: Subscription | undefined;
   let bucket: Bucket | undefined;
-  let seen = '';
+  let seen: Uint8Array = new Uint8Array();
+  let told = '';
 
-  const take = (value: Uint8Array): void => {
-    const text = decoder.decode(value);
-    if (stopped || text === seen) return;
-    seen = text;
-    const published = decodeCatalog(value);
+  const tell = (current: Current): void => {
+    clearTimeout(due);
+    if (stopped) return;
+    const nowMs = Date.now();
+    const state = inForceAt(current.state, nowMs);
+    const next = state.scheduled[0];
+    if (next !== undefined) {
+      const waitMs = Math.min(next.effectiveAtMs - nowMs, LONGEST_SLEEP_MS);
+      due = setTimeout(() => tell(current), Math.max(waitMs, 1));
+      due.unref();
+    }
+    const name = `${current.log?.id ?? ''}/${state.revision}/${state.atMs}`;
+    if (name === told) return;
+    const published = publishedAt(current, nowMs);
     if (published === undefined) {
       log?.error('the published catalog cannot be read; the last one stays in force');
       return;
     }
+    told = name;
     onChange(published.catalog, published.revision, published);
+  };
+  const take = (value: Uint8Array): void => {
+    if (stopped || Buffer.compare(value, seen) === 0) return;
+    seen = value;
+    const current = decodeCurrent(value);
+    if (current === undefined) log?.error('the published catalog cannot be read; the last one stays in force');
+    else tell(current);
   };
   const turn = async (): Promise<void> => {
     try {
-      bucket ??= await broker.bucket(BUCKETS.catalog, HISTORY);
-      const entry = await bucket.get(KEY);
+      bucket ??= await openCatalogBucket(broker);
+      const entry = await bucket.get(CURRENT_KEY);
       if (entry !== undefined) take(entry.value);
       if (stopped) return;
-      watch ??= await bucket.watch(KEY, (change) => {
+      watch ??= await bucket.watch(CURRENT_KEY, (change) => {
         if (change !== undefined) take(change.value);
       });
     } catch (error) {
@@ -133,6 +159,7 @@ export function watchCatalog(
     stop: () => {
       stopped = true;
       clearTimeout(timer);
+      clearTimeout(due);
       watch?.stop();
     },
   };

@@ -15,6 +15,8 @@ export interface YamlSource {
   readonly data: unknown;
   /** Line (from 1) of the value at `path`; the nearest parent's where it does not exist. */
   readonly lineOf: (path: Path) => number;
+  /** Of data that several files make up: the one that `path` stands in. */
+  readonly fileOf?: (path: Path) => string;
 }
 
 /** Reads and parses a file. @throws ConfigError when unreadable or not YAML */
@@ -87,7 +89,7 @@ export function parseAt<S extends z.ZodType>(source: YamlSource, schema: S, at: 
     extra === undefined
       ? 'see the comments that ./kaiku init writes, or docs/configuration.md'
       : 'remove it or correct its spelling; docs/configuration.md lists the known keys';
-  throw new ConfigError(message, { file: source.file, line: source.lineOf(inner) }, { hint });
+  throw new ConfigError(message, { file: source.fileOf?.(inner) ?? source.file, line: source.lineOf(inner) }, { hint });
 }
 
 function deepFreeze<T>(value: T): T {

@@ -1,0 +1,81 @@
+/**
+ * What is in force, as the log tells it: each applied entry takes effect at its time, in the order of those times.
+ * Nobody has to do anything for a change of tomorrow to be in force tomorrow: whoever knows the state and what is
+ * scheduled computes the same at the same time, cut off or not. Pure: `now` is passed in.
+ *
+ * `revision` counts the changes in force. It rises by one with each, so it names one state of one log.
+ */
+import { z } from 'zod';
+import type { ActionOf, LogEntry } from './entry.ts';
+import { applyOperations, operationSchema, type CatalogData } from './operations.ts';
+
+/** A change that is not in force yet. */
+export const scheduledSchema = z.object({
+  /** Number of its entry in the log. */
+  seq: z.number().int(),
+  effectiveAtMs: z.number(),
+  author: z.string(),
+  reason: z.string(),
+  change: z.number().optional(),
+  operations: z.array(operationSchema),
+});
+export type Scheduled = z.output<typeof scheduledSchema>;
+
+/** The state after a log's entries, at some time. */
+export interface CatalogState {
+  readonly revision: number;
+  /** Who made the last change that is in force, why, and since when. */
+  readonly author: string;
+  readonly reason: string;
+  readonly atMs: number;
+  /** As it was written; not read by this release's schema. */
+  readonly data: CatalogData;
+  /** The next one first. */
+  readonly scheduled: readonly Scheduled[];
+}
+
+export const NOTHING: CatalogState = { revision: 0, author: '', reason: '', atMs: 0, data: {}, scheduled: [] };
+
+/** What is in force at `nowMs`: all that is due has taken effect. */
+export function inForceAt(state: CatalogState, nowMs: number): CatalogState {
+  const due = state.scheduled.findIndex((each) => each.effectiveAtMs > nowMs);
+  const count = due === -1 ? state.scheduled.length : due;
+  return state.scheduled.slice(0, count).reduce(takeEffect, state);
+}
+
+function takeEffect(state: CatalogState, { seq, effectiveAtMs, author, reason, operations }: Scheduled): CatalogState {
+  return {
+    revision: state.revision + 1,
+    author,
+    reason,
+    atMs: effectiveAtMs,
+    data: applyOperations(state.data, operations),
+    scheduled: state.scheduled.filter((each) => each.seq !== seq),
+  };
+}
+
+/** The state after one more entry, at that entry's time. */
+export function afterEntry(before: CatalogState, entry: LogEntry): CatalogState {
+  const state = inForceAt(before, entry.atMs);
+  const { action } = entry;
+  if (action.kind === 'cancelled') {
+    return { ...state, scheduled: state.scheduled.filter(({ seq }) => seq !== action.entry) };
+  }
+  if (action.kind !== 'applied') return state;
+  const revision = action.revisionsBefore ?? state.revision;
+  const scheduled = [...state.scheduled, scheduledOf(entry, action)].sort(
+    (a, b) => a.effectiveAtMs - b.effectiveAtMs || a.seq - b.seq,
+  );
+  return inForceAt({ ...state, revision, scheduled }, entry.atMs);
+}
+
+function scheduledOf({ seq, atMs, author }: LogEntry, action: ActionOf<'applied'>): Scheduled {
+  const { reason, operations, change } = action;
+  const effectiveAtMs = Math.max(action.effectiveAtMs ?? atMs, atMs);
+  return { seq, effectiveAtMs, author, reason, operations, ...(change === undefined ? {} : { change }) };
+}
+
+/** What was in force at `atMs` by a log from its first entry on. Of later entries nothing was known then. */
+export function replay(entries: readonly LogEntry[], atMs: number): CatalogState {
+  return inForceAt(entries.filter((entry) => entry.atMs <= atMs).reduce(afterEntry, NOTHING), atMs);
+}
