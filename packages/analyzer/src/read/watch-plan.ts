@@ -3,6 +3,7 @@
  * is known and whether it has interfaces worth averaging. Pure; made anew for each revision of the catalog.
  */
 import {
+  agentsFor,
   availabilitySeries,
   computedMetric,
   measuredMetrics,
@@ -99,14 +100,15 @@ function watchRule(rule: AlarmRule, device: Device, template: Template): Watched
   };
 }
 
-function watchDevice(device: Device, template: Template, partitions: number): WatchedDevice {
+function watchDevice(catalog: Catalog, device: Device, partitions: number): WatchedDevice {
+  const template = resolveDevice(catalog, device);
   const intervals = template.availability.map((name) => intervalOf(name, device, template));
   const known = intervals.filter((each) => each !== undefined);
   return {
     id: device.id,
     nick: device.nick,
     partition: partitionOf(device.id, partitions),
-    agents: device.agents,
+    agents: agentsFor(catalog, device),
     parents: device.dependsOn,
     rules: template.alarms.flatMap((rule) => watchRule(rule, device, template) ?? []),
     availability: template.availability,
@@ -166,9 +168,9 @@ export function compileWatch(
 ): WatchPlan {
   const devices = new Map<string, WatchedDevice>();
   const byPartition = new Map<number, WatchedDevice[]>();
-  const agents = new Set(catalog.devices.flatMap((device) => device.agents));
+  const agents = new Set(catalog.devices.flatMap((device) => agentsFor(catalog, device)));
   const all = [
-    ...catalog.devices.map((device) => watchDevice(device, resolveDevice(catalog, device), partitions)),
+    ...catalog.devices.map((device) => watchDevice(catalog, device, partitions)),
     ...[...agents].map((agent) => watchAgent(agent, partitions)),
     ...parts.filter(({ role }) => role !== 'agent').map((part) => watchPart(part, partitions)),
   ];

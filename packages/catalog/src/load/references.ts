@@ -13,6 +13,7 @@ import type { Catalog } from '../model/catalog.ts';
 import type { Device } from '../model/device.ts';
 import type { Template } from '../model/template.ts';
 
+import { checkAgents, checkAssignment } from './agent-references.ts';
 import { appChecksOf, checkAppChecks } from './app-references.ts';
 
 type Path = readonly PropertyKey[];
@@ -30,6 +31,7 @@ export function checkReferences(catalog: Catalog, source: YamlSource): void {
   for (const [part, key] of [
     ['agencies', 'id'],
     ['sites', 'id'],
+    ['agents', 'id'],
     ['templates', 'id'],
     ['devices', 'id'],
     ['users', 'name'],
@@ -37,6 +39,7 @@ export function checkReferences(catalog: Catalog, source: YamlSource): void {
     checkUnique(part, key, catalog[part], check);
   }
   catalog.templates.forEach((template, index) => checkTemplate(catalog, template, ['templates', index], fail));
+  checkAgents(catalog, fail);
   catalog.devices.forEach((device, index) => checkDevice(catalog, device, ['devices', index], fail));
   checkCircles(catalog, fail);
   catalog.users.forEach((user, index) =>
@@ -123,6 +126,7 @@ function checkDevice(catalog: Catalog, device: Device, path: Path, fail: Fail): 
   if (!catalog.agencies.some((each) => each.id === device.agency)) {
     fail([...path, 'agency'], `there is no agency "${device.agency}"`, known(catalog.agencies));
   }
+  checkAssignment(catalog, device, path, fail);
   const template = resolveOr(catalog, device.template, [...path, 'template'], fail);
   if (template.part) {
     fail([...path, 'template'], `template "${template.id}" is only a part of others`, 'use one that extends it');

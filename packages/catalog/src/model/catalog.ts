@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { nameSchema } from '@kaiku/core';
+import { agentRecordSchema } from './agent-record.ts';
 import { deviceSchema } from './device.ts';
 import { label } from './label.ts';
 import { pathSchema } from './path.ts';
@@ -38,6 +39,8 @@ export const catalogSchema = z.strictObject({
   version: z.literal(1),
   agencies: z.array(agencySchema).min(1),
   sites: z.array(siteSchema).min(1),
+  /** Agents that devices may be given, by the sites they reach. */
+  agents: z.array(agentRecordSchema).default([]),
   devices: z.array(deviceSchema).default([]),
   /** Added to the built-in library; the same id replaces. */
   templates: z.array(templateSchema).default([]),

@@ -13,8 +13,10 @@ export const deviceSchema = z.strictObject({
   template: nameSchema,
   site: nameSchema,
   agency: nameSchema,
-  /** Agents that measure it; more than one gives redundancy. */
-  agents: z.array(nameSchema).min(1),
+  /** Agents that measure it; more than one gives redundancy. Without them `redundancy` says how many are chosen. */
+  agents: z.array(nameSchema).default([]),
+  /** This many of the agents that reach its site measure it (`assign/agents-for.ts`). */
+  redundancy: z.number().int().min(1).max(8).optional(),
   snmp: snmpAccessSchema.optional(),
   /** Application checks of its own; one with the id of a check of the template stands instead of that. */
   checks: z.array(appCheckSchema).max(50).default([]),

@@ -10,7 +10,7 @@ export const AUTH_PROTOCOLS = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha
 export const PRIVACY_PROTOCOLS = ['des', 'aes128', 'aes192', 'aes256', 'aes192-cisco', 'aes256-cisco'] as const;
 
 /** A secret: as it is, or sealed to the agents that need it. */
-export const secretText = z.string().min(1).max(8192);
+export const secretText = z.string().min(1).max(65_536);
 const port = z.number().int().min(1).max(65535);
 const usmPassword = secretText.refine((text) => text.length >= 8, 'must have at least 8 characters (RFC 3414)');
 

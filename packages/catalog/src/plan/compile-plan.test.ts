@@ -1,9 +1,10 @@
 /** Plans: everything resolved, nothing of other agents in them. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { agentNames } from '../assign/agents-for.ts';
 import { loadCatalog } from '../load/load-catalog.ts';
 import { agentPlanSchema } from './agent-plan.ts';
-import { agentNames, compilePlan } from './compile-plan.ts';
+import { compilePlan } from './compile-plan.ts';
 
 const catalog = loadCatalog(join(import.meta.dirname, '../fixtures/office.good.yaml'));
 

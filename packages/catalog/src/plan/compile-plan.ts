@@ -5,6 +5,7 @@
  * `snmp-get`s of one interval become one check, so a device's first request of a cycle is one
  * well-defined thing (snmpRtt).
  */
+import { agentsFor } from '../assign/agents-for.ts';
 import { FACTS } from '../dictionary/facts.ts';
 import { metric } from '../dictionary/metrics.ts';
 import { SNMP_TABLES } from '../dictionary/tables.ts';
@@ -23,7 +24,7 @@ import type { MetricPlan } from './snmp-plan.ts';
  * @throws TemplateError for a catalog that has not passed `loadCatalog`
  */
 export function compilePlan(catalog: Catalog, agent: string, revision: number): AgentPlan {
-  const devices = catalog.devices.filter((device) => device.agents.includes(agent));
+  const devices = catalog.devices.filter((device) => agentsFor(catalog, device).includes(agent));
   return {
     v: PLAN_VERSION,
     agent,
@@ -55,11 +56,6 @@ function compilePaths(catalog: Catalog, agent: string): PathPlan[] {
         return device === undefined ? [] : [{ entity: device.id, address: device.address }];
       }),
     }));
-}
-
-/** Names of all agents the catalog mentions, sorted. */
-export function agentNames(catalog: Catalog): readonly string[] {
-  return [...new Set([...catalog.devices, ...catalog.paths].flatMap(({ agents }) => agents))].sort();
 }
 
 /** One device's part of a plan. @throws TemplateError */

@@ -2,6 +2,7 @@
  * Orders of the same devices: agency → kind → device (F4) and country → locality → site → device
  * (E3), and who may see what (F7). Feeds the portal and the analyzer's messages. Pure.
  */
+import { agentsFor } from '../assign/agents-for.ts';
 import { withChecks } from '../library/measured.ts';
 import { resolveTemplate } from '../library/resolve.ts';
 import type { Agency, Catalog, Site, User } from '../model/catalog.ts';
@@ -16,6 +17,8 @@ export interface DescribedDevice {
   readonly template: Template;
   readonly agency: Agency;
   readonly site: Site;
+  /** Who measures it: named, or chosen. */
+  readonly agents: readonly string[];
 }
 
 export interface KindGroup {
@@ -47,7 +50,8 @@ export function describeCatalog(catalog: Catalog, user?: Pick<User, 'agencies'>)
     if (agency === undefined || site === undefined) continue;
     const template = templates.get(device.template) ?? resolveTemplate(catalog, device.template);
     templates.set(device.template, template);
-    devices.set(device.id, { device, template: withChecks(template, device), agency, site });
+    const agents = agentsFor(catalog, device);
+    devices.set(device.id, { device, template: withChecks(template, device), agency, site, agents });
   }
   const all = [...devices.values()];
   const byAgency = catalog.agencies

@@ -1,5 +1,5 @@
 /** Asks the store pool for what a query means. */
-import { METRICS, metric as meaningOf } from '@kaiku/catalog';
+import { METRICS, agentNames, metric as meaningOf } from '@kaiku/catalog';
 import { createLog } from '@kaiku/core';
 import { agentId } from '@kaiku/protocol';
 import { openPool, openStore, type SeriesInfo, type StorePool } from '@kaiku/store';
@@ -98,7 +98,7 @@ async function suggestion(pool: StorePool, request: QueryRequest, found: readonl
 }
 
 function namingOf({ installation, catalog }: CheckedInstallation): Naming {
-  const agents = new Set<string>(catalog?.devices.flatMap((device) => device.agents));
+  const agents = new Set<string>(catalog === undefined ? [] : agentNames(catalog));
   for (const section of [installation.agents, installation.analyzers]) {
     for (const entry of section) {
       if (typeof entry === 'object' && entry !== null && 'name' in entry) agents.add(String(entry.name));

@@ -3,7 +3,7 @@
  * agent's question, and a change of the catalog tells the agents concerned to ask again. A logger
  * without a catalog stays silent, so that another one answers.
  */
-import { asVersion1, compilePlan, watchCatalog, type Catalog } from '@kaiku/catalog';
+import { agentNames, asVersion1, compilePlan, watchCatalog, type Catalog } from '@kaiku/catalog';
 import type { Broker, Log, Metrics, Part, Subscription } from '@kaiku/core';
 import { decode, encode, lastToken, NAME_PATTERN, planQuestionSchema, subjects } from '@kaiku/protocol';
 
@@ -12,9 +12,8 @@ const QUEUE_GROUP = 'config';
 
 const encoder = new TextEncoder();
 
-function agentsOf(catalog: Catalog | undefined): ReadonlySet<string> {
-  return new Set([...(catalog?.devices ?? []), ...(catalog?.paths ?? [])].flatMap(({ agents }) => agents));
-}
+const agentsOf = (catalog: Catalog | undefined): ReadonlySet<string> =>
+  new Set(catalog === undefined ? [] : agentNames(catalog));
 
 export function serveConfig(
   broker: Pick<Broker, 'bucket' | 'publish' | 'subscribe'>,

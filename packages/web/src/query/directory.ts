@@ -25,7 +25,7 @@ export interface Directory {
 
 export const EMPTY_DIRECTORY: Directory = {
   revision: 0,
-  catalog: { version: 1, agencies: [], sites: [], devices: [], templates: [], paths: [], users: [] },
+  catalog: { version: 1, agencies: [], sites: [], agents: [], devices: [], templates: [], paths: [], users: [] },
   agencies: [],
   sites: [],
   devices: new Map(),

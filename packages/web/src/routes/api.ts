@@ -168,7 +168,7 @@ function whole(text: string, most: number, name: string): number {
   throw new BadRequestError(`"${name}" must be a whole number from 1 to ${most}`);
 }
 
-function deviceOf({ device, template, agency, site }: DescribedDevice, state: DeviceState | undefined): object {
+function deviceOf({ device, template, agency, site, agents }: DescribedDevice, state: DeviceState | undefined): object {
   return {
     id: device.id,
     nick: device.nick,
@@ -177,7 +177,7 @@ function deviceOf({ device, template, agency, site }: DescribedDevice, state: De
     model: template.id,
     agency: agency.id,
     site: site.id,
-    agents: device.agents,
+    agents,
     ...state,
   };
 }

@@ -141,9 +141,7 @@ export function deviceRoutes(portal: Portal): Router {
         graphs: shown,
         moreGraphs: graphs.length - shown.length,
         week: week.value?.get(id),
-        agents: entry.device.agents.flatMap((name) =>
-          parts.filter((part) => part.role === 'agent' && part.name === name),
-        ),
+        agents: entry.agents.flatMap((name) => parts.filter((part) => part.role === 'agent' && part.name === name)),
         range,
       });
       await sendPage(portal, visit, response, {

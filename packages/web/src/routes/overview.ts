@@ -34,7 +34,7 @@ export function today(
 }
 
 export function expectedParts(portal: Portal, scope: Scope): readonly PartState[] {
-  const agents = new Set(scope.devices.flatMap((entry) => entry.device.agents));
+  const agents = new Set(scope.devices.flatMap((entry) => entry.agents));
   const expected = [...agents].map((name) => ({ role: 'agent' as const, name }));
   const parts = portal.parts.parts(portal.now(), expected);
   return scope.everything ? parts : parts.filter((part) => part.role !== 'agent' || agents.has(part.name));

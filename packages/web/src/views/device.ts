@@ -102,7 +102,7 @@ function graphs(visit: Visit, { graphs: names, moreGraphs, range, details, entry
       'Graphs',
       empty(
         'Nothing has been measured yet.',
-        html`${entry.device.agents.join(', ')} should send the first values within a minute; see
+        html`${entry.agents.join(', ')} should send the first values within a minute; see
           <a href="/health">health</a> if not.`,
       ),
     );
