@@ -15,6 +15,7 @@ import type { Template } from '../model/template.ts';
 
 import { checkAgents, checkAssignment } from './agent-references.ts';
 import { appChecksOf, checkAppChecks } from './app-references.ts';
+import { checkRecords } from './record-references.ts';
 
 type Path = readonly PropertyKey[];
 
@@ -35,6 +36,9 @@ export function checkReferences(catalog: Catalog, source: YamlSource): void {
     ['templates', 'id'],
     ['devices', 'id'],
     ['users', 'name'],
+    ['applications', 'id'],
+    ['calendars', 'id'],
+    ['contacts', 'id'],
   ] as const) {
     checkUnique(part, key, catalog[part], check);
   }
@@ -42,6 +46,7 @@ export function checkReferences(catalog: Catalog, source: YamlSource): void {
   checkAgents(catalog, fail);
   catalog.devices.forEach((device, index) => checkDevice(catalog, device, ['devices', index], fail));
   checkCircles(catalog, fail);
+  checkRecords(catalog, fail);
   catalog.users.forEach((user, index) =>
     user.agencies.forEach((agency, at) => {
       if (catalog.agencies.some((each) => each.id === agency)) return;

@@ -5,6 +5,10 @@
 import { z } from 'zod';
 import { nameSchema } from '@kaiku/core';
 import { agentRecordSchema } from './agent-record.ts';
+import { applicationSchema } from './application.ts';
+import { approvalSchema, contactSchema } from './approval.ts';
+import { calendarSchema } from './calendar.ts';
+import { costSchema, inventorySchema } from './cost.ts';
 import { deviceSchema } from './device.ts';
 import { label } from './label.ts';
 import { pathSchema } from './path.ts';
@@ -46,6 +50,12 @@ export const catalogSchema = z.strictObject({
   templates: z.array(templateSchema).default([]),
   paths: z.array(pathSchema).default([]),
   users: z.array(userSchema).default([]),
+  applications: z.array(applicationSchema).default([]),
+  calendars: z.array(calendarSchema).default([]),
+  contacts: z.array(contactSchema).default([]),
+  costs: costSchema.optional(),
+  inventory: z.array(inventorySchema).default([]),
+  approval: approvalSchema.optional(),
 });
 export type Catalog = z.output<typeof catalogSchema>;
 export type Agency = z.output<typeof agencySchema>;

@@ -59,8 +59,14 @@ const SCHEMAS: Readonly<Record<Role, () => Promise<EntrySchema>>> = {
   web: async () => (await import('@kaiku/web/config')).webEntrySchema,
 };
 
-/** @throws ConfigError at the first problem */
-export async function checkInstallation(file: string): Promise<CheckedInstallation> {
+/**
+ * @param catalogFiles instead of those that the file names
+ * @throws ConfigError at the first problem
+ */
+export async function checkInstallation(
+  file: string,
+  catalogFiles: readonly string[] = [],
+): Promise<CheckedInstallation> {
   const installation = loadInstallation(file);
   const entries: RoleEntry[] = [];
   for (const role of ROLE_ORDER) {
@@ -72,7 +78,7 @@ export async function checkInstallation(file: string): Promise<CheckedInstallati
   }
   checkNames(installation, entries);
   checkStores(installation, entries);
-  return { file, installation, entries, catalog: await checkCatalog(installation) };
+  return { file, installation, entries, catalog: await checkCatalog(installation, catalogFiles) };
 }
 
 function roleEntry(installation: Installation, role: Role, index: number, entry: { readonly name: string }): RoleEntry {
@@ -118,15 +124,17 @@ function checkStores(installation: Installation, entries: readonly RoleEntry[]):
   });
 }
 
-async function checkCatalog(installation: Installation): Promise<Catalog | undefined> {
-  if (installation.catalog === undefined) return undefined;
-  if (!existsSync(installation.catalog)) {
+async function checkCatalog(installation: Installation, instead: readonly string[]): Promise<Catalog | undefined> {
+  const files = instead.length > 0 ? instead : installation.catalogs;
+  if (files.length === 0) return undefined;
+  const missing = files.find((each) => !existsSync(each));
+  if (missing !== undefined && instead.length === 0) {
     throw new ConfigError(
-      `catalog: there is no file ${installation.catalog}`,
+      `catalog: there is no file ${missing}`,
       { file: installation.source.file, line: installation.source.lineOf(['catalog']) },
       { hint: 'correct the path, which is relative to this file, or write one with: ./kaiku init' },
     );
   }
   const { loadCatalog } = await import('@kaiku/catalog');
-  return loadCatalog(installation.catalog);
+  return loadCatalog(...files);
 }

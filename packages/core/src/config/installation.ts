@@ -39,8 +39,8 @@ const headSchema = z.strictObject({
   installation: z.string().min(1).max(60),
   /** Where every role of this file keeps its data; relative to the file. */
   dataDir: z.string().min(1).default('kaiku-data'),
-  /** The catalog file: sites, devices, templates, users; relative to the file. */
-  catalog: z.string().min(1).optional(),
+  /** The catalog file, or several that make one: sites, devices, templates, users; relative to the file. */
+  catalog: z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(100)]).optional(),
   broker: z.strictObject({
     url: brokerUrlSchema,
     /** Further broker sites, independent of the first: used when it is away. */
@@ -63,12 +63,14 @@ const headSchema = z.strictObject({
   webs: section,
 });
 
-export interface Installation extends z.output<typeof headSchema> {
+export interface Installation extends Omit<z.output<typeof headSchema>, 'catalog'> {
   readonly source: YamlSource;
   /** Absolute. */
   readonly dataDir: string;
-  /** Absolute, where there is a catalog. */
+  /** The catalog's first file, absolute, where there is a catalog. */
   readonly catalog: string | undefined;
+  /** All of them. */
+  readonly catalogs: readonly string[];
 }
 
 /** Reads the file's head. @throws ConfigError */
@@ -78,6 +80,7 @@ export function loadInstallation(file: string): Installation {
   const base = dirname(resolve(file));
   const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(base, path));
   const { keys, ca, ...broker } = head.broker;
+  const catalogs = [head.catalog ?? []].flat().map(absolute);
   return {
     ...head,
     source,
@@ -87,7 +90,8 @@ export function loadInstallation(file: string): Installation {
       ...(ca === undefined ? {} : { ca: absolute(ca) }),
     },
     dataDir: absolute(head.dataDir),
-    catalog: head.catalog === undefined ? undefined : absolute(head.catalog),
+    catalog: catalogs[0],
+    catalogs,
   };
 }
 
