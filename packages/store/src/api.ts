@@ -85,6 +85,12 @@ export interface LatestValue {
   readonly status: number;
 }
 
+/** What one agent last saw of a gauge; agents that measure one target are never merged here. */
+export interface AgentReading extends LatestValue {
+  /** `agentId(name)`. */
+  readonly agent: bigint;
+}
+
 export interface FactRow {
   readonly entity: string;
   readonly name: string;
@@ -226,6 +232,8 @@ export interface StoreRead {
   counters(ids: readonly bigint[], fromMs: number, toMs: number): Promise<CounterColumns>;
   grid(request: GridRequest): Promise<readonly GridSeries[]>;
   latest(series: readonly { id: bigint; kind: SeriesKind }[], notBeforeMs: number): Promise<readonly LatestValue[]>;
+  /** The newest reading of each gauge by each agent that measured it. */
+  seenBy(ids: readonly bigint[], notBeforeMs: number): Promise<readonly AgentReading[]>;
   facts(entities: readonly string[]): Promise<readonly FactRow[]>;
   derived(ids: readonly bigint[], fromMs: number, toMs: number): Promise<readonly DerivedRow[]>;
   /** The newest state-changing event of each alarm that is not cleared, plus its acknowledgement. */

@@ -1,6 +1,6 @@
 /** Newest values of many series: one statement per kind, merged over agents by latest-value. */
 import type { SeriesKind } from '@kaiku/protocol';
-import type { LatestValue } from '../api.ts';
+import type { AgentReading, LatestValue } from '../api.ts';
 import type { ClickHouse } from '../client/clickhouse.ts';
 import { counterRate, preferLatest, type CounterReadingRow } from './latest-value.ts';
 import { NativeColumns } from './native-columns.ts';
@@ -50,6 +50,34 @@ export async function readLatest(
   for (const ids of of('counter')) work.push(latestRates(clickhouse, where(ids), offer));
   await Promise.all(work);
   return [...best.values()];
+}
+
+/** Gauges as each agent last saw them, ordered by series and agent. */
+export async function readSeenBy(
+  clickhouse: ClickHouse,
+  ids: readonly bigint[],
+  notBeforeMs: number,
+): Promise<readonly AgentReading[]> {
+  const out: AgentReading[] = [];
+  for (const part of idChunks(ids)) {
+    const columns = NativeColumns.decode(
+      await clickhouse.native(`SELECT series, agent, ${MS}, value, status FROM gauge
+        WHERE series IN ${idsSql(part)} AND ts >= ${timeSql(notBeforeMs)}
+        ORDER BY series, agent, ts DESC LIMIT 1 BY series, agent`),
+    );
+    const [id, agent, ms] = [columns.u64('series'), columns.u64('agent'), columns.f64('ms')];
+    const [value, status] = [columns.f64('value'), columns.u8('status')];
+    for (let row = 0; row < columns.rows; row += 1) {
+      out.push({
+        series: id[row] ?? 0n,
+        agent: agent[row] ?? 0n,
+        ts: ms[row] ?? 0,
+        value: value[row] ?? Number.NaN,
+        status: status[row] ?? 0,
+      });
+    }
+  }
+  return out;
 }
 
 async function latestRates(clickhouse: ClickHouse, where: string, offer: (value: LatestValue) => void): Promise<void> {

@@ -5,7 +5,7 @@ import type { ClickHouse } from '../client/clickhouse.ts';
 import { alarmReads } from './alarms.ts';
 import { eventReads } from './events.ts';
 import { readGrid } from './grid.ts';
-import { readLatest } from './latest.ts';
+import { readLatest, readSeenBy } from './latest.ts';
 import { NativeColumns } from './native-columns.ts';
 import { idChunks, idsSql, textsSql, timeSql } from './sql.ts';
 
@@ -46,6 +46,7 @@ export function storeRead(clickhouse: ClickHouse): StoreRead {
     ...alarmReads(clickhouse),
     ...eventReads(clickhouse),
     grid: (request) => readGrid(clickhouse, request),
+    seenBy: (ids, notBeforeMs) => readSeenBy(clickhouse, ids, notBeforeMs),
     latest: (series, notBeforeMs) => readLatest(clickhouse, series, notBeforeMs),
 
     series: async (filter): Promise<readonly SeriesInfo[]> => {

@@ -1,8 +1,8 @@
 /** A whole portal over generated data, without broker or engine. */
 import { hashPassword } from '@kaiku/catalog';
 import { createLog, createMetrics } from '@kaiku/core';
-import type { AlarmEvent } from '@kaiku/protocol';
-import type { GapRow } from '@kaiku/store';
+import { agentId, type AlarmEvent } from '@kaiku/protocol';
+import type { EventRow, GapRow } from '@kaiku/store';
 import type { Express } from 'express';
 import type { ActChannel } from '../act/acts.ts';
 import { createPortal, type RunningPortal } from '../create-portal.ts';
@@ -75,6 +75,26 @@ export async function createFixture(now: () => number = Date.now): Promise<Fixtu
     { agent: 'agent-tam', epoch, from: 17, to: 40, reason: 'space', atMs: minutes(95) },
     { agent: 'agent-hel', epoch, from: 5, to: 5, reason: 'damage', atMs: minutes(12) },
   ];
+  const told = (at: number, entity: string, more: Partial<EventRow>): EventRow => ({
+    id: BigInt(at),
+    tsMs: minutes(at),
+    agent: agentId('agent-hki'),
+    entity,
+    source: '192.0.2.17',
+    kind: 'trap',
+    name: 'linkDown',
+    severity: 3,
+    message: 'linkDown ifIndex=3 ifDescr=Gi0/3',
+    fields: { ifIndex: '3', 'ifDescr.3': 'Gi0/3 <b>' },
+    rawBase64: Buffer.from('0\u0082 public \u00e9', 'latin1').toString('base64'),
+    ...more,
+  });
+  const said: readonly EventRow[] = [
+    told(4, 'hel-sw-3', {}),
+    told(9, 'hel-srv-2', { kind: 'syslog', name: 'sshd', severity: 6, message: 'Accepted publickey for <root>' }),
+    told(11, '', { kind: 'syslog', name: 'kernel', severity: 1, message: 'from a machine nobody knows' }),
+    told(50, 'tam-sw-1', { kind: 'change', name: 'inventory', severity: 5, message: 'serial number FOC1 became FOC2' }),
+  ];
   const refused = {
     agent: 'agent-<old>',
     epoch: String(epoch),
@@ -100,6 +120,7 @@ export async function createFixture(now: () => number = Date.now): Promise<Fixtu
       now,
       down: ['tam-sw-1'],
       alarms: () => [...raised, ...acts],
+      events: () => said,
       away: () => state.away,
       gaps: () => (state.losses ? gaps : []),
       refused: () => (state.losses ? [refused] : []),

@@ -1,7 +1,7 @@
 /** A store of generated values: each series is a function of time, so any range can be asked. Reads only. */
 import { isAppCheck, measuredMetrics, metric, resolveDevice, SNMP_TABLES, type Catalog } from '@kaiku/catalog';
-import { alarmId, seriesId, type AlarmEvent, type SeriesKind, type Severity } from '@kaiku/protocol';
-import type { GapRow, GridRequest, LatestValue, SeriesInfo, Store, StorePool, StoreRead } from '@kaiku/store';
+import { agentId, alarmId, seriesId, type AlarmEvent, type SeriesKind, type Severity } from '@kaiku/protocol';
+import type { EventRow, GapRow, GridRequest, LatestValue, SeriesInfo, Store, StorePool, StoreRead } from '@kaiku/store';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -14,6 +14,17 @@ const INSTANCES: Readonly<Record<string, readonly string[]>> = {
   hrProcessor: ['1', '2'],
   prtMarkerSupplies: ['Black cartridge', 'Cyan cartridge'],
 };
+
+type FixtureReads =
+  | 'series'
+  | 'grid'
+  | 'latest'
+  | 'seenBy'
+  | 'facts'
+  | 'derived'
+  | 'activeAlarms'
+  | 'alarmEvents'
+  | 'events';
 
 interface FixtureSeries extends SeriesInfo {
   readonly phase: number;
@@ -98,6 +109,7 @@ export interface FixtureStoreOptions {
   readonly alarms: () => readonly AlarmEvent[];
   /** True: every read fails, as when all stores are away. */
   readonly away?: () => boolean;
+  readonly events?: () => readonly EventRow[];
   /** Lost for good; and refused, as rows of `quarantine`. */
   readonly gaps?: () => readonly GapRow[];
   readonly refused?: () => readonly Readonly<Record<string, unknown>>[];
@@ -111,7 +123,19 @@ export function fixturePool(options: FixtureStoreOptions): StorePool {
     (options.down ?? []).includes(series.entity) && atMs > now() - 30 * 60_000;
   const observed = (atMs: number): boolean => atMs <= now() && atMs > now() - 8 * DAY_MS;
 
-  const read: Pick<StoreRead, 'series' | 'grid' | 'latest' | 'facts' | 'derived' | 'activeAlarms' | 'alarmEvents'> = {
+  const read: Pick<StoreRead, FixtureReads> = {
+    seenBy: (ids) => {
+      const ts = Math.floor((now() - 2000) / 10_000) * 10_000;
+      return Promise.resolve(ids.map((id) => ({ series: id, agent: agentId('agent-hki'), ts, value: 1.5, status: 0 })));
+    },
+    events: ({ fromMs, toMs, entities, kinds, limit }) =>
+      Promise.resolve(
+        (options.events?.() ?? [])
+          .filter(({ tsMs }) => tsMs >= fromMs && tsMs < toMs)
+          .filter(({ entity }) => entities === undefined || entities.includes(entity))
+          .filter(({ kind }) => kinds === undefined || kinds.includes(kind))
+          .slice(0, limit),
+      ),
     series: (filter) =>
       Promise.resolve(
         all.filter((series) => filter?.entities === undefined || filter.entities.includes(series.entity)),

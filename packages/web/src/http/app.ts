@@ -7,6 +7,7 @@ import { accountRoutes } from '../routes/account.ts';
 import { alarmRoutes } from '../routes/alarms.ts';
 import { apiRoutes } from '../routes/api.ts';
 import { deviceRoutes } from '../routes/devices.ts';
+import { eventRoutes } from '../routes/events.ts';
 import { imageRoutes } from '../routes/images.ts';
 import { liveRoutes } from '../routes/live.ts';
 import { overviewRoutes } from '../routes/overview.ts';
@@ -57,7 +58,16 @@ export function createApp(portal: Portal): Express {
     response.setHeader('cache-control', 'no-store');
     next();
   });
-  for (const routes of [accountRoutes, overviewRoutes, deviceRoutes, alarmRoutes, imageRoutes, liveRoutes, apiRoutes]) {
+  for (const routes of [
+    accountRoutes,
+    overviewRoutes,
+    deviceRoutes,
+    alarmRoutes,
+    eventRoutes,
+    imageRoutes,
+    liveRoutes,
+    apiRoutes,
+  ]) {
     app.use(routes(portal));
   }
   app.use((request, _response, next) => {

@@ -45,6 +45,8 @@ export interface DeviceDetails {
   readonly interfaces: readonly InterfaceRow[];
   readonly storage: readonly StorageRow[];
   readonly supplies: readonly SupplyRow[];
+  /** All texts it gives, as last known. */
+  readonly facts: readonly FactRow[];
   /** Newest value of a metric without instance. */
   reading(metric: string): Reading | undefined;
   /** A fact of the device as a whole. */
@@ -85,6 +87,7 @@ function detailsOf(
 
   return {
     series,
+    facts,
     fact: (name) => factOf(name, ''),
     reading: (metric) => {
       const found = of(metric, '');

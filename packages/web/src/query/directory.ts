@@ -3,6 +3,7 @@
  * person: routes only ever see a Scope, so what is outside of it does not exist for them. Pure.
  */
 import {
+  catalogSchema,
   describeCatalog,
   measuredMetrics,
   type Agency,
@@ -23,9 +24,12 @@ export interface Directory {
   readonly users: ReadonlyMap<string, User>;
 }
 
+const PLACE = { id: 'none', name: 'none' };
+const NOTHING_YET = { version: 1, agencies: [PLACE], sites: [{ ...PLACE, country: 'FI', locality: 'none' }] };
+
 export const EMPTY_DIRECTORY: Directory = {
   revision: 0,
-  catalog: { version: 1, agencies: [], sites: [], agents: [], devices: [], templates: [], paths: [], users: [] },
+  catalog: { ...catalogSchema.parse(NOTHING_YET), agencies: [], sites: [] },
   agencies: [],
   sites: [],
   devices: new Map(),

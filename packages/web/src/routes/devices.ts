@@ -8,8 +8,10 @@ import { readAvailability, together } from '../query/availability.ts';
 import { byModel, type ModelGroup, type Scope } from '../query/directory.ts';
 import { readDetails } from '../query/device.ts';
 import { graphOf, graphsOf, graphSpec } from '../query/graphs.ts';
+import { agentNamesById, readEvents, type EventQuery } from '../query/events.ts';
 import { attempt } from '../query/reader.ts';
 import { readResponses } from '../query/responses.ts';
+import { readSeenBy } from '../query/seen-by.ts';
 import { parseTimeRange } from '../query/time-range.ts';
 import { agencyCrumb, type Crumb } from '../views/crumbs.ts';
 import { deviceListBody } from '../views/agency.ts';
@@ -21,6 +23,8 @@ import { expectedParts, rollupOf, today, visibleAlarms } from './overview.ts';
 import { sendPage } from './send.ts';
 
 const GRAPHS_SHOWN = 12;
+const EVENTS_SHOWN = 20;
+const NO_FILTER: EventQuery = { kind: undefined, severity: undefined, entity: undefined, text: '' };
 const WEEK_MS = 7 * 86_400_000;
 const WEEK_CELLS = 168;
 
@@ -121,9 +125,11 @@ export function deviceRoutes(portal: Portal): Router {
       const { id } = entry.device;
       const range = rangeOf(portal, visit, request.query);
       const window = { fromMs: nowMs - WEEK_MS, toMs: nowMs, cells: WEEK_CELLS };
-      const [details, week] = await Promise.all([
+      const [details, week, views, events] = await Promise.all([
         attempt(readDetails(portal.reader, id, nowMs)),
         attempt(readAvailability(portal.reader, [id], window)),
+        attempt(readSeenBy(portal.reader, id, entry.agents, entry.template.availability, nowMs)),
+        attempt(readEvents(portal.reader, scope, { ...NO_FILTER, entity: id }, range, EVENTS_SHOWN)),
       ]);
       const graphs = details.value === undefined ? [] : graphsOf(entry, details.value.series);
       const shown = field(request.query, 'all') === '1' ? graphs : graphs.slice(0, GRAPHS_SHOWN);
@@ -142,6 +148,9 @@ export function deviceRoutes(portal: Portal): Router {
         moreGraphs: graphs.length - shown.length,
         week: week.value?.get(id),
         agents: entry.agents.flatMap((name) => parts.filter((part) => part.role === 'agent' && part.name === name)),
+        views: views.value ?? [],
+        events: events.value,
+        agentNames: agentNamesById(parts.map(({ name }) => name)),
         range,
       });
       await sendPage(portal, visit, response, {

@@ -366,6 +366,44 @@ describe('pages', () => {
   });
 });
 
+describe('events', () => {
+  it('lists what devices said, the bytes too, as text and never as markup', async () => {
+    const noc = await signIn('noc');
+    const page = await (await noc.get('/events')).text();
+    expect(page).toContain('linkDown ifIndex=3');
+    expect(page).toContain('Accepted publickey for &lt;root&gt;');
+    expect(page).toContain('Gi0/3 &lt;b&gt;');
+    expect(page).toContain('30 82 20 70');
+    expect(page).toContain('from a machine nobody knows');
+    expect(page).toMatch(/4 events/);
+  });
+
+  it('filters by kind and device, and bears odd questions', async () => {
+    const noc = await signIn('noc');
+    expect(await (await noc.get('/events?kind=trap')).text()).not.toContain('Accepted publickey');
+    expect(await (await noc.get('/events?device=hel-srv-2')).text()).toMatch(/1 event/);
+    for (const odd of ['kind=x', 'severity=99', 'severity=-1', 'device=%00', `q=${'a'.repeat(5000)}`])
+      expect((await noc.get(`/events?${odd}`)).status, odd).toBe(200);
+    expect((await noc.get('/events?from=yesterday')).status).toBe(400);
+  });
+
+  it("shows only one's own agencies, and no unknown sender", async () => {
+    const katja = await signIn('katja');
+    const page = await (await katja.get('/events')).text();
+    expect(page).not.toContain('from a machine nobody knows');
+    expect(page).not.toContain('Accepted publickey');
+    expect(page).toContain('serial number FOC1 became FOC2');
+  });
+
+  it("stand on the device's page, beside what each agent saw", async () => {
+    const noc = await signIn('noc');
+    const page = await (await noc.get('/devices/hel-sw-3')).text();
+    expect(page).toContain('id="device-events"');
+    expect(page).toContain('linkDown ifIndex=3');
+    expect(page).toContain('Measured by');
+  });
+});
+
 describe('images', () => {
   it('draws svg, png and csv, in the size asked for', async () => {
     const { get } = await signIn('noc');

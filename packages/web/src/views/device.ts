@@ -1,6 +1,7 @@
 /** The device page: is it well, what hurts, how it has been, what it is. */
 import type { DescribedDevice } from '@kaiku/catalog';
 import { formatValue } from '@kaiku/image';
+import type { EventRow } from '@kaiku/store';
 import type { Alarm } from '../live/alarm-book.ts';
 import type { PartState } from '../live/part-book.ts';
 import type { Portal, Visit } from '../portal.ts';
@@ -8,8 +9,10 @@ import type { Availability } from '../query/availability.ts';
 import type { DeviceDetails, InterfaceRow } from '../query/device.ts';
 import type { GraphName } from '../query/graphs.ts';
 import type { DeviceState } from '../query/level.ts';
+import type { AgentView } from '../query/seen-by.ts';
 import type { TimeRange } from '../query/time-range.ts';
 import { alarmTable } from './alarms.ts';
+import { equipment, lastEvents, watchers } from './device-side.ts';
 import { duration, percentage, plural } from './format.ts';
 import { graphFigure, graphPageHref } from './graph-figure.ts';
 import { html, NOTHING, type Html } from './html.ts';
@@ -28,6 +31,11 @@ export interface DevicePageData {
   readonly moreGraphs: number;
   readonly week: Availability | undefined;
   readonly agents: readonly PartState[];
+  /** What each of them last saw. */
+  readonly views: readonly AgentView[];
+  /** The newest of the range; undefined: cannot be read. */
+  readonly events: readonly EventRow[] | undefined;
+  readonly agentNames: ReadonlyMap<bigint, string>;
   readonly range: TimeRange;
 }
 
@@ -43,8 +51,11 @@ export function deviceBody(portal: Portal, visit: Visit, data: DevicePageData): 
         ${graphs(visit, data)}
         ${details === undefined || details.interfaces.length === 0 ? NOTHING : interfaces(visit, data, details.interfaces)}
         ${details === undefined ? NOTHING : storage(details)}
+        ${lastEvents(portal, entry.device.id, data.events, data.agentNames)}
       </div>
-      <aside class="column narrow">${facts(portal, visit, data)}</aside>
+      <aside class="column narrow">
+        ${facts(portal, data)} ${watchers(portal, visit, data.agents, data.views)} ${equipment(details)}
+      </aside>
     </div>`;
 }
 
@@ -240,7 +251,7 @@ function storage({ storage: rows, supplies }: DeviceDetails): Html {
   }`;
 }
 
-function facts(portal: Portal, { nowMs }: Visit, { entry, details, agents }: DevicePageData): Html {
+function facts(portal: Portal, { entry, details }: DevicePageData): Html {
   const { device, template, agency, site } = entry;
   const told: readonly (readonly [string, Html | string | undefined])[] = [
     ['Id', html`<code>${device.id}</code>`],
@@ -262,7 +273,7 @@ function facts(portal: Portal, { nowMs }: Visit, { entry, details, agents }: Dev
     ],
     ...Object.entries(device.tags).map(([key, value]): readonly [string, string] => [key, value]),
   ];
-  return html`${panel(
+  return panel(
     'facts',
     'Facts',
     html`<dl class="facts">
@@ -275,32 +286,5 @@ function facts(portal: Portal, { nowMs }: Visit, { entry, details, agents }: Dev
             </div>`,
       )}
     </dl>`,
-  )}
-  ${panel(
-    'watchers',
-    'Measured by',
-    html`<table class="rows">
-      <thead class="ears">
-        <tr>
-          <th scope="col">State</th>
-          <th scope="col">Agent</th>
-          <th scope="col">Heard</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${agents.map(
-          (part) =>
-            html`<tr data-key="${part.name}">
-              <td class="sev">
-                ${quietBadge(part.state === 'ready' ? 'ok' : part.state === 'hurt' ? 'minor' : 'unknown')}
-              </td>
-              <td class="where">${part.name}</td>
-              <td class="number">
-                ${part.heardMs === undefined ? html`<span class="nodata">not heard</span>` : html`${age(part.heardMs, nowMs, portal.timeZone)}`}
-              </td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>`,
-  )}`;
+  );
 }

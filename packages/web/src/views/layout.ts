@@ -6,7 +6,7 @@ import { duration } from './format.ts';
 import { html, NOTHING, render, type Html } from './html.ts';
 import { logo, mark, quietBadge } from './marks.ts';
 
-type Place = 'overview' | 'alarms' | 'history' | 'agencies' | 'health' | 'search' | 'none';
+type Place = 'overview' | 'alarms' | 'history' | 'events' | 'agencies' | 'health' | 'search' | 'none';
 
 export interface Page {
   readonly title: string;
@@ -140,6 +140,12 @@ const LINKS: readonly { place: Place; href: string; label: string; icon: string 
     href: '/alarms/history',
     label: 'History',
     icon: 'M8 4.5V8l2.5 1.5M2.5 8a5.5 5.5 0 1 0 1.6-3.9M4 2v2.3h2.3',
+  },
+  {
+    place: 'events',
+    href: '/events',
+    label: 'Events',
+    icon: 'M2.5 3.5h11v7h-6L4.5 13v-2.5h-2zM5 6h6M5 8.2h4',
   },
   { place: 'health', href: '/health', label: 'Health', icon: 'M1.5 8.5h3L6.5 4l3 8 2-3.5h3' },
 ];

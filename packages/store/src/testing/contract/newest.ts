@@ -2,7 +2,7 @@
 import { derivedRows, factRows, VERDICT } from '@kaiku/protocol';
 import { expect, it } from 'vitest';
 import type { Store } from '../../api.ts';
-import { T0, STEP, HOUR, A1, insert, gaugeRows, counterRows, ownSeries, NAN } from './rows.ts';
+import { T0, STEP, HOUR, A1, A2, insert, gaugeRows, counterRows, ownSeries, NAN } from './rows.ts';
 
 export function newestContract(open: () => Store): void {
   it('gives the newest values: gauges, rates, results', async () => {
@@ -39,6 +39,18 @@ export function newestContract(open: () => Store): void {
     expect(of(counter)).toEqual({ series: counter, ts: T0 + STEP, value: 10, status: 0 });
     expect(of(derived)).toEqual({ series: derived, ts: T0, value: 0.8, status: 0 });
     expect(of(old)).toBeUndefined();
+  });
+
+  it('keeps apart what each agent saw', async () => {
+    const gauge = ownSeries();
+    await insert(open(), [gaugeRows([[gauge, T0, A1, 1]]), gaugeRows([[gauge, T0 + STEP, A1, NAN, 1]])]);
+    await insert(open(), [gaugeRows([[gauge, T0 + STEP, A2, 3]])]);
+    const seen = await open().read.seenBy([gauge], T0);
+    expect(seen.toSorted((a, b) => a.status - b.status)).toEqual([
+      { series: gauge, agent: A2, ts: T0 + STEP, value: 3, status: 0 },
+      { series: gauge, agent: A1, ts: T0 + STEP, value: NAN, status: 1 },
+    ]);
+    expect(await open().read.seenBy([gauge], T0 + HOUR)).toEqual([]);
   });
 
   it('keeps of a result the highest version', async () => {

@@ -1,0 +1,56 @@
+/** The page of events: traps, syslog, changes. */
+import { Router } from 'express';
+import { field, signedIn } from '../http/visit.ts';
+import type { Portal, Visit } from '../portal.ts';
+import { agentNamesById, eventKind, readEvents, type EventQuery } from '../query/events.ts';
+import { attempt } from '../query/reader.ts';
+import { parseTimeRange } from '../query/time-range.ts';
+import { eventsBody } from '../views/events.ts';
+import { expectedParts } from './overview.ts';
+import { sendPage } from './send.ts';
+
+const SHOWN = 500;
+const TEXT_CHARS = 100;
+
+export function eventRoutes(portal: Portal): Router {
+  const router = Router();
+  router.get(
+    '/events',
+    signedIn(portal, async (visit, request, response) => {
+      const asked = { from: field(request.query, 'from'), to: field(request.query, 'to') };
+      const range = parseTimeRange(asked, visit.nowMs, portal.timeZone);
+      const query = queryOf(request.query);
+      const events = await attempt(readEvents(portal.reader, visit.scope, query, range, SHOWN));
+      await sendPage(portal, visit, response, {
+        title: 'Events',
+        place: 'events',
+        crumbs: [{ label: 'Events' }],
+        body: eventsBody(portal, visit, {
+          range,
+          query,
+          events: events.value,
+          limit: SHOWN,
+          agents: agentsById(portal, visit),
+        }),
+        failures: ['failed' in events ? events.failed : undefined],
+      });
+    }),
+  );
+  return router;
+}
+
+/** Names of the agents this person may know of. */
+function agentsById(portal: Portal, { scope }: Visit): ReadonlyMap<bigint, string> {
+  return agentNamesById(expectedParts(portal, scope).map(({ name }) => name));
+}
+
+function queryOf(query: unknown): EventQuery {
+  const severity = field(query, 'severity');
+  const entity = field(query, 'device');
+  return {
+    kind: eventKind(field(query, 'kind')),
+    severity: severity !== undefined && /^[0-7]$/.test(severity) ? Number(severity) : undefined,
+    entity: entity === undefined || entity === '' ? undefined : entity.slice(0, TEXT_CHARS),
+    text: (field(query, 'q') ?? '').trim().slice(0, TEXT_CHARS),
+  };
+}
