@@ -1,17 +1,11 @@
 /** What to ask a device for. */
 import { z } from 'zod';
 import { APP_CHECK_SCHEMAS } from './app-check.ts';
+import { icmpMeasurementSchema } from './icmp.ts';
 
 /** What to ask a device for. Metric names are those of the metric dictionary. */
 export const measurementSchema = z.discriminatedUnion('check', [
-  /** ICMP burst: metrics rtt (median), rttMin, rttMax, ipdv, loss. */
-  z.strictObject({
-    check: z.literal('icmp'),
-    everyMs: z.number().int().min(1000),
-    packets: z.number().int().min(1).max(100).default(5),
-    spacingMs: z.number().int().min(5).max(5000).default(100),
-    timeoutMs: z.number().int().min(100).max(10000).default(1000),
-  }),
+  icmpMeasurementSchema,
   /** Single objects of one GET (several PDUs when many). */
   z.strictObject({
     check: z.literal('snmp-get'),

@@ -1,5 +1,6 @@
 /** ICMP's part of a plan. */
 import { z } from 'zod';
+import { icmpOptions } from '../model/icmp.ts';
 
 export const icmpCheckPlan = z.object({
   check: z.literal('icmp'),
@@ -7,4 +8,5 @@ export const icmpCheckPlan = z.object({
   packets: z.number(),
   spacingMs: z.number(),
   timeoutMs: z.number(),
+  ...icmpOptions,
 });

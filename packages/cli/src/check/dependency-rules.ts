@@ -58,7 +58,6 @@ const WRAPPED: Readonly<Record<string, readonly string[]>> = {
   '@peculiar/x509': ['cli'],
   'better-sqlite3': ['agent'],
   koffi: ['agent'],
-  'raw-socket': ['agent'],
   sharp: ['image'],
 };
 

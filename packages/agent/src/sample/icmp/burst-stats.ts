@@ -1,33 +1,62 @@
 /**
  * Figures of one burst of echo requests. A lost packet has no round-trip time: it counts in the loss and
- * nowhere else. Delay variation is between consecutive packets that both came back (RFC 3393). Times are rounded to
- * the microsecond: what lies below is the machine's own noise, and does not compress. Pure.
+ * nowhere else. A packet the prober was held up with is not lost, and its time is not the network's: it counts as received and
+ * nowhere else. One that never left this machine does not count at all. Delay variation is between consecutive packets that
+ * both came back (RFC 3393). Times are rounded to the microsecond: what lies below is the machine's own noise, and does
+ * not compress. Pure.
  */
+import type { PacketFate } from './messages.ts';
 
 export interface BurstStats {
+  /** Packets that left this machine. */
   readonly sent: number;
   readonly received: number;
-  /** Lost / sent, 0 to 1. */
+  /** Lost / sent, 0 to 1; NaN where nothing was sent. */
   readonly loss: number;
   /** ms; undefined when nothing came back. */
-  readonly rtt: { readonly median: number; readonly min: number; readonly max: number } | undefined;
+  readonly rtt: Rtt | undefined;
   /** Mean absolute delay variation, ms; undefined without two consecutive answers. */
   readonly ipdv: number | undefined;
 }
 
-/** @param rtts round-trip time of each packet in the order sent, ms; NaN for a lost one */
-export function burstStats(rtts: readonly number[]): BurstStats {
-  const sent = rtts.length;
-  const back = rtts.filter((rtt) => !Number.isNaN(rtt)).toSorted((a, b) => a - b);
-  const received = back.length;
-  const loss = sent === 0 ? 0 : (sent - received) / sent;
-  const [min] = back;
-  const max = back.at(-1);
-  const rtt =
-    min === undefined || max === undefined
-      ? undefined
-      : { median: rounded(median(back)), min: rounded(min), max: rounded(max) };
-  return { sent, received, loss, rtt, ipdv: delayVariation(rtts) };
+interface Rtt {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  /** 95 % took no longer; undefined for fewer than 20 answers, of which it would be the largest. */
+  readonly p95: number | undefined;
+}
+
+const P95_NEEDS = 20;
+
+/**
+ * @param fates of each packet in the order sent
+ * @param rtts round-trip times in the same order, ms; null for what has none
+ */
+export function burstStats(fates: readonly PacketFate[], rtts: readonly (number | null)[]): BurstStats {
+  const sent = fates.filter((fate) => fate !== 'unknown').length;
+  const received = fates.filter((fate) => fate === 'ok' || fate === 'tainted').length;
+  const clean = rtts.map((rtt, index) => (fates[index] === 'ok' && rtt !== null ? rtt : Number.NaN));
+  // Held up with all of them: figures that are somewhat high are better than none.
+  const times = clean.every(Number.isNaN) ? rtts.map((rtt) => rtt ?? Number.NaN) : clean;
+  const back = times.filter((rtt) => !Number.isNaN(rtt)).toSorted((a, b) => a - b);
+  return {
+    sent,
+    received,
+    loss: sent === 0 ? Number.NaN : (sent - received) / sent,
+    rtt: back.length === 0 ? undefined : figures(back),
+    ipdv: delayVariation(times),
+  };
+}
+
+function figures(sorted: readonly number[]): Rtt {
+  const at = (index: number): number => rounded(sorted[index] ?? Number.NaN);
+  return {
+    median: rounded(median(sorted)),
+    min: at(0),
+    max: at(sorted.length - 1),
+    p95: sorted.length < P95_NEEDS ? undefined : at(Math.ceil(0.95 * sorted.length) - 1),
+  };
 }
 
 function median(sorted: readonly number[]): number {

@@ -1,81 +1,100 @@
-/** One target's bursts: asks the prober and puts rtt, rttMin, rttMax, ipdv and loss down. Never throws. */
-import { lookup } from 'node:dns/promises';
-import { isIPv4 } from 'node:net';
+/**
+ * One target's bursts: asks the prober and puts down what came of them. Never throws. A burst of which nothing is known (no
+ * prober, nothing left this machine) leaves no row: unobserved, not down.
+ */
 import { PROBE_STATUS } from '@kaiku/protocol';
 import type { CheckPlan } from '@kaiku/catalog';
 import type { Collector, SeriesRef } from '../collector.ts';
-import { burstStats } from './burst-stats.ts';
+import { burstStats, type BurstStats } from './burst-stats.ts';
+import type { BurstMessage } from './messages.ts';
 import type { Prober } from './prober.ts';
+import { TargetAddress } from './target-address.ts';
+import { voiceQuality } from './voice-quality.ts';
 
 export type IcmpCheck = Extract<CheckPlan, { check: 'icmp' }>;
 
-type IcmpMetric = 'rtt' | 'rttMin' | 'rttMax' | 'ipdv' | 'loss';
-
-const RESOLVE_EVERY_MS = 300_000;
+/** Told after each burst that was measured; traces routes. */
+export type Watch = (burst: BurstMessage & { readonly address: string; readonly slotMs: number }) => void;
 
 export class IcmpTarget {
-  readonly #address: string;
+  readonly #entity: string;
+  readonly #address: TargetAddress;
   readonly #collector: Collector;
   readonly #prober: Prober;
-  readonly #series: Readonly<Record<IcmpMetric, SeriesRef>>;
-  #resolved: string | undefined;
-  #resolvedAtMs = -Infinity;
+  readonly #watch: Watch;
+  /** Made when first written: most targets never have duplicates, nor voice. */
+  readonly #series = new Map<string, SeriesRef>();
+  /** Last value of metrics that are written only around what is not zero. */
+  readonly #counts = new Map<string, number>();
 
-  constructor(entity: string, address: string, collector: Collector, prober: Prober) {
-    const series = (metric: string): SeriesRef => collector.series({ entity, metric, instance: '' }, 'gauge');
-    this.#address = address;
-    this.#collector = collector;
-    this.#prober = prober;
-    this.#series = {
-      rtt: series('rtt'),
-      rttMin: series('rttMin'),
-      rttMax: series('rttMax'),
-      ipdv: series('ipdv'),
-      loss: series('loss'),
-    };
+  constructor(
+    entity: string,
+    address: string,
+    parts: { readonly collector: Collector; readonly prober: Prober; readonly watch?: Watch },
+  ) {
+    this.#entity = entity;
+    this.#address = new TargetAddress(address);
+    this.#collector = parts.collector;
+    this.#prober = parts.prober;
+    this.#watch = parts.watch ?? (() => undefined);
   }
 
   async probe(slotMs: number, check: IcmpCheck): Promise<void> {
-    const address = await this.#resolve();
+    const address = await this.#address.resolve();
     if (address === undefined) {
       if (this.#prober.available) this.#fail(slotMs, PROBE_STATUS.unreachable);
       return;
     }
-    const { packets, spacingMs, timeoutMs } = check;
-    const result = await this.#prober.burst({ address, packets, spacingMs, timeoutMs });
-    if (result === undefined) return;
-    const { rtt, ipdv, loss } = burstStats(result.rtts);
-    if (rtt === undefined) {
-      this.#fail(slotMs, result.unreachable ? PROBE_STATUS.unreachable : PROBE_STATUS.timeout);
-      return;
+    const { packets, spacingMs, timeoutMs, payloadBytes, dscp } = check;
+    const burst = await this.#prober.burst({ address, packets, spacingMs, timeoutMs, payloadBytes, dscp });
+    if (burst === undefined) return;
+    const stats = burstStats(burst.fates, burst.rtts);
+    if (stats.sent === 0) return;
+    if (stats.rtt === undefined)
+      this.#fail(slotMs, burst.unreachable ? PROBE_STATUS.unreachable : PROBE_STATUS.timeout);
+    else this.#record(slotMs, stats, stats.rtt, burst);
+    if (check.voice !== undefined && stats.rtt !== undefined) {
+      const { r, mos } = voiceQuality(stats.rtt.median, stats.loss, check.voice);
+      this.#put('voiceR', slotMs, r);
+      this.#put('voiceMos', slotMs, mos);
     }
+    if (check.trace) this.#watch({ ...burst, address, slotMs });
+  }
+
+  #record(slotMs: number, stats: BurstStats, rtt: NonNullable<BurstStats['rtt']>, burst: BurstMessage): void {
     this.#put('rtt', slotMs, rtt.median);
     this.#put('rttMin', slotMs, rtt.min);
     this.#put('rttMax', slotMs, rtt.max);
-    if (ipdv !== undefined) this.#put('ipdv', slotMs, ipdv);
-    this.#put('loss', slotMs, loss);
-  }
-
-  #put(metric: IcmpMetric, slotMs: number, value: number): void {
-    this.#collector.gauge(this.#series[metric], slotMs, value, PROBE_STATUS.ok);
+    if (rtt.p95 !== undefined) this.#put('rttP95', slotMs, rtt.p95);
+    if (stats.ipdv !== undefined) this.#put('ipdv', slotMs, stats.ipdv);
+    this.#put('loss', slotMs, stats.loss);
+    this.#count('icmpDuplicates', slotMs, burst.duplicates);
+    this.#count('icmpReordered', slotMs, burst.reordered);
   }
 
   /** Nothing came back: no round-trip time, and all is lost. */
   #fail(slotMs: number, status: number): void {
-    this.#collector.gauge(this.#series.rtt, slotMs, Number.NaN, status);
+    this.#collector.gauge(this.#seriesOf('rtt'), slotMs, Number.NaN, status);
     this.#put('loss', slotMs, 1);
   }
 
-  async #resolve(): Promise<string | undefined> {
-    if (isIPv4(this.#address)) return this.#address;
-    const nowMs = performance.now();
-    if (this.#resolved !== undefined && nowMs - this.#resolvedAtMs < RESOLVE_EVERY_MS) return this.#resolved;
-    try {
-      this.#resolved = (await lookup(this.#address, { family: 4 })).address;
-      this.#resolvedAtMs = nowMs;
-    } catch {
-      // The name server may be away: an answer that has grown old is better than none.
+  /** Zeros are left out, but for the one that ends a run of others. */
+  #count(metric: string, slotMs: number, value: number): void {
+    if (value === 0 && (this.#counts.get(metric) ?? 0) === 0) return;
+    this.#counts.set(metric, value);
+    this.#put(metric, slotMs, value);
+  }
+
+  #put(metric: string, slotMs: number, value: number): void {
+    this.#collector.gauge(this.#seriesOf(metric), slotMs, value, PROBE_STATUS.ok);
+  }
+
+  #seriesOf(metric: string): SeriesRef {
+    let series = this.#series.get(metric);
+    if (series === undefined) {
+      series = this.#collector.series({ entity: this.#entity, metric, instance: '' }, 'gauge');
+      this.#series.set(metric, series);
     }
-    return this.#resolved;
+    return series;
   }
 }

@@ -33,7 +33,7 @@ export function createPinger(collector: Collector, prober: Prober, log: Log): Sa
     parts: [prober, scheduler],
     takeMissed: () => scheduler.takeMissed(),
     takeLatenessMs: () => scheduler.takeLatenessMs(),
-    report: () => undefined,
+    report: () => prober.report(),
     note: () => (prober.available ? '' : 'no right to send ICMP (cap_net_raw): ICMP is unobserved'),
     apply: (plan) => {
       const lanes: LanePlan<IcmpCheckEntry>[] = [];
@@ -44,7 +44,7 @@ export function createPinger(collector: Collector, prober: Prober, log: Log): Sa
         if (icmp.length === 0) continue;
         lanes.push({ id: `icmp/${entity}`, target: entity, checks: icmp });
         if (targets.get(entity)?.address !== address) {
-          targets.set(entity, { address, target: new IcmpTarget(entity, address, collector, prober) });
+          targets.set(entity, { address, target: new IcmpTarget(entity, address, { collector, prober }) });
         }
       }
       const wanted = new Set(lanes.map(({ target }) => target));

@@ -6,23 +6,30 @@ import { expect, test } from 'vitest';
 import { sampleReader } from '../../testing/samples.ts';
 import { Collector } from '../collector.ts';
 import { IcmpTarget } from './icmp-target.ts';
+import type { BurstMessage, PacketFate } from './messages.ts';
 import { createProber } from './prober.ts';
 
 const log = createLog({ role: 'agent', name: 'test', level: 'silent' });
 const burst = { packets: 5, spacingMs: 10, timeoutMs: 500 };
+const check = { check: 'icmp', everyMs: 1000, ...burst, payloadBytes: 56, dscp: 0, trace: false } as const;
+
+function burstMessage(fates: readonly PacketFate[], rtts: readonly (number | null)[]): BurstMessage {
+  const rest = { from: [], duplicates: 0, reordered: 0, unreachable: false, arrived: false, hopLimit: -1 };
+  return { type: 'burst', burst: 1, fates, rtts, ...rest, readDelayMs: 0 };
+}
 
 test('loopback answers every packet, or there is no right to ask and nothing is claimed', async () => {
   const metrics = createMetrics();
   const prober = createProber(log, metrics);
   const collector = new Collector('agent-a');
   const read = sampleReader(collector);
-  const target = new IcmpTarget('dut', '127.0.0.1', collector, prober);
-  await target.probe(1000, { check: 'icmp', everyMs: 1000, ...burst });
+  const target = new IcmpTarget('dut', '127.0.0.1', { collector, prober });
+  await target.probe(1000, check);
   expect(collector.empty).toBe(true);
 
   await prober.start();
   await until('a result, or a refusal', async () => {
-    await target.probe(2000, { check: 'icmp', everyMs: 1000, ...burst });
+    await target.probe(2000, check);
     return !collector.empty || !prober.available;
   });
   if (prober.available) {
@@ -47,9 +54,10 @@ test('nothing came back: no round-trip time, all is lost', async () => {
     available: true,
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
-    burst: () => Promise.resolve({ rtts: [Number.NaN, Number.NaN], unreachable: false }),
+    report: () => undefined,
+    burst: () => Promise.resolve(burstMessage(['lost', 'lost'], [null, null])),
   };
-  await new IcmpTarget('dut', '192.0.2.1', collector, silent).probe(1000, { check: 'icmp', everyMs: 1000, ...burst });
+  await new IcmpTarget('dut', '192.0.2.1', { collector, prober: silent }).probe(1000, check);
   const result = read();
   expect(result.get('dut rtt')).toMatchObject({ value: Number.NaN, code: PROBE_STATUS.timeout });
   expect(result.get('dut loss')).toMatchObject({ value: 1, code: PROBE_STATUS.ok });

@@ -3,16 +3,21 @@
  * it ends. Without the right to raw sockets it says so once, with the remedy, and no burst is ever answered:
  * ICMP is then unobserved, never down.
  */
-import { fork, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Log, Metrics, Part } from '@kaiku/core';
-import type { BurstRequest, ProberMessage } from './messages.ts';
+import type { BurstMessage, BurstRequest, ProberMessage } from './messages.ts';
 
 const FIRST_PAUSE_MS = 200;
 const MOST_PAUSE_MS = 30_000;
 /** A process that lived this long ended for a new reason. */
 const STEADY_MS = 60_000;
 const GRACE_MS = 2000;
+/** A prober that has bursts and says nothing for so long hangs. */
+const STUCK_MS = 30_000;
+const PROBER = fileURLToPath(new URL('prober/prober-main.mjs', import.meta.url));
 /**
  * A few bursts are all it ever holds, and its code is interpreted as fast as compiled: 50 MiB resident instead of 76, of
  * which 11 are its own (a Node that does nothing: 42 and 7). Nothing is inherited: the agent may have been started from text.
@@ -27,37 +32,47 @@ const SMALL = [
   '--no-sparkplug',
 ] as const;
 
-interface BurstResult {
-  /** ms in the order sent; NaN for a lost packet. */
-  readonly rtts: readonly number[];
-  /** The network said that the target cannot be reached. */
-  readonly unreachable: boolean;
-}
+/** What a caller says of a burst; the rest has a usual value. */
+export type BurstOrder = Pick<BurstRequest, 'address' | 'packets' | 'spacingMs' | 'timeoutMs'> & Partial<BurstRequest>;
+
+/** The customary 84-byte packet, comparable with ping and fping. */
+const USUAL = { payloadBytes: 56, dscp: 0, afterMs: 0, trace: false } as const;
 
 export interface Prober extends Part {
   /** False when there is no right to raw sockets. */
   readonly available: boolean;
   /** undefined: it was not measured (no prober); says nothing about the target. */
-  burst(request: Omit<BurstRequest, 'burst'>): Promise<BurstResult | undefined>;
+  burst(order: BurstOrder): Promise<BurstMessage | undefined>;
+  /** Puts figures of its own into the metrics; called every few seconds. */
+  report(): void;
 }
 
+export interface ProberOptions {
+  /** What the prober is started through, e.g. `ip netns exec NAME`. */
+  readonly through?: readonly string[];
+}
+
+type Child = ChildProcessByStdio<Writable, Readable, null>;
+
 interface Pending {
-  readonly answer: (result: BurstResult | undefined) => void;
+  readonly answer: (result: BurstMessage | undefined) => void;
   readonly timer: NodeJS.Timeout;
 }
 
-export function createProber(log: Log, metrics: Metrics): Prober {
+export function createProber(log: Log, metrics: Metrics, { through = [] }: ProberOptions = {}): Prober {
   const pending = new Map<number, Pending>();
-  let child: ChildProcess | undefined;
+  let child: Child | undefined;
+  let slowestReadMs = 0;
   let ready = false;
   let available = true;
   let stopping = false;
   let pauseMs = FIRST_PAUSE_MS;
   let startedAtMs = 0;
+  let heardAtMs = 0;
   let restart: NodeJS.Timeout | undefined;
   let counter = 0;
 
-  const settle = (burst: number, result: BurstResult | undefined): void => {
+  const settle = (burst: number, result: BurstMessage | undefined): void => {
     const entry = pending.get(burst);
     if (entry === undefined) return;
     pending.delete(burst);
@@ -65,11 +80,20 @@ export function createProber(log: Log, metrics: Metrics): Prober {
     entry.answer(result);
   };
 
+  const note = ({ fates, readDelayMs }: BurstMessage): void => {
+    for (const fate of fates) {
+      if (fate === 'tainted') metrics.add('icmpPacketsTainted');
+      else if (fate === 'unknown') metrics.add('icmpPacketsUnknown');
+    }
+    slowestReadMs = Math.max(slowestReadMs, readDelayMs);
+  };
+
   const onMessage = (message: ProberMessage): void => {
+    heardAtMs = performance.now();
     if (message.type === 'ready') ready = true;
     else if (message.type === 'burst') {
-      const rtts = message.rtts.map((rtt) => rtt ?? Number.NaN);
-      settle(message.burst, { rtts, unreachable: message.unreachable });
+      note(message);
+      settle(message.burst, message);
     } else {
       available = false;
       metrics.set('icmpUnavailable', 1);
@@ -94,13 +118,18 @@ export function createProber(log: Log, metrics: Metrics): Prober {
 
   const launch = (): void => {
     startedAtMs = performance.now();
-    child = fork(fileURLToPath(new URL('prober-main.mjs', import.meta.url)), [], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      execArgv: [...SMALL],
+    const [command, ...args] = [...through, process.execPath, ...SMALL, PROBER];
+    const started = spawn(command ?? process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    child = started;
+    // A prober that ended is noticed by its end; what was still to be written to it is lost.
+    started.stdin.on('error', () => undefined);
+    createInterface({ input: started.stdout }).on('line', (line) => onMessage(JSON.parse(line) as ProberMessage));
+    started.once('close', onExit);
+    started.once('error', (error) => {
+      log.error({ err: error }, 'the ICMP prober cannot be started');
+      // Where nothing started there is nothing to close.
+      if (started.pid === undefined) onExit(null, null);
     });
-    child.on('message', onMessage);
-    child.once('exit', onExit);
-    child.on('error', (error) => log.error({ err: error }, 'the ICMP prober cannot be started'));
   };
 
   return {
@@ -113,20 +142,27 @@ export function createProber(log: Log, metrics: Metrics): Prober {
       launch();
       return Promise.resolve();
     },
-    burst: (request) =>
+    burst: (order) =>
       new Promise((answer) => {
         if (!ready || child === undefined) {
           answer(undefined);
           return;
         }
         counter += 1;
-        const burst = counter;
-        const lastMs = (request.packets - 1) * request.spacingMs + request.timeoutMs + GRACE_MS;
-        pending.set(burst, { answer, timer: setTimeout(() => settle(burst, undefined), lastMs) });
-        child.send({ burst, ...request } satisfies BurstRequest, (error) => {
-          if (error !== null) settle(burst, undefined);
-        });
+        const request: BurstRequest = { ...USUAL, ...order, burst: counter };
+        const lastMs = request.afterMs + (request.packets - 1) * request.spacingMs + 2 * request.timeoutMs + GRACE_MS;
+        const overdue = (): void => {
+          settle(request.burst, undefined);
+          // Its end is noticed, and another one started.
+          if (performance.now() - heardAtMs > STUCK_MS) child?.kill('SIGKILL');
+        };
+        pending.set(request.burst, { answer, timer: setTimeout(overdue, lastMs) });
+        child.stdin.write(`${JSON.stringify(request)}\n`);
       }),
+    report: () => {
+      metrics.set('icmpReadDelayMs', slowestReadMs);
+      slowestReadMs = 0;
+    },
     stop: async () => {
       stopping = true;
       clearTimeout(restart);
@@ -135,11 +171,11 @@ export function createProber(log: Log, metrics: Metrics): Prober {
       if (ending === undefined) return;
       await new Promise<void>((done) => {
         const kill = setTimeout(() => ending.kill('SIGKILL'), GRACE_MS);
-        ending.once('exit', () => {
+        ending.once('close', () => {
           clearTimeout(kill);
           done();
         });
-        if (ending.connected) ending.disconnect();
+        ending.stdin.end();
       });
     },
   };

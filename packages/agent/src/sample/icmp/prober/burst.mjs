@@ -1,0 +1,181 @@
+// @ts-check
+/**
+ * A burst under way: what was sent, what came back, what that makes of each packet. Pure: times are passed in, ms of
+ * one steady clock.
+ */
+import { echoRequest, NONCE_BYTES } from './echo.mjs';
+
+/**
+ * A packet whose send took longer than this left at an unknown moment within it. A send takes 5 to 20 us; the call that is
+ * interrupted by another process takes milliseconds.
+ */
+const TAINTED_SEND_MS = 0.15;
+/** Everything is back: a second answer to the same packet would come about as fast as the first. */
+const LINGER_MS = 5;
+
+const LOST = 0;
+const OK = 1;
+const TAINTED = 2;
+const UNKNOWN = 3;
+const NAMES = /** @type {const} */ (['lost', 'ok', 'tainted', 'unknown']);
+
+/** @typedef {import('../messages.ts').BurstRequest} BurstRequest */
+
+export class Burst {
+  /** When the queue is to look at it again. */
+  dueMs = Number.NaN;
+  sent = 0;
+  #answered = 0;
+  #highest = -1;
+  #duplicates = 0;
+  #reordered = 0;
+  #unreachable = false;
+  #arrived = false;
+  #hopLimit = -1;
+  #readDelayMs = 0;
+  #slowestMs = 0;
+  #blind = false;
+
+  /**
+   * @param {BurstRequest} request
+   * @param {4 | 6} family
+   * @param {Uint8Array} address
+   * @param {number} id
+   * @param {Uint8Array} nonce
+   */
+  constructor(request, family, address, id, nonce) {
+    this.request = request;
+    this.family = family;
+    this.address = address;
+    this.id = id;
+    this.nonce = nonce;
+    this.packet = echoRequest(family, id, nonce, request.payloadBytes);
+    /** Packets it is to send; a trace that arrives needs no more. */
+    this.packets = request.packets;
+    this.fates = new Uint8Array(request.packets);
+    this.sentMs = new Float64Array(request.packets).fill(Number.NaN);
+    this.rtts = new Float64Array(request.packets).fill(Number.NaN);
+    /** @type {(string | null)[]} */
+    this.from = [];
+    this.startMs = 0;
+    this.lastMs = 0;
+  }
+
+  /** Everything that can come has come. */
+  get complete() {
+    return this.sent >= this.packets && this.#answered >= this.packets;
+  }
+
+  /**
+   * @param {number} beforeMs clock before the call
+   * @param {number} afterMs and behind it
+   */
+  sentAt(beforeMs, afterMs) {
+    if (this.sent === 0) this.lastMs = beforeMs;
+    this.sentMs[this.sent] = beforeMs;
+    if (afterMs - beforeMs > TAINTED_SEND_MS) this.fates[this.sent] = TAINTED;
+    this.lastMs = beforeMs;
+    this.sent += 1;
+  }
+
+  /**
+   * This machine would not send it.
+   * @param {boolean} noWay for want of a way to the target, which is the network's word; else for reasons of its own
+   * @param {number} nowMs
+   */
+  refused(noWay, nowMs) {
+    if (noWay) this.#unreachable = true;
+    else this.fates[this.sent] = UNKNOWN;
+    this.lastMs = nowMs;
+    this.#answered += 1;
+    this.sent += 1;
+  }
+
+  /** @param {Uint8Array} packet @param {number} at where its nonce begins */
+  knows(packet, at) {
+    for (let index = 0; index < NONCE_BYTES; index += 1) if (packet[at + index] !== this.nonce[index]) return false;
+    return true;
+  }
+
+  /**
+   * An answer to packet `seq`.
+   * @param {number} seq
+   * @param {number} arrivedMs when the kernel had it
+   * @param {number} readDelayMs how much later it was read
+   * @param {number} hopLimit
+   * @param {string | null} from of a router on the way; null: of the target
+   */
+  heard(seq, arrivedMs, readDelayMs, hopLimit, from) {
+    const sentMs = this.sentMs[seq] ?? Number.NaN;
+    const rtt = arrivedMs - sentMs;
+    // Later than a packet may be is lost, even if the burst still runs.
+    if (Number.isNaN(rtt) || rtt > this.request.timeoutMs) return;
+    if (!Number.isNaN(/** @type {number} */ (this.rtts[seq]))) {
+      this.#duplicates += 1;
+      return;
+    }
+    this.rtts[seq] = Math.max(rtt, 0);
+    if (this.fates[seq] === LOST) this.fates[seq] = rtt < 0 ? TAINTED : OK;
+    if (seq < this.#highest) this.#reordered += 1;
+    else this.#highest = seq;
+    this.#answered += 1;
+    if (rtt > this.#slowestMs) this.#slowestMs = rtt;
+    if (readDelayMs > this.#readDelayMs) this.#readDelayMs = readDelayMs;
+    if (this.request.trace) this.from[seq] = from;
+    if (from !== null) return;
+    this.#arrived = true;
+    this.#hopLimit = hopLimit;
+  }
+
+  /** A trace is at its end with packet `seq`. @param {number} seq */
+  endsWith(seq) {
+    if (seq + 1 >= this.packets) return;
+    this.packets = seq + 1;
+    this.#answered = 0;
+    for (let at = 0; at < this.packets; at += 1)
+      if (!Number.isNaN(/** @type {number} */ (this.rtts[at]))) this.#answered += 1;
+  }
+
+  cannotBeReached() {
+    this.#unreachable = true;
+  }
+
+  /** The kernel had no room for what arrived: what is missing at the end may have come. */
+  missedSome() {
+    this.#blind = true;
+  }
+
+  /** When to look again with everything sent. @param {number} nowMs */
+  endMs(nowMs) {
+    const last = this.lastMs + this.request.timeoutMs;
+    return this.complete ? Math.min(last, nowMs + this.#slowestMs + LINGER_MS) : last;
+  }
+
+  /** @returns {import('../messages.ts').BurstMessage} */
+  result() {
+    const fates = [];
+    const rtts = [];
+    const from = [];
+    for (let at = 0; at < this.packets; at += 1) {
+      const rtt = /** @type {number} */ (this.rtts[at]);
+      const back = !Number.isNaN(rtt);
+      const fate = back || this.fates[at] === UNKNOWN ? this.fates[at] : this.#blind ? UNKNOWN : LOST;
+      fates.push(/** @type {(typeof NAMES)[number]} */ (NAMES[fate ?? LOST]));
+      rtts.push(back ? Math.round(rtt * 1e4) / 1e4 : null);
+      if (this.request.trace) from.push(this.from[at] ?? null);
+    }
+    return {
+      type: 'burst',
+      burst: this.request.burst,
+      fates,
+      rtts,
+      from,
+      duplicates: this.#duplicates,
+      reordered: this.#reordered,
+      unreachable: this.#unreachable,
+      arrived: this.#arrived,
+      hopLimit: this.#hopLimit,
+      readDelayMs: Math.round(this.#readDelayMs * 1e3) / 1e3,
+    };
+  }
+}
