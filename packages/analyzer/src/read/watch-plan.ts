@@ -6,6 +6,7 @@ import {
   agentsFor,
   availabilitySeries,
   computedMetric,
+  entitiesOf,
   measuredMetrics,
   metric,
   resolveDevice,
@@ -113,7 +114,7 @@ function watchDevice(catalog: Catalog, device: Device, partitions: number): Watc
     rules: template.alarms.flatMap((rule) => watchRule(rule, device, template) ?? []),
     availability: template.availability,
     availabilitySeries: availabilitySeries(template).map((each) => seriesId({ entity: device.id, ...each })),
-    availabilityEveryMs: known.length === 0 ? DEFAULT_EVERY_MS : Math.min(...known),
+    availabilityEveryMs: known.length === 0 ? (device.everyMs ?? DEFAULT_EVERY_MS) : Math.min(...known),
     averages: AVERAGED.flatMap((name) => {
       const computed = computedMetric(name);
       return computed !== undefined && intervalOf(computed.of, device, template) !== undefined ? [computed] : [];
@@ -168,9 +169,9 @@ export function compileWatch(
 ): WatchPlan {
   const devices = new Map<string, WatchedDevice>();
   const byPartition = new Map<number, WatchedDevice[]>();
-  const agents = new Set(catalog.devices.flatMap((device) => agentsFor(catalog, device)));
+  const agents = new Set(entitiesOf(catalog).flatMap((device) => agentsFor(catalog, device)));
   const all = [
-    ...catalog.devices.map((device) => watchDevice(catalog, device, partitions)),
+    ...entitiesOf(catalog).map((device) => watchDevice(catalog, device, partitions)),
     ...[...agents].map((agent) => watchAgent(agent, partitions)),
     ...parts.filter(({ role }) => role !== 'agent').map((part) => watchPart(part, partitions)),
   ];

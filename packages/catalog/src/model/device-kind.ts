@@ -14,6 +14,7 @@ export const DEVICE_KINDS = [
   'pdu',
   'sensor',
   'service',
+  'path',
   'host',
 ] as const;
 export type DeviceKind = (typeof DEVICE_KINDS)[number];

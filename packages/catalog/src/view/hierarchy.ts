@@ -6,6 +6,7 @@ import { agentsFor } from '../assign/agents-for.ts';
 import { withChecks } from '../library/measured.ts';
 import { resolveTemplate } from '../library/resolve.ts';
 import type { Agency, Catalog, Site, User } from '../model/catalog.ts';
+import { entitiesOf } from './entities.ts';
 import type { Device } from '../model/device.ts';
 import type { DeviceKind } from '../model/device-kind.ts';
 import type { Template } from '../model/template.ts';
@@ -44,7 +45,7 @@ export interface CatalogDescription {
 export function describeCatalog(catalog: Catalog, user?: Pick<User, 'agencies'>): CatalogDescription {
   const templates = new Map<string, Template>();
   const devices = new Map<string, DescribedDevice>();
-  for (const device of user === undefined ? catalog.devices : visibleDevices(catalog, user)) {
+  for (const device of user === undefined ? entitiesOf(catalog) : visibleDevices(catalog, user)) {
     const agency = catalog.agencies.find((each) => each.id === device.agency);
     const site = catalog.sites.find((each) => each.id === device.site);
     if (agency === undefined || site === undefined) continue;
@@ -87,6 +88,7 @@ function groupByPlace(devices: readonly DescribedDevice[]): CatalogDescription['
 
 /** Devices of the agencies a user may see; a user without agencies sees all. */
 export function visibleDevices(catalog: Catalog, user: Pick<User, 'agencies'>): readonly Device[] {
-  if (user.agencies.length === 0) return catalog.devices;
-  return catalog.devices.filter((device) => user.agencies.includes(device.agency));
+  const all = entitiesOf(catalog);
+  if (user.agencies.length === 0) return all;
+  return all.filter((device) => user.agencies.includes(device.agency));
 }

@@ -68,6 +68,7 @@ const KIND_PATHS: Readonly<Record<string, string>> = {
   sensor: '<path d="M6.5 9V3.5a1.5 1.5 0 0 1 3 0V9a3 3 0 1 1-3 0z"/><path d="M8 6v5"/>',
   service:
     '<circle cx="8" cy="8" r="5.5"/><path d="M2.5 8h11M8 2.5c-3.4 3.6-3.4 7.4 0 11M8 2.5c3.4 3.6 3.4 7.4 0 11"/>',
+  path: '<circle cx="3" cy="12" r="1.5"/><circle cx="8" cy="8" r="1.5"/><circle cx="13" cy="4" r="1.5"/><path d="M4.2 11 6.8 9M9.2 7l2.6-2"/>',
   host: '<rect x="2.5" y="3" width="11" height="10"/><path d="M2.5 6h11"/>',
 };
 
