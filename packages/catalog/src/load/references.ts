@@ -15,6 +15,7 @@ import type { Template } from '../model/template.ts';
 
 import { checkAgents, checkAssignment } from './agent-references.ts';
 import { appChecksOf, checkAppChecks } from './app-references.ts';
+import { checkLinks } from './link-references.ts';
 import { checkRecords } from './record-references.ts';
 
 type Path = readonly PropertyKey[];
@@ -47,6 +48,7 @@ export function checkReferences(catalog: Catalog, source: YamlSource): void {
   catalog.devices.forEach((device, index) => checkDevice(catalog, device, ['devices', index], fail));
   checkCircles(catalog, fail);
   checkRecords(catalog, fail);
+  checkLinks(catalog, fail);
   catalog.users.forEach((user, index) =>
     user.agencies.forEach((agency, at) => {
       if (catalog.agencies.some((each) => each.id === agency)) return;

@@ -10,7 +10,9 @@ import { approvalSchema, contactSchema } from './approval.ts';
 import { calendarSchema } from './calendar.ts';
 import { costSchema, inventorySchema } from './cost.ts';
 import { deviceSchema } from './device.ts';
+import { linkSchema } from './discovery.ts';
 import { label } from './label.ts';
+import { factSchema, ownMetricSchema, tableSchema } from './metrics.ts';
 import { pathSchema } from './path.ts';
 import { templateSchema } from './template.ts';
 
@@ -46,8 +48,13 @@ export const catalogSchema = z.strictObject({
   /** Agents that devices may be given, by the sites they reach. */
   agents: z.array(agentRecordSchema).default([]),
   devices: z.array(deviceSchema).default([]),
+  /** Added to the built-in dictionary: any object a device has can be polled. */
+  metrics: z.array(ownMetricSchema).default([]),
+  facts: z.array(factSchema).default([]),
+  tables: z.array(tableSchema).default([]),
   /** Added to the built-in library; the same id replaces. */
   templates: z.array(templateSchema).default([]),
+  links: z.array(linkSchema).default([]),
   paths: z.array(pathSchema).default([]),
   users: z.array(userSchema).default([]),
   applications: z.array(applicationSchema).default([]),
