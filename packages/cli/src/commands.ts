@@ -34,9 +34,15 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/up.ts')).upCommand,
   },
   {
+    name: 'plan',
+    group: START,
+    summary: 'show what applying catalog files would change: points, cost, load',
+    load: async () => (await import('./commands/plan.ts')).planCommand,
+  },
+  {
     name: 'apply',
     group: START,
-    summary: 'check the catalog file and publish it to a running installation',
+    summary: 'check catalog files, show what changes, and put it in force',
     load: async () => (await import('./commands/apply.ts')).applyCommand,
   },
   {

@@ -1,54 +1,83 @@
-/** `kaiku apply`: check the catalog file and publish it to a running installation. */
-import { author } from '../supervise/catalog-publisher.ts';
+/** `kaiku apply`: check catalog files, show what changes, and put it in force: now or at a time. */
+import type { CatalogChange, PlanReport } from '@kaiku/catalog';
+import { author, MOST_FILES, wantedCatalog, withBroker } from '../catalog/installation.ts';
+import { planFor } from '../catalog/plan.ts';
+import { planText } from '../catalog/plan-text.ts';
+import { confirmed } from '../catalog/confirm.ts';
 import { EXIT, type Command } from '../command.ts';
-import { checkInstallation } from '../config/installation-check.ts';
 import { CommandError, UsageError } from '../errors.ts';
+import { parseTime, utc } from '../terminal/format.ts';
+import { styleFor } from '../terminal/style.ts';
 import { configFile, configOption, jsonOption } from './options.ts';
-
-const CONNECT_MS = 5000;
 
 export const applyCommand: Command = {
   name: 'apply',
-  summary: 'check the catalog file and publish it to a running installation',
-  description: `Loggers, analyzers and webs take the new catalog at once; agents are told to fetch their new plan.
-Nothing is published when the file has a mistake.`,
+  summary: 'check catalog files, show what changes, and put it in force',
+  description: `Shows the same as kaiku plan and asks, where it runs on a terminal. Loggers, analyzers and webs take the new
+catalog at once; agents are told to fetch their new plan. Nothing is changed when a file has a mistake, and nothing when
+the files say what is in force. With --at the change takes effect later, at every part by itself.`,
+  positionals: { usage: '[FILE...]', max: MOST_FILES },
   options: {
     config: configOption,
     reason: { type: 'text', short: 'm', value: 'TEXT', help: 'why, for the history' },
+    at: { type: 'text', value: 'TIME', help: 'takes effect then: 2026-12-01T06:00, now+2h' },
+    yes: { type: 'boolean', short: 'y', help: 'do not ask' },
     json: jsonOption,
   },
-  examples: [['kaiku apply -m "new switch in Oulu"', 'after editing catalog.yaml']],
+  examples: [
+    ['kaiku apply -m "new switch in Oulu"', 'after editing catalog.yaml'],
+    ['kaiku apply -m "moving day" --at 2026-12-01T06:00', 'in force from then on'],
+    ['kaiku apply catalog.yaml discovered.yaml', 'several files as one catalog'],
+  ],
   run: async (args) => {
-    const checked = await checkInstallation(configFile(args));
-    if (checked.catalog === undefined) {
-      throw new UsageError(`${checked.file} names no catalog`, { hint: 'add the line: catalog: catalog.yaml' });
-    }
-    const { connectWithin } = await import('../status/collect.ts');
-    const { publishCatalog } = await import('@kaiku/catalog');
-    const { url } = checked.installation.broker;
-    const broker = await connectWithin(checked.installation, CONNECT_MS);
-    if (broker === undefined) {
-      throw new CommandError(`the broker does not answer at ${url}`, {
-        hint: 'start it with kaiku up, or correct broker.url',
-      });
-    }
-    try {
-      const reason = args.text('reason') ?? 'kaiku apply';
-      const { revision, changed } = await publishCatalog(broker, checked.catalog, { author: author(), reason });
-      const figures = {
-        revision,
-        changed,
-        devices: checked.catalog.devices.length,
-        users: checked.catalog.users.length,
+    const effectiveAtMs = timeOf(args.text('at'));
+    const { checked, catalog, files } = await wantedCatalog(configFile(args), args.positionals);
+    return withBroker(checked, async (broker) => {
+      const plain = !args.flag('json');
+      const plan = await planFor(broker, catalog, effectiveAtMs);
+      if (plan.report.operations.length > 0) {
+        if (plain) process.stdout.write(`${planText(plan.report, styleFor(process.stdout, process.env))}\n`);
+        refuseUnapproved(plan.report);
+        if (!args.flag('yes') && plain && !(await confirmed('apply this?'))) {
+          process.stdout.write('nothing was changed\n');
+          return EXIT.failed;
+        }
+      }
+      const { approvalReasons, publishCatalog } = await import('@kaiku/catalog');
+      const change: CatalogChange = {
+        author: author(),
+        reason: args.text('reason') ?? 'kaiku apply',
+        files,
+        ...(effectiveAtMs === undefined ? {} : { effectiveAtMs }),
+        allow: (inForce, operations) => refuseUnapproved({ approval: approvalReasons(inForce, operations, catalog) }),
       };
-      process.stdout.write(
-        args.flag('json')
-          ? `${JSON.stringify(figures)}\n`
-          : `${changed ? 'published' : 'nothing to change; in force is'} revision ${revision}: ${figures.devices} devices, ${figures.users} users\n`,
-      );
-    } finally {
-      await broker.close();
-    }
-    return EXIT.ok;
+      const published = await publishCatalog(broker, catalog, change);
+      const { revision, changed } = published;
+      const figures = { ...published, devices: catalog.devices.length, users: catalog.users.length };
+      const what = changed ? 'published' : 'nothing to change; in force is';
+      const scheduled = changed && effectiveAtMs !== undefined && effectiveAtMs > Date.now();
+      const text = scheduled
+        ? `scheduled for ${utc(effectiveAtMs)} as entry ${published.entry} of the log; in force is revision ${revision}\n`
+        : `${what} revision ${revision}: ${figures.devices} devices, ${figures.users} users\n`;
+      process.stdout.write(plain ? text : `${JSON.stringify(figures)}\n`);
+      return EXIT.ok;
+    });
   },
 };
+
+/** @throws CommandError */
+function refuseUnapproved({ approval }: Pick<PlanReport, 'approval'>): void {
+  if (approval.length === 0) return;
+  throw new CommandError(`this needs somebody's approval: ${approval.join('; ')}`, {
+    hint: 'begin a change with: kaiku change new "why" FILES...',
+  });
+}
+
+/** Local time where no zone is said. @throws UsageError */
+function timeOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = parseTime(text, Date.now());
+  if (ms === undefined) throw new UsageError(`--at: "${text}" is no time`, { hint: 'e.g. 2026-12-01T06:00 or now+2h' });
+  if (ms < Date.now()) throw new UsageError(`--at: ${utc(ms)} is past`, { hint: 'without --at it takes effect now' });
+  return ms;
+}

@@ -10,7 +10,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CheckedInstallation } from '../config/installation-check.ts';
 import { askSupervisor, type ControlledPart } from '../supervise/control.ts';
-import { author } from '../supervise/catalog-publisher.ts';
+import { author } from '../catalog/installation.ts';
 import { holesOf, lackingOf, unionOf, watchFigures, type Look, type StoreLedger } from './figures.ts';
 import { Observer } from './observer.ts';
 import type { DrillResult, DrillTargets } from './report.ts';

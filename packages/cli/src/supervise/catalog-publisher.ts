@@ -2,9 +2,9 @@
  * Puts the checked catalog file into the broker's bucket, waiting for the broker as long as it takes. Where there are
  * several sites it stays connected: one that comes back without the catalog, or with an old one, is given it.
  */
-import { userInfo } from 'node:os';
 import type { Catalog } from '@kaiku/catalog';
 import { Broker, brokerOptions, createLog, describeError } from '@kaiku/core';
+import { author } from '../catalog/installation.ts';
 import type { CheckedInstallation } from '../config/installation-check.ts';
 import { ADMIN } from '../keys/broker-files.ts';
 import type { Output } from './output.ts';
@@ -56,14 +56,5 @@ async function publishWith(
       output.problem(`the catalog could not be published yet: ${describeError(error)}`);
       await new Promise((done) => setTimeout(done, RETRY_MS));
     }
-  }
-}
-
-/** Who runs this command, for the catalog's history. */
-export function author(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return 'operator';
   }
 }

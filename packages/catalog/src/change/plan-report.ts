@@ -1,0 +1,122 @@
+/** What a change would do, gathered for people and programs: `kaiku plan` and `kaiku apply` print it. Pure. */
+import { isSealed } from '@kaiku/core';
+import { agentsFor } from '../assign/agents-for.ts';
+import type { Catalog } from '../model/catalog.ts';
+import { approvalReasons } from './approval.ts';
+import { coverageOf, monthlyCost, type Coverage } from './cost.ts';
+import { differenceOf, type EntryChange } from './difference.ts';
+import {
+  AGENT_PACKETS_PER_S,
+  AGENT_REQUESTS_PER_S,
+  DEVICE_REQUESTS_PER_S,
+  deviceLoads,
+  estimateCatalog,
+  type Estimate,
+} from './estimate.ts';
+import { diffCatalogs, type CatalogData, type Operation } from './operations.ts';
+import type { Scheduled } from './state.ts';
+
+export interface Figures extends Estimate {
+  readonly costPerMonth: number | undefined;
+}
+
+export interface PlanReport {
+  readonly operations: readonly Operation[];
+  readonly changes: readonly EntryChange[];
+  /** Of what is in force; all 0 where nothing is. */
+  readonly before: Figures;
+  readonly after: Figures;
+  readonly currency: string;
+  readonly coverage: readonly Coverage[];
+  readonly warnings: readonly string[];
+  /** Why somebody has to approve; empty: nobody. */
+  readonly approval: readonly string[];
+}
+
+const NO_FIGURES: Figures = {
+  points: 0,
+  series: 0,
+  samplesPerSecond: 0,
+  requestsPerSecond: 0,
+  packetsPerSecond: 0,
+  agents: [],
+  agentBytesPerDay: 0,
+  storeBytesPerDay: 0,
+  costPerMonth: undefined,
+};
+
+export interface PlanInput {
+  readonly inForce: Catalog | undefined;
+  readonly wanted: Catalog;
+  readonly scheduled: readonly Scheduled[];
+}
+
+const asData = (catalog: Catalog): CatalogData => JSON.parse(JSON.stringify(catalog)) as CatalogData;
+
+/** @throws TemplateError for a catalog that has not passed `loadCatalog` */
+export function planReport({ inForce, wanted, scheduled }: PlanInput): PlanReport {
+  const before = inForce === undefined ? {} : asData(inForce);
+  const operations = diffCatalogs(before, asData(wanted));
+  return {
+    operations,
+    changes: differenceOf(before, operations),
+    before: inForce === undefined ? NO_FIGURES : figuresOf(inForce),
+    after: figuresOf(wanted),
+    currency: wanted.costs?.currency ?? inForce?.costs?.currency ?? '',
+    coverage: coverageOf(wanted),
+    warnings: [...loadWarnings(wanted), ...secretWarnings(wanted), ...scheduleWarnings(operations, scheduled)],
+    approval: approvalReasons(inForce, operations, wanted),
+  };
+}
+
+const figuresOf = (catalog: Catalog): Figures => ({ ...estimateCatalog(catalog), costPerMonth: monthlyCost(catalog) });
+
+const MOST_NAMED = 5;
+const some = (names: readonly string[]): string =>
+  names.length <= MOST_NAMED
+    ? names.join(', ')
+    : `${names.slice(0, MOST_NAMED).join(', ')} and ${names.length - MOST_NAMED} more`;
+
+function loadWarnings(catalog: Catalog): readonly string[] {
+  const loadOf = deviceLoads(catalog);
+  const busy = catalog.devices.filter(
+    (device) => loadOf(device).requestsPerSecond * agentsFor(catalog, device).length > DEVICE_REQUESTS_PER_S,
+  );
+  const idle = catalog.devices.filter((device) => agentsFor(catalog, device).length === 0);
+  const { agents } = estimateCatalog(catalog, loadOf);
+  const full = agents.filter(
+    (each) => each.requestsPerSecond > AGENT_REQUESTS_PER_S || each.packetsPerSecond > AGENT_PACKETS_PER_S,
+  );
+  return [
+    ...(busy.length === 0
+      ? []
+      : [`asked more than ${DEVICE_REQUESTS_PER_S} times a second: ${some(busy.map(({ id }) => id))}`]),
+    ...(idle.length === 0 ? [] : [`measured by no agent: ${some(idle.map(({ id }) => id))}`]),
+    ...full.map(
+      ({ agent, requestsPerSecond, packetsPerSecond }) =>
+        `${agent} would send ${Math.round(requestsPerSecond)} requests and ${Math.round(packetsPerSecond)} packets a second: give it a second agent`,
+    ),
+  ];
+}
+
+function secretWarnings(catalog: Catalog): readonly string[] {
+  const open = catalog.devices.filter(({ snmp, checks }) =>
+    [
+      snmp?.community,
+      snmp?.auth?.password,
+      snmp?.privacy?.password,
+      ...checks.flatMap((check) => Object.values(check.secrets)),
+    ].some((text) => text !== undefined && !isSealed(text)),
+  );
+  return open.length === 0 ? [] : [`secrets in plain text: ${some(open.map(({ id }) => id))}`];
+}
+
+/** Two hands on one entry: what is scheduled replaces, when its time comes, what is changed now. */
+function scheduleWarnings(operations: readonly Operation[], scheduled: readonly Scheduled[]): readonly string[] {
+  const touched = new Set(operations.map(({ part, id }) => `${part} ${id ?? ''}`));
+  return scheduled.flatMap(({ seq, effectiveAtMs, operations: later }) => {
+    const both = later.filter(({ part, id }) => touched.has(`${part} ${id ?? ''}`)).map(({ part, id }) => id ?? part);
+    const when = new Date(effectiveAtMs).toISOString().slice(0, 16).replace('T', ' ');
+    return both.length === 0 ? [] : [`entry ${seq} of the log will change these too, on ${when}Z: ${some(both)}`];
+  });
+}

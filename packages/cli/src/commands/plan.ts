@@ -1,0 +1,36 @@
+/** `kaiku plan`: what applying catalog files would change, and what that means. */
+import { MOST_FILES, wantedCatalog, withBroker } from '../catalog/installation.ts';
+import { planFor } from '../catalog/plan.ts';
+import { planText } from '../catalog/plan-text.ts';
+import { EXIT, type Command } from '../command.ts';
+import { styleFor } from '../terminal/style.ts';
+import { configFile, configOption, jsonOption } from './options.ts';
+
+/** As other tools have it: 0 nothing to do, 2 something; 2 is wrong usage elsewhere, so only when asked for. */
+const DIFFERENT = 2;
+
+export const planCommand: Command = {
+  name: 'plan',
+  summary: 'show what applying catalog files would change: points, cost, load',
+  description: `Compares the catalog of the files with what is in force and changes nothing. Several files make one catalog.
+Series, samples and bytes are estimates: how many rows a device's tables have is known once it is measured.`,
+  positionals: { usage: '[FILE...]', max: MOST_FILES },
+  options: {
+    config: configOption,
+    all: { type: 'boolean', help: 'show every entry, not the first 40 of each kind' },
+    'detailed-exitcode': { type: 'boolean', help: 'exit code 0: nothing to change, 2: something, 1: failed' },
+    json: jsonOption,
+  },
+  examples: [
+    ['kaiku plan', 'after editing the catalog'],
+    ['kaiku plan catalog.yaml discovered.yaml', 'with what discovery found'],
+  ],
+  run: async (args) => {
+    const wanted = await wantedCatalog(configFile(args), args.positionals);
+    const plan = await withBroker(wanted.checked, (broker) => planFor(broker, wanted.catalog));
+    const { report, revision } = plan;
+    if (args.flag('json')) process.stdout.write(`${JSON.stringify({ revision, ...report })}\n`);
+    else process.stdout.write(planText(report, styleFor(process.stdout, process.env), args.flag('all')));
+    return args.flag('detailed-exitcode') && report.operations.length > 0 ? DIFFERENT : EXIT.ok;
+  },
+};
