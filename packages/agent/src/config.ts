@@ -34,6 +34,14 @@ const snmpSchema = z.strictObject({
   inFlight: z.number().int().min(1).max(5000).default(200),
 });
 
+const appsSchema = z.strictObject({
+  /**
+   * Application checks under way at once. A silent service holds its place for its whole time (10 s): 200 let 1,200
+   * silent ones a minute delay no other.
+   */
+  inFlight: z.number().int().min(1).max(2000).default(200),
+});
+
 export const agentEntrySchema = z.strictObject({
   name: nameSchema,
   /** `host:port` for /healthz, /readyz and /metrics; without it nothing listens. */
@@ -43,6 +51,7 @@ export const agentEntrySchema = z.strictObject({
   buffer: bufferSchema.prefault({}),
   publish: publishSchema.prefault({}),
   snmp: snmpSchema.prefault({}),
+  apps: appsSchema.prefault({}),
   /** Most of its heap: 256 serve 2,000 switches with five ports; some 100 more for each further thousand. */
   memoryMiB: z.number().int().min(64).max(16_384).default(256),
 });

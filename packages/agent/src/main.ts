@@ -22,6 +22,7 @@ import { createSealer } from './buffer/sealer.ts';
 import { agentEntrySchema } from './config.ts';
 import { createForwarding } from './forwarding.ts';
 import { createPlanFollower } from './plan/plan-follower.ts';
+import { createAppChecks } from './sample/app/app-checks.ts';
 import { Collector } from './sample/collector.ts';
 import { createPinger } from './sample/icmp/pinger.ts';
 import { createProber } from './sample/icmp/prober.ts';
@@ -47,6 +48,7 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
   const samplers: readonly Sampler[] = [
     createSnmpPoller({ collector, inFlight: entry.snmp.inFlight, metrics, log }),
     createPinger(collector, prober, log),
+    createAppChecks({ collector, inFlight: entry.apps.inFlight, metrics, log }),
   ];
   const sealer = createSealer({
     collector,

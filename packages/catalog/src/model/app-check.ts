@@ -38,6 +38,9 @@ const KINDS: ReadonlySet<string> = new Set([
   'mysql',
 ] satisfies AppCheck['check'][]);
 
-export function isAppCheck(measurement: { readonly check: string }): measurement is AppCheck {
+/** For measurements of the catalog and checks of a plan. */
+export function isAppCheck<M extends { readonly check: string }>(
+  measurement: M,
+): measurement is Extract<M, { readonly check: AppCheck['check'] }> {
   return KINDS.has(measurement.check);
 }

@@ -10,20 +10,20 @@ import { hostText } from '../model/app-check/common.ts';
 import type { AppCheck } from '../model/app-check.ts';
 import type { Device } from '../model/device.ts';
 
-const host = { host: hostText };
+const filledIn = { host: hostText };
 
 export const APP_CHECK_PLANS = [
-  z.object({ ...httpShape, ...host }),
-  z.object({ ...transactionShape, ...host }),
-  z.object({ ...tcpShape, ...host }),
-  z.object({ ...dnsShape, ...host }),
-  z.object({ ...tlsShape, ...host }),
-  z.object({ ...ntpShape, ...host }),
-  z.object({ ...smtpShape, ...host }),
-  z.object({ ...imapShape, ...host }),
-  z.object({ ...ldapShape, ...host }),
-  z.object({ ...postgresShape, ...host }),
-  z.object({ ...mysqlShape, ...host }),
+  z.object({ ...httpShape, ...filledIn }),
+  z.object({ ...transactionShape, ...filledIn }),
+  z.object({ ...tcpShape, ...filledIn }),
+  z.object({ ...dnsShape, ...filledIn }),
+  z.object({ ...tlsShape, ...filledIn }),
+  z.object({ ...ntpShape, ...filledIn }),
+  z.object({ ...smtpShape, ...filledIn }),
+  z.object({ ...imapShape, ...filledIn }),
+  z.object({ ...ldapShape, ...filledIn }),
+  z.object({ ...postgresShape, ...filledIn }),
+  z.object({ ...mysqlShape, ...filledIn }),
 ] as const;
 
 const appCheckPlanSchema = z.discriminatedUnion('check', APP_CHECK_PLANS);

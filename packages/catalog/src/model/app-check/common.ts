@@ -50,7 +50,12 @@ export type TlsOptions = z.output<typeof tlsOptions>;
 export const security = z.enum(['none', 'starttls', 'tls']).default('none');
 
 /** Logging in; `secret` names one of `secrets`. */
-export const login = z.strictObject({ user: z.string().min(1).max(256), secret: valueName });
+export const login = z.strictObject({
+  user: z.string().min(1).max(256),
+  secret: valueName,
+  /** Send the password even where nothing encrypts it. */
+  inClear: z.boolean().default(false),
+});
 
 /** Text looked for in an answer. */
 export const soughtText = z.string().min(1).max(1000);

@@ -1,0 +1,78 @@
+/**
+ * One run of a check: its findings, its secrets, one deadline for everything, and everything it opened. Whatever a kind
+ * does or forgets, `finish` closes what it opened and the deadline ends the waiting; nothing outlives the run.
+ */
+import { CheckFailure, Findings } from './findings.ts';
+
+export class CheckContext {
+  readonly findings = new Findings();
+  readonly secrets: ReadonlyMap<string, string>;
+  readonly #timeoutMs: number;
+  readonly #opened = new Set<() => void>();
+  #doing = 'beginning';
+  #finished = false;
+
+  constructor(timeoutMs: number, secrets: Readonly<Record<string, string>> = {}) {
+    this.#timeoutMs = timeoutMs;
+    this.secrets = new Map(Object.entries(secrets));
+  }
+
+  /** Says what is waited for from now on: the reason when time ends. */
+  doing(what: string): void {
+    this.#doing = what;
+  }
+
+  /** Registers how to let go of something opened. It is closed at once when the run is over already. */
+  opened(close: () => void): void {
+    if (this.#finished) close();
+    else this.#opened.add(close);
+  }
+
+  /** @throws CheckFailure for a secret the plan does not have */
+  secret(name: string): string {
+    const value = this.secrets.get(name);
+    if (value === undefined) throw new CheckFailure('error', `there is no secret "${name}"`);
+    return value;
+  }
+
+  /** Runs to the end or to the deadline. @returns why it failed, undefined when it did not */
+  async run(work: (context: CheckContext) => Promise<void>): Promise<CheckFailure | undefined> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<CheckFailure>((done) => {
+      timer = setTimeout(
+        () => done(new CheckFailure('timeout', `not within ${this.#timeoutMs} ms: ${this.#doing}`)),
+        this.#timeoutMs,
+      );
+    });
+    // What is abandoned at the deadline may still fail when its socket is closed; nobody waits for that.
+    const done = work(this).then(
+      () => undefined,
+      (error: unknown) => asFailure(error, this.#doing),
+    );
+    const failure = await Promise.race([done, late]);
+    clearTimeout(timer);
+    this.#finished = true;
+    for (const close of this.#opened) close();
+    this.#opened.clear();
+    return failure;
+  }
+}
+
+const UNREACHABLE = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EHOSTDOWN', 'EACCES', 'EPERM']);
+
+/** Decides for every error what status and words it becomes. */
+export function asFailure(error: unknown, doing: string): CheckFailure {
+  if (error instanceof CheckFailure) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'ECONNREFUSED') return new CheckFailure('refused', `connection refused: ${doing}`, error);
+  if (UNREACHABLE.has(code)) return new CheckFailure('unreachable', `no way there (${code}): ${doing}`, error);
+  if (code === 'ETIMEDOUT') return new CheckFailure('timeout', `no answer (ETIMEDOUT): ${doing}`, error);
+  if (code === 'ECONNRESET' || code === 'EPIPE') {
+    return new CheckFailure('malformed', `the server broke the connection off: ${doing}`, error);
+  }
+  // OpenSSL's and the HTTP parser's complaints: the other side does not speak the protocol.
+  if (code.startsWith('ERR_SSL_') || code.startsWith('HPE_') || code === 'EPROTO') {
+    return new CheckFailure('malformed', `not understood (${code}): ${doing}`, error);
+  }
+  return new CheckFailure('error', `${code === '' ? 'failed' : code}: ${doing}`, error);
+}

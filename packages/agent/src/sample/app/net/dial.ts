@@ -1,0 +1,28 @@
+/** TCP connections, each a fresh one, with the time of the lookup and of the handshake put down. */
+import { connect, type Socket } from 'node:net';
+import type { CheckContext } from '../check-context.ts';
+import { resolveHost } from './resolve-host.ts';
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  readonly family?: 4 | 6 | undefined;
+}
+
+/** @throws CheckFailure, or the socket's own error, which `asFailure` puts into words */
+export async function dial(context: CheckContext, { host, port, family }: Endpoint): Promise<Socket> {
+  const { address } = await resolveHost(context, host, family);
+  context.doing(`connecting to ${host} port ${port}`);
+  const startedMs = performance.now();
+  const socket = connect({ host: address, port, autoSelectFamily: false });
+  context.opened(() => socket.destroy());
+  socket.setNoDelay(true);
+  await new Promise<void>((done, fail) => {
+    socket.once('connect', done);
+    socket.once('error', fail);
+  });
+  // Whoever uses the socket listens for what it does next; an error that comes in between must not end the agent.
+  socket.removeAllListeners('error').on('error', () => undefined);
+  context.findings.set('appConnect', performance.now() - startedMs);
+  return socket;
+}
