@@ -1,6 +1,7 @@
 /** The agent's entry under `agents:` in the installation file. Defaults stand here, each with its reason. */
 import { z } from 'zod';
 import { addressSchema, nameSchema } from '@kaiku/core';
+import { listenSchema } from './listen/config.ts';
 
 const MIB = 1024 * 1024;
 
@@ -51,6 +52,8 @@ export const agentEntrySchema = z.strictObject({
   buffer: bufferSchema.prefault({}),
   publish: publishSchema.prefault({}),
   snmp: snmpSchema.prefault({}),
+  /** Traps, informs and syslog of devices; without it nothing listens. */
+  listen: listenSchema.optional(),
   apps: appsSchema.prefault({}),
   /** Most of its heap: 256 serve 2,000 switches with five ports; some 100 more for each further thousand. */
   memoryMiB: z.number().int().min(64).max(16_384).default(256),

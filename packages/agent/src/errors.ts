@@ -10,3 +10,8 @@ export class BufferLockedError extends KaikuError {
 export class BufferError extends KaikuError {
   readonly code = 'AGENT_BUFFER_FAILED';
 }
+
+/** A port for devices' own messages cannot be had, or what it needs is missing. */
+export class ListenError extends KaikuError {
+  readonly code = 'AGENT_LISTEN_FAILED';
+}

@@ -21,6 +21,7 @@ import {
 import { createSealer } from './buffer/sealer.ts';
 import { agentEntrySchema } from './config.ts';
 import { createForwarding } from './forwarding.ts';
+import { createListener } from './listen/listener.ts';
 import { createPlanFollower } from './plan/plan-follower.ts';
 import { createAppChecks } from './sample/app/app-checks.ts';
 import { Collector } from './sample/collector.ts';
@@ -50,6 +51,18 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
     createPinger(collector, prober, log),
     createAppChecks({ collector, inFlight: entry.apps.inFlight, metrics, log }),
   ];
+  const listener =
+    entry.listen === undefined
+      ? undefined
+      : createListener({
+          config: entry.listen,
+          dir: forwarding.dir,
+          installationFile: config,
+          record: (event, sealed) => collector.event(event, sealed),
+          actions: { pollSoon: () => undefined, dropBaselines: () => undefined },
+          metrics,
+          log,
+        });
   const sealer = createSealer({
     collector,
     buffer,
@@ -64,6 +77,7 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
     file: join(forwarding.dir, 'plan.json'),
     onPlan: (plan) => {
       for (const sampler of samplers) sampler.apply(plan);
+      listener?.apply(plan);
     },
     log,
     metrics,
@@ -75,7 +89,9 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
     listen: entry.health,
     broker: forwarding.broker,
     check: () => (follower.plan === undefined ? 'no plan yet: waiting for a logger to answer' : ''),
-    note: () => [forwarding.note(), ...samplers.map((each) => each.note())].find((note) => note !== '') ?? '',
+    note: () =>
+      [forwarding.note(), ...samplers.map((each) => each.note()), listener?.note() ?? ''].find((note) => note !== '') ??
+      '',
   });
   const figures = setInterval(() => {
     for (const sampler of samplers) sampler.report();
@@ -98,6 +114,7 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
       sealer,
       selfSampler(name, collector, metrics, log),
       ...samplers.flatMap(({ parts }) => parts),
+      ...(listener === undefined ? [] : [listener]),
       follower,
     ],
     log,

@@ -1,0 +1,131 @@
+/**
+ * What a trap says, in one shape for all versions: version 1 is translated as RFC 3584 section 3.1 has it. Pure.
+ *
+ * `raw` is the PDU as it was on the wire, decrypted. The envelope around it is left out on purpose: it holds the community.
+ */
+import { textOrHex } from '../text.ts';
+import { malformed, readCounter64, readInteger, readOid, readUnsigned, TAG } from './ber.ts';
+import type { Pdu, TrapV1Pdu, Varbind } from './message.ts';
+import {
+  ENUMS,
+  GENERIC_TRAPS,
+  OBJECTS,
+  SNMP_TRAP_ADDRESS,
+  SNMP_TRAP_COMMUNITY,
+  SNMP_TRAP_ENTERPRISE,
+  SNMP_TRAP_OID,
+  SYS_UP_TIME,
+  TRAPS,
+  UNKNOWN_TRAP_SEVERITY,
+} from './names.ts';
+
+export interface Trap {
+  /** Standard name, or the OID. */
+  readonly name: string;
+  readonly severity: number;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, string>>;
+  /** The device the trap is about, where it says so itself: a version 1 trap, or one that a proxy passed on. */
+  readonly origin: string | undefined;
+}
+
+const ENTERPRISE_SPECIFIC = 6;
+/** Fields and characters of one kept in readable form; everything is in the raw bytes. */
+const MOST_FIELDS = 64;
+const MOST_CHARS = 1000;
+const MESSAGE_CHARS = 2000;
+
+interface Facts {
+  readonly oid: string;
+  readonly upTime: number;
+  readonly enterprise: string | undefined;
+  readonly agentAddress: string | undefined;
+  readonly varbinds: readonly Varbind[];
+}
+
+/** Traps and informs of versions 2c and 3. @throws when it does not say which trap it is */
+export function trapOf(pdu: Pdu, head: Readonly<Record<string, string>>): Trap {
+  const [first, second, ...rest] = pdu.varbinds;
+  // RFC 3416: always the first two.
+  if (first?.oid !== SYS_UP_TIME || first.tag !== TAG.timeTicks) return malformed();
+  if (second?.oid !== SNMP_TRAP_OID || second.tag !== TAG.oid) return malformed();
+  const address = rest.find(({ oid, tag }) => oid === SNMP_TRAP_ADDRESS && tag === TAG.ipAddress);
+  return describe(
+    {
+      oid: readOid(second.content),
+      upTime: readUnsigned(first.content),
+      enterprise: undefined,
+      agentAddress: address === undefined ? undefined : valueText(address, undefined),
+      varbinds: rest,
+    },
+    head,
+  );
+}
+
+/** @throws for a generic trap that does not exist */
+export function trapOfV1(pdu: TrapV1Pdu, head: Readonly<Record<string, string>>): Trap {
+  const { generic, specific, enterprise, agentAddress, upTime, varbinds } = pdu;
+  if (generic < 0 || generic > ENTERPRISE_SPECIFIC) malformed();
+  const oid = generic === ENTERPRISE_SPECIFIC ? `${enterprise}.0.${specific}` : `${GENERIC_TRAPS}.${generic + 1}`;
+  const address = agentAddress === '0.0.0.0' ? undefined : agentAddress;
+  return describe({ oid, upTime, enterprise, agentAddress: address, varbinds }, head);
+}
+
+function describe({ oid, upTime, enterprise, agentAddress, varbinds }: Facts, head: Readonly<Record<string, string>>) {
+  const known = TRAPS.get(oid);
+  const name = known?.name ?? oid;
+  const fields: Record<string, string> = { ...head, trapOid: oid, upTimeMs: `${upTime * 10}` };
+  if (enterprise !== undefined) fields['snmpTrapEnterprise'] = enterprise;
+  if (agentAddress !== undefined) fields['snmpTrapAddress'] = agentAddress;
+  const words = [name];
+  for (const varbind of varbinds) {
+    if (HIDDEN.has(varbind.oid)) continue;
+    const { object, index } = objectOf(varbind.oid);
+    const text = valueText(varbind, object);
+    if (Object.keys(fields).length < MOST_FIELDS)
+      fields[object === undefined ? varbind.oid : `${object}${index}`] = text;
+    words.push(`${object ?? varbind.oid}=${/\s/.test(text) ? JSON.stringify(text) : text}`);
+  }
+  return {
+    name,
+    severity: known?.severity ?? UNKNOWN_TRAP_SEVERITY,
+    message: words.join(' ').slice(0, MESSAGE_CHARS),
+    fields,
+    origin: agentAddress,
+  };
+}
+
+/** A secret, and what has a field of its own. */
+const HIDDEN: ReadonlySet<string> = new Set([SNMP_TRAP_COMMUNITY, SNMP_TRAP_ADDRESS, SNMP_TRAP_ENTERPRISE]);
+
+/** The longest known prefix of an OID, and the index behind it with its dot. */
+function objectOf(oid: string): { readonly object: string | undefined; readonly index: string } {
+  for (let end = oid.lastIndexOf('.'); end > 0; end = oid.lastIndexOf('.', end - 1)) {
+    const object = OBJECTS.get(oid.slice(0, end));
+    if (object !== undefined) return { object, index: oid.slice(end) };
+  }
+  return { object: undefined, index: '' };
+}
+
+/** @throws for a number that is none */
+function valueText({ tag, content }: Varbind, object: string | undefined): string {
+  switch (tag) {
+    case TAG.integer: {
+      const value = readInteger(content);
+      const word = object === undefined ? undefined : ENUMS[object]?.[value];
+      return word === undefined || word === '' ? `${value}` : word;
+    }
+    case TAG.counter32:
+    case TAG.gauge32:
+    case TAG.timeTicks:
+      return `${readUnsigned(content)}`;
+    case TAG.counter64:
+      return `${readCounter64(content)}`;
+    case TAG.oid:
+      return readOid(content);
+    case TAG.ipAddress:
+      return content.length === 4 ? content.join('.') : textOrHex(content);
+    default:
+      return textOrHex(content.subarray(0, MOST_CHARS));
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * Syslog over TCP and TLS: connections, limited in number, by source, in idleness and in slowness. Messages that come faster
+ * than they are taken are not lost: the connection is not read until there is room, and the sender waits.
+ */
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import type { TokenBucket } from '../admit/token-bucket.ts';
+import { Framer, type Frame } from '../syslog/framing.ts';
+import { plainAddress } from './address.ts';
+import type { Place, StreamLimits, ThreadSettings } from './messages.ts';
+
+export interface StreamDesk {
+  readonly limits: StreamLimits;
+  bucket(nowMs: number): TokenBucket;
+  /** May this connection hand over a message now? */
+  admits(bucket: TokenBucket, nowMs: number): boolean;
+  hear(frame: Frame, source: string): void;
+  /** A connection was turned away. */
+  turnedAway(source: string): void;
+}
+
+interface Connection {
+  readonly source: string;
+  readonly socket: Socket;
+  readonly framer: Framer;
+  readonly bucket: TokenBucket;
+  heardMs: number;
+  /** Since when a message has been waiting for its rest; 0: none does. */
+  partialMs: number;
+  /** Not read until the message held is admitted. */
+  paused: boolean;
+  held: Frame | undefined;
+}
+
+/** From its first octet a message must be whole within this. */
+const MESSAGE_MS = 30_000;
+const HANDSHAKE_MS = 10_000;
+const PEER_BACKLOG = 128;
+
+export class SyslogStreams {
+  readonly #desk: StreamDesk;
+  readonly #servers: Server[] = [];
+  /** Accepted sockets, also those whose handshake is under way. */
+  readonly #sockets = new Map<Socket, string>();
+  readonly #connections = new Set<Connection>();
+
+  constructor(desk: StreamDesk) {
+    this.#desk = desk;
+  }
+
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  /** @throws what the system says */
+  async listenTcp(place: Place): Promise<void> {
+    const server = createServer((socket) => {
+      if (this.#accept(socket)) this.#serve(socket);
+    });
+    await this.#listen(server, place);
+  }
+
+  /** @throws what the system says, also of a key or certificate that is none */
+  async listenTls({ cert, key, ca, ...place }: NonNullable<ThreadSettings['tls']>): Promise<void> {
+    const clients = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true };
+    const server = createTlsServer({ cert, key, ...clients, handshakeTimeout: HANDSHAKE_MS, minVersion: 'TLSv1.2' });
+    server.on('connection', (socket: Socket) => this.#accept(socket));
+    server.on('secureConnection', (socket) => this.#serve(socket));
+    server.on('tlsClientError', (_, socket) => socket.destroy());
+    await this.#listen(server, place);
+  }
+
+  /** Reads on where there is room again; ends what is idle or slow. Called several times a second. */
+  sweep(nowMs: number): void {
+    for (const connection of this.#connections) {
+      const { socket, heardMs, partialMs, paused } = connection;
+      if (paused) this.#drain(connection, nowMs);
+      else if (nowMs - heardMs > this.#desk.limits.idleMs || (partialMs > 0 && nowMs - partialMs > MESSAGE_MS)) {
+        this.#finish(connection);
+        socket.destroy();
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const connection of this.#connections) this.#finish(connection);
+    for (const socket of this.#sockets.keys()) socket.destroy();
+    await Promise.all(
+      this.#servers.map(
+        (server) =>
+          new Promise<void>((done) => {
+            server.close(() => done());
+          }),
+      ),
+    );
+  }
+
+  async #listen(server: Server, { host, port }: Place): Promise<void> {
+    await new Promise<void>((done, fail) => {
+      server.once('error', fail);
+      server.listen({ host, port, backlog: PEER_BACKLOG }, () => {
+        server.off('error', fail);
+        done();
+      });
+    });
+    server.on('error', () => undefined);
+    this.#servers.push(server);
+  }
+
+  /** False: one too many, and gone. */
+  #accept(socket: Socket): boolean {
+    socket.on('error', () => socket.destroy());
+    const source = plainAddress(socket.remoteAddress ?? '');
+    const { connections, connectionsPerSource } = this.#desk.limits;
+    const same = [...this.#sockets.values()].filter((each) => each === source).length;
+    if (this.#sockets.size >= connections || same >= connectionsPerSource) {
+      this.#desk.turnedAway(source);
+      socket.destroy();
+      return false;
+    }
+    this.#sockets.set(socket, source);
+    socket.once('close', () => this.#sockets.delete(socket));
+    return true;
+  }
+
+  #serve(socket: Socket): void {
+    const nowMs = performance.now();
+    const connection: Connection = {
+      source: plainAddress(socket.remoteAddress ?? ''),
+      socket,
+      framer: new Framer(),
+      bucket: this.#desk.bucket(nowMs),
+      heardMs: nowMs,
+      partialMs: 0,
+      paused: false,
+      held: undefined,
+    };
+    this.#connections.add(connection);
+    socket.on('error', () => socket.destroy());
+    socket.on('data', (chunk: Buffer) => {
+      connection.framer.push(chunk);
+      this.#drain(connection, performance.now());
+    });
+    socket.once('end', () => this.#finish(connection));
+    socket.once('close', () => this.#connections.delete(connection));
+  }
+
+  #drain(connection: Connection, nowMs: number): void {
+    const { framer, bucket, source, socket } = connection;
+    connection.heardMs = nowMs;
+    for (;;) {
+      const frame = connection.held ?? framer.next();
+      connection.held = undefined;
+      if (frame === undefined) break;
+      connection.partialMs = 0;
+      if (!this.#desk.admits(bucket, nowMs)) {
+        connection.held = frame;
+        connection.paused = true;
+        socket.pause();
+        return;
+      }
+      this.#desk.hear(frame, source);
+    }
+    if (framer.waiting === 0) connection.partialMs = 0;
+    else if (connection.partialMs === 0) connection.partialMs = nowMs;
+    if (!connection.paused) return;
+    connection.paused = false;
+    socket.resume();
+  }
+
+  /** What was heard before the end is heard to the end; the rest of a message whose sender has gone is a message. */
+  #finish(connection: Connection): void {
+    const { framer, source } = connection;
+    for (let frame = connection.held ?? framer.next(); frame !== undefined; frame = framer.next()) {
+      this.#desk.hear(frame, source);
+    }
+    connection.held = undefined;
+    const rest = framer.last();
+    if (rest !== undefined) this.#desk.hear(rest, source);
+  }
+}
