@@ -88,6 +88,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/query.ts')).queryCommand,
   },
   {
+    name: 'events',
+    group: LOOK,
+    summary: 'list traps, syslog messages and changes',
+    load: async () => (await import('./commands/events.ts')).eventsCommand,
+  },
+  {
     name: 'backup',
     group: CARE,
     summary: 'write a store into a folder, day by day, or check such a folder',

@@ -1,4 +1,5 @@
 /** The page of events: traps, syslog, changes. */
+import type { EventRow } from '@kaiku/store';
 import { Router } from 'express';
 import { field, signedIn } from '../http/visit.ts';
 import type { Portal, Visit } from '../portal.ts';
@@ -10,6 +11,7 @@ import { expectedParts } from './overview.ts';
 import { sendPage } from './send.ts';
 
 const SHOWN = 500;
+const API_MOST = 5000;
 const TEXT_CHARS = 100;
 
 export function eventRoutes(portal: Portal): Router {
@@ -36,7 +38,26 @@ export function eventRoutes(portal: Portal): Router {
       });
     }),
   );
+  router.get(
+    '/api/v1/events',
+    signedIn(portal, async (visit, request, response) => {
+      const asked = { from: field(request.query, 'from'), to: field(request.query, 'to') };
+      const range = parseTimeRange(asked, visit.nowMs, portal.timeZone);
+      const events = await readEvents(portal.reader, visit.scope, queryOf(request.query), range, API_MOST);
+      const agents = agentsById(portal, visit);
+      response.json({
+        fromMs: range.fromMs,
+        toMs: range.toMs,
+        events: events.map((event) => asJson(event, agents)),
+      });
+    }),
+  );
   return router;
+}
+
+/** JSON has no 64-bit integers. */
+function asJson(event: EventRow, agents: ReadonlyMap<bigint, string>): object {
+  return { ...event, id: event.id.toString(), agent: agents.get(event.agent) ?? event.agent.toString(16) };
 }
 
 /** Names of the agents this person may know of. */

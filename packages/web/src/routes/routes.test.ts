@@ -395,6 +395,12 @@ describe('events', () => {
     expect(page).toContain('serial number FOC1 became FOC2');
   });
 
+  it('are had as JSON too', async () => {
+    const noc = await signIn('noc');
+    const { events } = (await (await noc.get('/api/v1/events?kind=trap')).json()) as { events: object[] };
+    expect(events).toMatchObject([{ id: '4', agent: 'agent-hki', entity: 'hel-sw-3', severity: 3 }]);
+  });
+
   it("stand on the device's page, beside what each agent saw", async () => {
     const noc = await signIn('noc');
     const page = await (await noc.get('/devices/hel-sw-3')).text();
