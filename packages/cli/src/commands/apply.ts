@@ -1,11 +1,11 @@
 /** `kaiku apply`: check catalog files, show what changes, and put it in force: now or at a time. */
-import type { CatalogChange, PlanReport } from '@kaiku/catalog';
-import { author, MOST_FILES, wantedCatalog, withBroker } from '../catalog/installation.ts';
+import { MOST_FILES, wantedCatalog, withBroker } from '../catalog/installation.ts';
 import { planFor } from '../catalog/plan.ts';
 import { planText } from '../catalog/plan-text.ts';
+import { putInForce, refuseUnapproved } from '../catalog/put-in-force.ts';
 import { confirmed } from '../catalog/confirm.ts';
 import { EXIT, type Command } from '../command.ts';
-import { CommandError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { parseTime, utc } from '../terminal/format.ts';
 import { styleFor } from '../terminal/style.ts';
 import { configFile, configOption, jsonOption } from './options.ts';
@@ -37,21 +37,15 @@ the files say what is in force. With --at the change takes effect later, at ever
       const plan = await planFor(broker, catalog, effectiveAtMs);
       if (plan.report.operations.length > 0) {
         if (plain) process.stdout.write(`${planText(plan.report, styleFor(process.stdout, process.env))}\n`);
-        refuseUnapproved(plan.report);
+        refuseUnapproved(plan.report.approval);
         if (!args.flag('yes') && plain && !(await confirmed('apply this?'))) {
           process.stdout.write('nothing was changed\n');
           return EXIT.failed;
         }
       }
-      const { approvalReasons, publishCatalog } = await import('@kaiku/catalog');
-      const change: CatalogChange = {
-        author: author(),
-        reason: args.text('reason') ?? 'kaiku apply',
-        files,
-        ...(effectiveAtMs === undefined ? {} : { effectiveAtMs }),
-        allow: (inForce, operations) => refuseUnapproved({ approval: approvalReasons(inForce, operations, catalog) }),
-      };
-      const published = await publishCatalog(broker, catalog, change);
+      const reason = args.text('reason') ?? 'kaiku apply';
+      const at = effectiveAtMs === undefined ? {} : { effectiveAtMs };
+      const published = await putInForce(broker, checked.installation, { catalog, files, reason, ...at });
       const { revision, changed } = published;
       const figures = { ...published, devices: catalog.devices.length, users: catalog.users.length };
       const what = changed ? 'published' : 'nothing to change; in force is';
@@ -64,14 +58,6 @@ the files say what is in force. With --at the change takes effect later, at ever
     });
   },
 };
-
-/** @throws CommandError */
-function refuseUnapproved({ approval }: Pick<PlanReport, 'approval'>): void {
-  if (approval.length === 0) return;
-  throw new CommandError(`this needs somebody's approval: ${approval.join('; ')}`, {
-    hint: 'begin a change with: kaiku change new "why" FILES...',
-  });
-}
 
 /** Local time where no zone is said. @throws UsageError */
 function timeOf(text: string | undefined): number | undefined {

@@ -1,0 +1,69 @@
+/**
+ * From checked catalog files to what is in force: secrets sealed, approval asked for, written into the log, and noted
+ * on this machine, so that a restart of `kaiku up` repeats no file that was published before: somebody may have
+ * applied other files since, or for a later time.
+ */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Broker, Installation } from '@kaiku/core';
+import type { Catalog, Published } from '@kaiku/catalog';
+import { CommandError } from '../errors.ts';
+import { author } from './installation.ts';
+
+export interface FileChange {
+  readonly catalog: Catalog;
+  readonly files: readonly string[];
+  readonly reason: string;
+  readonly effectiveAtMs?: number;
+  /** Number of the approved change this implements: nobody is asked again. */
+  readonly change?: number;
+}
+
+/** @throws CommandError when somebody has to approve; BrokerError, ConflictError, ConfigError as `publishCatalog` */
+export async function putInForce(
+  broker: Broker,
+  installation: Installation,
+  { catalog, ...change }: FileChange,
+): Promise<Published> {
+  const { approvalReasons, publishCatalog } = await import('@kaiku/catalog');
+  const published = await publishCatalog(broker, catalog, {
+    ...change,
+    author: author(),
+    allow: (inForce, operations) => {
+      if (change.change === undefined) refuseUnapproved(approvalReasons(inForce, operations, catalog));
+    },
+  });
+  await notePublished(installation, change.files, catalog);
+  return published;
+}
+
+/** @throws CommandError */
+export function refuseUnapproved(reasons: readonly string[]): void {
+  if (reasons.length === 0) return;
+  throw new CommandError(`this needs somebody's approval: ${reasons.join('; ')}`, {
+    hint: 'begin a change with: kaiku change new "why" FILES...',
+  });
+}
+
+const noteFile = ({ dataDir }: Installation): string => join(dataDir, 'catalog', 'published.json');
+
+/** Only of the installation's own files: others do not come back by themselves. */
+async function notePublished(installation: Installation, files: readonly string[], catalog: Catalog): Promise<void> {
+  if (files.join('\n') !== installation.catalogs.join('\n')) return;
+  const { catalogDigest } = await import('@kaiku/catalog');
+  const file = noteFile(installation);
+  mkdirSync(join(installation.dataDir, 'catalog'), { recursive: true, mode: 0o700 });
+  writeFileSync(`${file}.new`, `${JSON.stringify({ digest: catalogDigest(catalog) })}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
+
+/** Whether these very files were the last of the installation's that went into the log from here. */
+export async function publishedBefore(installation: Installation, catalog: Catalog): Promise<boolean> {
+  const { catalogDigest } = await import('@kaiku/catalog');
+  try {
+    const note = JSON.parse(readFileSync(noteFile(installation), 'utf8')) as { readonly digest?: unknown };
+    return note.digest === catalogDigest(catalog);
+  } catch {
+    return false;
+  }
+}
