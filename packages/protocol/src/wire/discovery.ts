@@ -122,6 +122,8 @@ export const deviceFindingSchema = z.object({
   learnt: z.array(z.object({ port, macs: z.array(mac) })),
   /** ARP and neighbour discovery. */
   arp: z.array(z.object({ address, mac, port })),
+  /** ipForwarding: it passes packets on for others. */
+  routes: z.boolean(),
   nextHops: z.array(z.object({ address, port })),
   /** Tables that could not be read to their end. */
   cut: z.array(text),

@@ -15,6 +15,7 @@ import { MibBuilder } from './mib.ts';
 const LLDP = '1.0.8802.1.1.2.1';
 const BRIDGE = '1.3.6.1.2.1.17';
 const IP_ADDRESSES = '1.3.6.1.2.1.4.20.1';
+const IP_FORWARDING = '1.3.6.1.2.1.4.1';
 const ARP = '1.3.6.1.2.1.4.22.1';
 const ROUTES = '1.3.6.1.2.1.4.24.4.1';
 /** The interface switches have their address at; it is in no table of theirs. */
@@ -198,6 +199,7 @@ function addRouting(mib: MibBuilder, device: SimDevice, network: Network): void 
     mib.text(`${ARP}.3`, index, 'ip', other.address);
     mib.number(`${ARP}.4`, index, 'integer', DYNAMIC);
   };
+  mib.number(IP_FORWARDING, 0, 'integer', 1);
   const inside = ifIndexOf(device, lanPort(device, network));
   for (const other of network.byId.values()) {
     if (other.site === device.site && other.id !== device.id) met(other, macAt(other, lanPort(other, network)), inside);

@@ -1,0 +1,89 @@
+/** One device, read whole: who it is, its ports, what it has met. One request at a time, bounded in time and size. */
+import type { DeviceFinding } from '@kaiku/protocol';
+import { oidBytes } from '../sample/snmp/codec/oid.ts';
+import { PDU } from '../sample/snmp/codec/pdu.ts';
+import type { SnmpSession } from '../sample/snmp/session/session.ts';
+import { BRIDGE, ENGINE_ID, IP_FORWARDING, LLDP, SYSTEM } from './objects.ts';
+import { hexOf, macOf, numberOf, textOf, type Cell } from './octets.ts';
+import { readIdentity } from './read-identity.ts';
+import { idText, readArp, readBridge, readCdp, readLldp, readNextHops } from './read-neighbours.ts';
+import { readAddresses, readPorts } from './read-ports.ts';
+import { Reader, takeInto } from './reader.ts';
+
+/** A device gets this long; what came by then counts. */
+const DEVICE_MS = 60_000;
+const CHASSIS_MAC = 4;
+const FORWARDING = 1;
+
+/** What a device said when it was first asked: that it is there, and who it is. */
+export interface Greeting {
+  readonly sysName: string;
+  readonly sysDescr: string;
+  readonly sysObjectID: string;
+  readonly sysLocation: string;
+}
+
+const GREETING = [SYSTEM.descr, SYSTEM.objectId, SYSTEM.name, SYSTEM.location];
+
+/** Asks for the system group, `tries` times; undefined when nobody answers. */
+export async function greet(session: SnmpSession, timeoutMs: number, tries: number): Promise<Greeting | undefined> {
+  const request = { type: PDU.get, names: GREETING.map((oid) => ({ oid: oidBytes(oid) })) };
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    const found = new Map<string, Cell>();
+    const outcome = await session.ask(request, (answer) => takeInto(found, answer), timeoutMs);
+    if (outcome.ok) return greetingOf(found);
+    // Version 1 refuses for one object that is missing: the device is there, and is asked one by one.
+    if (outcome.reason === 'badObject') return greetingOf(await new Reader(session, soon()).get(GREETING));
+    if (outcome.reason !== 'timeout') return undefined;
+  }
+  return undefined;
+}
+
+const soon = (): number => performance.now() + DEVICE_MS;
+
+function greetingOf(found: ReadonlyMap<string, Cell>): Greeting {
+  return {
+    sysDescr: textOf(found.get(SYSTEM.descr)),
+    sysObjectID: textOf(found.get(SYSTEM.objectId)),
+    sysName: textOf(found.get(SYSTEM.name)),
+    sysLocation: textOf(found.get(SYSTEM.location)),
+  };
+}
+
+export interface ReadOptions {
+  readonly address: string;
+  /** Position of the access it took. */
+  readonly access: number;
+  readonly greeting: Greeting;
+  readonly probes: readonly string[];
+}
+
+export async function readDevice(session: SnmpSession, options: ReadOptions): Promise<DeviceFinding> {
+  const { address, access, greeting, probes } = options;
+  const reader = new Reader(session, soon());
+  const single = await reader.get([ENGINE_ID, LLDP.chassisSubtype, LLDP.chassisId, BRIDGE.address, IP_FORWARDING]);
+  const bridge = macOf(single.get(BRIDGE.address));
+  const answers = await reader.get(probes);
+  const ports = await readPorts(reader);
+  const addresses = await readAddresses(reader, ports);
+  const identity = await readIdentity(reader, greeting.sysObjectID);
+  const neighbours = [...(await readLldp(reader, ports)), ...(await readCdp(reader, ports))];
+  return {
+    address,
+    access,
+    ...greeting,
+    engine: hexOf(single.get(ENGINE_ID)),
+    chassis: idText(single.get(LLDP.chassisId), numberOf(single.get(LLDP.chassisSubtype)) === CHASSIS_MAC),
+    ...(bridge === undefined ? {} : { bridge }),
+    ...identity,
+    answers: [...answers.keys()],
+    addresses,
+    interfaces: [...ports.interfaces],
+    neighbours,
+    learnt: await readBridge(reader, ports),
+    arp: await readArp(reader, ports),
+    routes: numberOf(single.get(IP_FORWARDING)) === FORWARDING,
+    nextHops: await readNextHops(reader, ports),
+    cut: [...new Set(reader.cut)],
+  };
+}

@@ -1,0 +1,66 @@
+/** A device's interfaces under stable names, and the ways other tables point at them. */
+import type { DeviceFinding } from '@kaiku/protocol';
+import { uniqueNames } from '../sample/snmp/device/names.ts';
+import { ADDRESS, INTERFACE } from './objects.ts';
+import { indexParts, inetOf, macOf, numberOf, textOf } from './octets.ts';
+import type { Reader } from './reader.ts';
+
+const MBIT = 1_000_000;
+const UP = 1;
+const GAUGE_CAP = 4_294_967_295;
+
+type Interface = DeviceFinding['interfaces'][number];
+
+export interface Ports {
+  readonly interfaces: readonly Interface[];
+  /** Stable name of an ifIndex; its number where the device does not list it. */
+  nameOf(ifIndex: number): string;
+  /** The interface that a device means by this text: its name, description, alias or MAC. */
+  find(text: string): Interface | undefined;
+}
+
+export async function readPorts(reader: Reader): Promise<Ports> {
+  const rows = await reader.table('interfaces', INTERFACE);
+  const names = uniqueNames(
+    rows.map(({ index, cell }) => ({ index, text: textOf(cell('name')) || textOf(cell('descr')) })),
+  );
+  const interfaces = rows.map(({ index, cell }, at): Interface => {
+    const mac = macOf(cell('mac'));
+    const speed = numberOf(cell('speed')) ?? 0;
+    const high = (numberOf(cell('highSpeed')) ?? 0) * MBIT;
+    return {
+      index: Number(index),
+      name: names[at] ?? index,
+      descr: textOf(cell('descr')),
+      alias: textOf(cell('alias')),
+      type: numberOf(cell('type')) ?? 0,
+      bitsPerSecond: high > 0 && (speed === 0 || speed === GAUGE_CAP || high > speed) ? high : speed,
+      adminUp: numberOf(cell('adminStatus')) === UP,
+      operUp: numberOf(cell('operStatus')) === UP,
+      ...(mac === undefined ? {} : { mac }),
+    };
+  });
+  const byIndex = new Map(interfaces.map((each) => [each.index, each]));
+  return {
+    interfaces,
+    nameOf: (ifIndex) => byIndex.get(ifIndex)?.name ?? String(ifIndex),
+    find: (text) =>
+      text === ''
+        ? undefined
+        : (interfaces.find(({ name }) => name === text) ??
+          interfaces.find(({ descr, alias, mac }) => descr === text || alias === text || mac === text)),
+  };
+}
+
+/** The device's own addresses. */
+export async function readAddresses(reader: Reader, ports: Ports): Promise<DeviceFinding['addresses']> {
+  const found = new Map<string, string>();
+  for (const { index, cell } of await reader.table('addresses', { ifIndex: ADDRESS.ifIndex })) {
+    found.set(index, ports.nameOf(numberOf(cell('ifIndex')) ?? 0));
+  }
+  for (const { index, cell } of await reader.table('addresses', { ifIndex: ADDRESS.inetIfIndex })) {
+    const inet = inetOf(indexParts(index));
+    if (inet !== undefined) found.set(inet.address, ports.nameOf(numberOf(cell('ifIndex')) ?? 0));
+  }
+  return [...found].map(([address, port]) => ({ address, port }));
+}

@@ -1,0 +1,124 @@
+/**
+ * Reads single objects and whole tables of one device for discovery, one request at a time. Rows, requests and time
+ * are capped; a device that falls silent is not asked again. Never throws: what did not come is absent, and named in
+ * `cut`.
+ */
+import { oidBytes, oidText } from '../sample/snmp/codec/oid.ts';
+import { PDU, type Answer } from '../sample/snmp/codec/pdu.ts';
+import { isAbsent } from '../sample/snmp/codec/value.ts';
+import { Profile } from '../sample/snmp/device/profile.ts';
+import type { SnmpSession } from '../sample/snmp/session/session.ts';
+import type { Grid } from '../sample/snmp/walk/grid.ts';
+import { RowList } from '../sample/snmp/walk/rows.ts';
+import { walkTable } from '../sample/snmp/walk/walk.ts';
+import type { Cell } from './octets.ts';
+
+/** Rows of one table; more is cut. */
+const MAX_ROWS = 4096;
+const MAX_REQUESTS = 1000;
+const TIMEOUT_MS = 2000;
+const TRIES = 3;
+/** Objects in one GET. */
+const GET_OBJECTS = 12;
+const NO_TIME = { upMs: 0, boots: 0 };
+
+export interface Row {
+  /** `4.1.2` */
+  readonly index: string;
+  /** By the name the column was asked under. */
+  readonly cell: (column: string) => Cell | undefined;
+}
+
+export class Reader {
+  /** Tables not read to their end. */
+  readonly cut: string[] = [];
+  readonly #session: SnmpSession;
+  readonly #deadlineMs: number;
+  readonly #profile = new Profile();
+  #silent = false;
+
+  constructor(session: SnmpSession, deadlineMs: number) {
+    this.#session = session;
+    this.#deadlineMs = deadlineMs;
+  }
+
+  /** True when the device stopped answering: what is asked now is not there. */
+  get silent(): boolean {
+    return this.#silent;
+  }
+
+  /** The objects that are there. Objects that spoil a request (SNMPv1) are asked for one by one. */
+  async get(oids: readonly string[]): Promise<ReadonlyMap<string, Cell>> {
+    const found = new Map<string, Cell>();
+    for (let from = 0; from < oids.length && !this.#silent; from += GET_OBJECTS) {
+      const chunk = oids.slice(from, from + GET_OBJECTS);
+      if (await this.#getInto(found, chunk)) continue;
+      for (const oid of chunk) if (chunk.length > 1 && !this.#silent) await this.#getInto(found, [oid]);
+    }
+    return found;
+  }
+
+  /** A table by the columns named. Empty where the device has none. */
+  async table(name: string, columns: Readonly<Record<string, string>>): Promise<readonly Row[]> {
+    if (this.#silent) return [];
+    const keys = Object.keys(columns);
+    const walk = await walkTable(
+      this.#session,
+      Object.values(columns).map(oidBytes),
+      new RowList<undefined>(),
+      {
+        maxRows: MAX_ROWS,
+        maxRequests: MAX_REQUESTS,
+        deadlineMs: this.#deadlineMs,
+        timeoutMs: TIMEOUT_MS,
+        tries: TRIES,
+        readClock: () => NO_TIME,
+      },
+      this.#profile,
+    );
+    if (walk.failure !== undefined && walk.failure !== 'unsupported') this.cut.push(name);
+    this.#silent = walk.failure === 'timeout';
+    const rows = walk.rows.map(({ text, at }): Row => {
+      const cells = keys.map((_, column) => cellOf(walk.grid, at, column));
+      return { index: text, cell: (key) => cells[keys.indexOf(key)] };
+    });
+    walk.grid.release();
+    return rows;
+  }
+
+  /** False when the device refused the request as a whole. */
+  async #getInto(found: Map<string, Cell>, oids: readonly string[]): Promise<boolean> {
+    const request = { type: PDU.get, names: oids.map((oid) => ({ oid: oidBytes(oid) })) };
+    for (let attempt = 0; attempt < TRIES; attempt += 1) {
+      const leftMs = this.#deadlineMs - performance.now();
+      if (leftMs <= 0) break;
+      const outcome = await this.#session.ask(
+        request,
+        (answer) => takeInto(found, answer),
+        Math.min(TIMEOUT_MS, leftMs),
+      );
+      if (outcome.ok) return true;
+      if (outcome.reason !== 'timeout') return false;
+    }
+    this.#silent = true;
+    return true;
+  }
+}
+
+/** The objects of an answer that are there, by their OIDs. */
+export function takeInto(found: Map<string, Cell>, answer: Answer): void {
+  for (let at = 0; at < answer.count; at += 1) {
+    const tag = answer.tag[at] ?? 0;
+    if (isAbsent(tag)) continue;
+    const bytes = Uint8Array.from(answer.bytes.subarray(answer.start[at], answer.end[at]));
+    found.set(oidText(answer.bytes, answer.nameStart[at], answer.nameEnd[at]), { tag, bytes });
+  }
+}
+
+function cellOf(grid: Grid, row: number, column: number): Cell | undefined {
+  const at = row * grid.width + column;
+  const tag = grid.tag[at] ?? 0;
+  const message = grid.messages[grid.message[at] ?? 0];
+  if (tag === 0 || message === undefined) return undefined;
+  return { tag, bytes: Uint8Array.from(message.bytes.subarray(grid.start[at], grid.end[at])) };
+}

@@ -1,0 +1,55 @@
+/**
+ * Which devices each is reached through, from the links: its neighbours that are one step nearer to where discovery
+ * began. Pure.
+ *
+ * Only what forwards leads further. Over a routed link a device depends on the other end only where the same agent
+ * measures both: an office with an agent of its own is not reached through headquarters.
+ */
+import type { Link } from '../model/discovery.ts';
+
+export interface Point {
+  readonly id: string;
+  /** It forwards frames or packets for others. */
+  readonly forwards: boolean;
+  readonly agents: readonly string[];
+}
+
+/** Parents by id, sorted; empty for the roots and what no link reaches. */
+export function dependenciesOf(
+  points: readonly Point[],
+  links: readonly Link[],
+  roots: readonly string[],
+): ReadonlyMap<string, readonly string[]> {
+  const byId = new Map(points.map((point) => [point.id, point]));
+  const neighbours = new Map<string, { readonly id: string; readonly routed: boolean }[]>();
+  for (const { a, b, source } of links) {
+    neighbours.set(a, [...(neighbours.get(a) ?? []), { id: b, routed: source === 'route' }]);
+    neighbours.set(b, [...(neighbours.get(b) ?? []), { id: a, routed: source === 'route' }]);
+  }
+  const steps = new Map(roots.map((id) => [id, 0]));
+  const queue = [...roots];
+  for (const id of queue) {
+    const step = steps.get(id) ?? 0;
+    if (step > 0 && byId.get(id)?.forwards !== true) continue;
+    for (const next of neighbours.get(id) ?? []) {
+      if (steps.has(next.id)) continue;
+      steps.set(next.id, step + 1);
+      queue.push(next.id);
+    }
+  }
+  const sameAgents = (id: string, other: string): boolean => {
+    const theirs = new Set(byId.get(other)?.agents);
+    return byId.get(id)?.agents.every((agent) => theirs.has(agent)) === true;
+  };
+  return new Map(
+    points.map(({ id }) => {
+      const step = steps.get(id);
+      const parents = (neighbours.get(id) ?? [])
+        .filter((next) => step !== undefined && steps.get(next.id) === step - 1)
+        .filter((next) => step === 1 || byId.get(next.id)?.forwards === true)
+        .filter((next) => !next.routed || sameAgents(id, next.id))
+        .map((next) => next.id);
+      return [id, [...new Set(parents)].toSorted()];
+    }),
+  );
+}

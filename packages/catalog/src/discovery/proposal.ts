@@ -1,0 +1,222 @@
+/**
+ * What a discovery means for the catalog: a fragment of a catalog file with what was found, and in words what is new,
+ * changed, moved or gone. Pure: findings, the catalog written by hand and the fragment of before in; the same again for
+ * an unchanged network.
+ *
+ * What people wrote is theirs: a device of a catalog file is never written again, only remarked on. A device of the
+ * former fragment keeps everything somebody may have set there; its address, parents and serial number follow the
+ * network. Nothing is ever taken out: what is gone is named, and a person decides.
+ */
+import type { Findings } from '@kaiku/protocol';
+import { chooseTemplate, type TemplateChoice } from '../library/choose-template.ts';
+import type { Catalog } from '../model/catalog.ts';
+import type { Device } from '../model/device.ts';
+import type { Link } from '../model/discovery.ts';
+import type { SnmpAccess } from '../model/snmp-access.ts';
+import { agentsFor } from '../assign/agents-for.ts';
+import { dependenciesOf } from './dependencies.ts';
+import { idsOf, knownDevice } from './ids.ts';
+import { inOrder, linkKey } from './link-ends.ts';
+import { nodesOf, type Node } from './nodes.ts';
+import { placeOf, type Placing } from './place.ts';
+import { topologyOf } from './topology.ts';
+
+export interface ProposalInput extends Pick<Placing, 'siteOf' | 'agency'> {
+  readonly findings: Findings;
+  /** What stands in the other catalog files. */
+  readonly catalog: Catalog;
+  /** What the fragment held before; empty at first. */
+  readonly former: Fragment;
+  /** The accesses of the request, in its order. */
+  readonly access: readonly SnmpAccess[];
+  /** Whether an address lies where was looked: what is missing there is gone. */
+  readonly looked: (address: string) => boolean;
+}
+
+/** What discovery writes: parts of a catalog file. */
+export interface Fragment {
+  readonly devices: readonly Device[];
+  readonly links: readonly Link[];
+}
+
+export const REMARKS = [
+  'new',
+  'replaced',
+  'moved',
+  'template',
+  'gone',
+  'silent',
+  'guess',
+  'linked',
+  'relinked',
+  'unlinked',
+] as const;
+export type RemarkKind = (typeof REMARKS)[number];
+
+export interface Remark {
+  readonly kind: RemarkKind;
+  /** Device the remark is about. */
+  readonly device: string;
+  readonly text: string;
+}
+
+export interface Proposal {
+  readonly fragment: Fragment;
+  /** In order of their kinds, then devices. */
+  readonly remarks: readonly Remark[];
+  /** Device ids by the address their finding has. */
+  readonly ids: ReadonlyMap<string, string>;
+}
+
+export function propose(input: ProposalInput): Proposal {
+  const { findings, catalog, former } = input;
+  const written = [...catalog.devices, ...former.devices];
+  const nodes = nodesOf(findings, {
+    known: new Set(written.map(({ address }) => address)),
+    seeds: new Set(findings.seeds),
+  });
+  const taken = new Set([...catalog.applications, ...catalog.paths].map(({ id }) => id));
+  const ids = idsOf(nodes, written, taken);
+  const links = topologyOf(ids);
+  const remarks: Remark[] = [];
+  const byHand = new Set(catalog.devices.map(({ id }) => id));
+  const devices = nodes
+    .map((node) => deviceOf(node, ids.get(node) ?? '', input, remarks))
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const roots = nodes.filter((node) => findings.seeds.some((seed) => node.addresses.has(seed)));
+  const parents = dependenciesOf(
+    nodes.map((node) => {
+      const device = devices.find(({ id }) => id === ids.get(node));
+      const forwards = node.finding.routes || node.finding.learnt.length > 0;
+      return { id: device?.id ?? '', forwards, agents: device === undefined ? [] : agentsFor(catalog, device) };
+    }),
+    links,
+    roots.map((node) => ids.get(node) ?? ''),
+  );
+  const found = devices
+    .filter(({ id }) => !byHand.has(id))
+    .map((device) => ({ ...device, dependsOn: [...(parents.get(device.id) ?? device.dependsOn)] }));
+  const foundIds = new Set(devices.map(({ id }) => id));
+  const kept = former.devices.filter(({ id }) => !foundIds.has(id) && !byHand.has(id));
+  remarks.push(...missing(written, foundIds, input), ...linkRemarks(links, input));
+  return {
+    fragment: {
+      devices: [...found, ...kept].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+      links: mergedLinks(links, input, foundIds),
+    },
+    remarks: remarks.toSorted(
+      (a, b) =>
+        REMARKS.indexOf(a.kind) - REMARKS.indexOf(b.kind) ||
+        (a.device === b.device ? 0 : a.device < b.device ? -1 : 1) ||
+        (a.text < b.text ? -1 : 1),
+    ),
+    ids: new Map(nodes.flatMap((node) => node.reached.map((address) => [address, ids.get(node) ?? '']))),
+  };
+}
+
+/** The device a node becomes: as it is known, with what the network says of it. */
+function deviceOf(node: Node, id: string, input: ProposalInput, remarks: Remark[]): Device {
+  const { findings, catalog, former } = input;
+  const { serial, model, sysName, sysDescr, sysObjectID, answers, access } = node.finding;
+  const remark = (kind: RemarkKind, text: string): void => void remarks.push({ kind, device: id, text });
+  const choice = chooseTemplate({ sysObjectID, sysDescr, answers: new Set(answers) }, catalog);
+  const known = knownDevice(node, [...catalog.devices, ...former.devices]);
+  if (known === undefined || known.id !== id) {
+    const place = placeOf(node, { ...input, agent: findings.agent });
+    const settings = input.access[access];
+    remark('new', `${node.address}, ${choice.template}: ${choice.reason}`);
+    if (place.guess !== '') remark('guess', place.guess);
+    return {
+      id,
+      nick: (sysName === '' ? node.address : sysName).slice(0, 120),
+      address: node.address,
+      template: choice.template,
+      site: place.site,
+      agency: place.agency,
+      agents: [...place.agents],
+      ...(settings === undefined ? {} : { snmp: settings }),
+      checks: [],
+      criticality: 'normal',
+      serviceHours: '24x7',
+      dependsOn: [],
+      tags: tagsOf(serial, model),
+    };
+  }
+  compare(known, node, choice, remark);
+  return { ...known, address: node.address, tags: { ...known.tags, ...tagsOf(serial, model) } };
+}
+
+function compare(
+  known: Device,
+  node: Node,
+  choice: TemplateChoice,
+  remark: (kind: RemarkKind, text: string) => void,
+): void {
+  const { serial } = node.finding;
+  const before = known.tags['serial'];
+  if (before !== undefined && serial !== '' && before !== serial) {
+    remark('replaced', `serial number ${before} is now ${serial}: another device stands in its place`);
+  }
+  if (known.address !== node.address) remark('moved', `answers at ${node.address}, no longer at ${known.address}`);
+  if (known.template !== choice.template && choice.template !== 'snmp-device') {
+    remark('template', `has ${known.template}; ${choice.template} fits: ${choice.reason}`);
+  }
+}
+
+function tagsOf(serial: string, model: string): Record<string, string> {
+  return {
+    ...(serial === '' ? {} : { serial: serial.slice(0, 120) }),
+    ...(model === '' ? {} : { model: model.slice(0, 120) }),
+  };
+}
+
+function missing(written: readonly Device[], found: ReadonlySet<string>, input: ProposalInput): Remark[] {
+  const { findings, looked } = input;
+  return written
+    .filter(({ id, address, snmp }) => !found.has(id) && snmp !== undefined && looked(address))
+    .map(({ id, address }): Remark => {
+      const pinged = findings.silent.find((each) => each.address === address)?.ping === true;
+      return pinged
+        ? { kind: 'silent', device: id, text: `${address} answers ping, but not SNMP` }
+        : { kind: 'gone', device: id, text: `nobody answers at ${address}` };
+    });
+}
+
+/** Links found now, and those of before between devices of which one was not found: it may come back. */
+function mergedLinks(links: readonly Link[], { catalog, former }: ProposalInput, found: ReadonlySet<string>): Link[] {
+  const byHand = new Set(catalog.links.map(linkKey));
+  const now = links.filter((link) => !byHand.has(linkKey(link)));
+  const keys = new Set([...byHand, ...now.map(linkKey)]);
+  const kept = former.links.filter(
+    (link) => !keys.has(linkKey(link)) && (link.source === 'manual' || !found.has(link.a) || !found.has(link.b)),
+  );
+  return inOrder([...now, ...kept]);
+}
+
+/** What has changed since the fragment of before; at the first discovery all links are new and go without saying. */
+function linkRemarks(links: readonly Link[], { catalog, former }: ProposalInput): Remark[] {
+  if (former.links.length === 0) return [];
+  const before = inOrder([...catalog.links, ...former.links]);
+  const known = new Set(before.map(linkKey));
+  const now = new Set(links.map(linkKey));
+  const pair = ({ a, b }: Link): string => `${a} ${b}`;
+  const lost = before.filter((link) => !now.has(linkKey(link)) && link.source !== 'manual');
+  const fresh = inOrder(links).filter((link) => !known.has(linkKey(link)));
+  const relinked = new Set(fresh.map(pair).filter((each) => lost.some((link) => pair(link) === each)));
+  return [
+    ...fresh.map((link): Remark => {
+      const moved = lost.find((other) => pair(other) === pair(link));
+      return moved === undefined
+        ? { kind: 'linked', device: link.a, text: linkText(link) }
+        : { kind: 'relinked', device: link.a, text: `${linkText(link)}, formerly ${linkText(moved)}` };
+    }),
+    ...lost
+      .filter((link) => !relinked.has(pair(link)))
+      .map((link): Remark => ({ kind: 'unlinked', device: link.a, text: linkText(link) })),
+  ];
+}
+
+export function linkText({ a, aPort, b, bPort, source }: Link): string {
+  const end = (id: string, port: string): string => (port === '' ? id : `${id} ${port}`);
+  return `${end(a, aPort)} – ${end(b, bPort)} (${source})`;
+}
