@@ -6,15 +6,15 @@ import {
   agentsFor,
   availabilitySeries,
   computedMetric,
+  dictionaryOf,
   entitiesOf,
   measuredMetrics,
-  metric,
   resolveDevice,
   type AlarmRule,
   type Catalog,
   type Device,
 } from '@kaiku/catalog';
-import type { ComputedMetric, Template } from '@kaiku/catalog';
+import type { ComputedMetric, Dictionary, Template } from '@kaiku/catalog';
 import { partitionOf, seriesId } from '@kaiku/protocol';
 import { partRules, watchPart, type PartName } from '../parts/part-rules.ts';
 
@@ -82,7 +82,12 @@ function intervalOf(name: string, device: Device, template: Template): number | 
   return device.everyMs ?? Math.min(...found);
 }
 
-function watchRule(rule: AlarmRule, device: Device, template: Template): WatchedRule | undefined {
+function watchRule(
+  rule: AlarmRule,
+  { metric }: Dictionary,
+  device: Device,
+  template: Template,
+): WatchedRule | undefined {
   const computed = computedMetric(rule.metric);
   if (computed !== undefined) {
     const everyMs = intervalOf(computed.of, device, template);
@@ -102,6 +107,7 @@ function watchRule(rule: AlarmRule, device: Device, template: Template): Watched
 }
 
 function watchDevice(catalog: Catalog, device: Device, partitions: number): WatchedDevice {
+  const dictionary = dictionaryOf(catalog);
   const template = resolveDevice(catalog, device);
   const intervals = template.availability.map((name) => intervalOf(name, device, template));
   const known = intervals.filter((each) => each !== undefined);
@@ -111,7 +117,7 @@ function watchDevice(catalog: Catalog, device: Device, partitions: number): Watc
     partition: partitionOf(device.id, partitions),
     agents: agentsFor(catalog, device),
     parents: device.dependsOn,
-    rules: template.alarms.flatMap((rule) => watchRule(rule, device, template) ?? []),
+    rules: template.alarms.flatMap((rule) => watchRule(rule, dictionary, device, template) ?? []),
     availability: template.availability,
     availabilitySeries: availabilitySeries(template).map((each) => seriesId({ entity: device.id, ...each })),
     availabilityEveryMs: known.length === 0 ? (device.everyMs ?? DEFAULT_EVERY_MS) : Math.min(...known),

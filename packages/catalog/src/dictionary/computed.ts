@@ -5,6 +5,8 @@
 
 export interface ComputedMetric {
   readonly name: string;
+  readonly unit: string;
+  readonly help: string;
   /** The metric whose sample triggers the computation; a counter counts as its rate per second. */
   readonly of: string;
   /** The metric of the same entity and instance it is set against; its latest value. */
@@ -22,16 +24,101 @@ function percentOf(part: number, whole: number): number {
   return whole > 0 && part >= 0 ? (100 * part) / whole : Number.NaN;
 }
 
+/** What is used, where the device tells the whole and what is free. */
+function percentNotFree(free: number, whole: number): number {
+  return 100 - percentOf(free, whole);
+}
+
+/** What is used, where the device tells what is used and what is free. */
+function percentOfBoth(used: number, free: number): number {
+  return percentOf(used, used + free);
+}
+
+function percent(
+  name: string,
+  [of, against]: readonly [string, string],
+  compute: ComputedMetric['compute'],
+  help: string,
+): ComputedMetric {
+  return { name, unit: '%', help, of, against, compute };
+}
+
 export const COMPUTED_METRICS: readonly ComputedMetric[] = [
-  { name: 'ifInUtilization', of: 'ifHCInOctets', against: 'ifHighSpeed', compute: utilization },
-  { name: 'ifOutUtilization', of: 'ifHCOutOctets', against: 'ifHighSpeed', compute: utilization },
-  { name: 'storageUsedPercent', of: 'hrStorageUsed', against: 'hrStorageSize', compute: percentOf },
-  {
-    name: 'suppliesPercent',
-    of: 'prtMarkerSuppliesLevel',
-    against: 'prtMarkerSuppliesMaxCapacity',
-    compute: percentOf,
-  },
+  percent(
+    'ifInUtilization',
+    ['ifHCInOctets', 'ifHighSpeed'],
+    utilization,
+    '100 * 8 * rate of ifHCInOctets / ifHighSpeed',
+  ),
+  percent(
+    'ifOutUtilization',
+    ['ifHCOutOctets', 'ifHighSpeed'],
+    utilization,
+    '100 * 8 * rate of ifHCOutOctets / ifHighSpeed',
+  ),
+  percent('storageUsedPercent', ['hrStorageUsed', 'hrStorageSize'], percentOf, '100 * hrStorageUsed / hrStorageSize'),
+  percent(
+    'suppliesPercent',
+    ['prtMarkerSuppliesLevel', 'prtMarkerSuppliesMaxCapacity'],
+    percentOf,
+    '100 * prtMarkerSuppliesLevel / prtMarkerSuppliesMaxCapacity',
+  ),
+  percent(
+    'inputPercent',
+    ['prtInputCurrentLevel', 'prtInputMaxCapacity'],
+    percentOf,
+    '100 * prtInputCurrentLevel / prtInputMaxCapacity',
+  ),
+  percent('swapUsedPercent', ['memAvailSwap', 'memTotalSwap'], percentNotFree, 'Share of swap space in use'),
+  percent(
+    'poeUsedPercent',
+    ['pethMainPseConsumptionPower', 'pethMainPsePower'],
+    percentOf,
+    '100 * pethMainPseConsumptionPower / pethMainPsePower',
+  ),
+  percent(
+    'ciscoMemoryUsedPercent',
+    ['ciscoMemoryPoolUsed', 'ciscoMemoryPoolFree'],
+    percentOfBoth,
+    'Share of a Cisco memory pool in use',
+  ),
+  percent(
+    'hpMemoryUsedPercent',
+    ['hpLocalMemAllocBytes', 'hpLocalMemFreeBytes'],
+    percentOfBoth,
+    "Share of a slot's memory in use",
+  ),
+  percent(
+    'agentMemoryUsedPercent',
+    ['agentFreeMemory', 'agentTotalMemory'],
+    percentNotFree,
+    "Share of a wireless controller's memory in use",
+  ),
+  percent(
+    'flowSessionPercent',
+    ['jnxJsSPUMonitoringCurrentFlowSession', 'jnxJsSPUMonitoringMaxFlowSession'],
+    percentOf,
+    'Share of the sessions a services processor can have',
+  ),
+  percent(
+    'fgDiskUsedPercent',
+    ['fgSysDiskUsage', 'fgSysDiskCapacity'],
+    percentOf,
+    "Share of a FortiGate's disk in use",
+  ),
+  percent(
+    'synoRaidUsedPercent',
+    ['synoRaidFreeSize', 'synoRaidTotalSize'],
+    percentNotFree,
+    'Share of a Synology volume in use',
+  ),
+  percent('qnapMemoryUsedPercent', ['qnapFreeMem', 'qnapTotalMem'], percentNotFree, "Share of a QNAP's memory in use"),
+  percent(
+    'vmwMemoryUsedPercent',
+    ['vmwMemAvail', 'vmwMemSize'],
+    percentNotFree,
+    "Share of an ESXi host's memory in use",
+  ),
 ];
 
 const byName = new Map(COMPUTED_METRICS.map((each) => [each.name, each]));

@@ -3,9 +3,7 @@
  * templates name metrics that exist and devices give what their template needs.
  */
 import { ConfigError, type YamlSource } from '@kaiku/core';
-import { metric } from '../dictionary/metrics.ts';
-import { FACTS } from '../dictionary/facts.ts';
-import { SNMP_TABLES } from '../dictionary/tables.ts';
+import { dictionaryOf } from '../dictionary/dictionary.ts';
 import { TemplateError } from '../errors.ts';
 import { resolveTemplate } from '../library/resolve.ts';
 import { isAppCheck } from '../model/app-check.ts';
@@ -15,6 +13,7 @@ import type { Template } from '../model/template.ts';
 
 import { checkAgents, checkAssignment } from './agent-references.ts';
 import { appChecksOf, checkAppChecks } from './app-references.ts';
+import { checkDictionary } from './dictionary-references.ts';
 import { checkLinks } from './link-references.ts';
 import { checkRecords } from './record-references.ts';
 
@@ -34,6 +33,9 @@ export function checkReferences(catalog: Catalog, source: YamlSource): void {
     ['agencies', 'id'],
     ['sites', 'id'],
     ['agents', 'id'],
+    ['metrics', 'name'],
+    ['facts', 'name'],
+    ['tables', 'name'],
     ['templates', 'id'],
     ['devices', 'id'],
     ['users', 'name'],
@@ -43,6 +45,7 @@ export function checkReferences(catalog: Catalog, source: YamlSource): void {
   ] as const) {
     checkUnique(part, key, catalog[part], check);
   }
+  checkDictionary(catalog, fail);
   catalog.templates.forEach((template, index) => checkTemplate(catalog, template, ['templates', index], fail));
   checkAgents(catalog, fail);
   catalog.devices.forEach((device, index) => checkDevice(catalog, device, ['devices', index], fail));
@@ -85,27 +88,25 @@ function checkUnique(
 
 function checkTemplate(catalog: Catalog, template: Template, path: Path, fail: Fail): void {
   resolveOr(catalog, template.id, [...path, 'extends'], fail);
-  const metricHint = 'docs/metrics.md lists the metrics';
+  const dictionary = dictionaryOf(catalog);
+  const metricHint = 'docs/metrics.md lists the metrics; the catalog can add more under "metrics"';
   const needMetric = (name: string, at: Path): void => {
-    if (metric(name) === undefined) fail(at, `there is no metric "${name}"`, metricHint);
+    if (dictionary.metric(name) === undefined) fail(at, `there is no metric "${name}"`, metricHint);
   };
   template.measurements.forEach((measurement, index) => {
     if (measurement.check === 'icmp' || isAppCheck(measurement)) return;
     const at = [...path, 'measurements', index];
-    if (measurement.check === 'snmp-table' && SNMP_TABLES[measurement.table] === undefined) {
-      fail(
-        [...at, 'table'],
-        `there is no table "${measurement.table}"`,
-        `known: ${Object.keys(SNMP_TABLES).join(', ')}`,
-      );
+    if (measurement.check === 'snmp-table' && dictionary.table(measurement.table) === undefined) {
+      fail([...at, 'table'], `there is no table "${measurement.table}"`, `known: ${dictionary.tableNames.join(', ')}`);
     }
     measurement.metrics.forEach((name, each) => {
       needMetric(name, [...at, 'metrics', each]);
-      if (metric(name)?.snmp === undefined) fail([...at, 'metrics', each], `"${name}" is not read by SNMP`, metricHint);
+      if (dictionary.metric(name)?.snmp === undefined)
+        fail([...at, 'metrics', each], `"${name}" is not read by SNMP`, metricHint);
     });
     measurement.facts.forEach((name, each) => {
-      if (FACTS[name] === undefined) {
-        fail([...at, 'facts', each], `there is no fact "${name}"`, `known: ${Object.keys(FACTS).join(', ')}`);
+      if (dictionary.fact(name) === undefined) {
+        fail([...at, 'facts', each], `there is no fact "${name}"`, `known: ${dictionary.factNames.join(', ')}`);
       }
     });
   });

@@ -6,9 +6,7 @@
  * well-defined thing (snmpRtt).
  */
 import { agentsFor } from '../assign/agents-for.ts';
-import { FACTS } from '../dictionary/facts.ts';
-import { metric } from '../dictionary/metrics.ts';
-import { SNMP_TABLES } from '../dictionary/tables.ts';
+import { dictionaryOf, type Dictionary } from '../dictionary/dictionary.ts';
 import { resolveDevice } from '../library/measured.ts';
 import { isAppCheck, type AppCheck } from '../model/app-check.ts';
 import type { Catalog } from '../model/catalog.ts';
@@ -17,7 +15,7 @@ import type { Measurement } from '../model/measurement.ts';
 import { compileAppCheck } from './app-plan.ts';
 import { PLAN_VERSION, type AgentPlan, type CheckPlan, type TargetPlan } from './agent-plan.ts';
 import type { PathPlan } from './path-plan.ts';
-import type { MetricPlan } from './snmp-plan.ts';
+import { asVersion1Snmp, compileSnmp } from './compile-snmp.ts';
 
 /**
  * What `agent` is to measure. An agent the catalog does not name gets a plan without targets.
@@ -38,12 +36,15 @@ export function compilePlan(catalog: Catalog, agent: string, revision: number): 
 export function asVersion1(plan: AgentPlan): unknown {
   const targets = plan.targets.map(({ snmp, checks, ...target }) => {
     const old = snmp?.version === '2c' ? { snmp } : {};
-    return { ...target, ...old, checks: checks.filter(({ check }) => VERSION_1_CHECKS.has(check)) };
+    return { ...target, ...old, checks: checks.flatMap((check) => asVersion1Check(check) ?? []) };
   });
   return { v: 1, agent: plan.agent, revision: plan.revision, targets };
 }
 
-const VERSION_1_CHECKS: ReadonlySet<string> = new Set(['icmp', 'snmp-get', 'snmp-table']);
+function asVersion1Check(check: CheckPlan): CheckPlan | undefined {
+  if (check.check === 'icmp') return check;
+  return check.check === 'snmp-get' || check.check === 'snmp-table' ? asVersion1Snmp(check) : undefined;
+}
 
 function compilePaths(catalog: Catalog, agent: string): PathPlan[] {
   return catalog.paths
@@ -61,36 +62,21 @@ function compilePaths(catalog: Catalog, agent: string): PathPlan[] {
 /** One device's part of a plan. @throws TemplateError */
 export function compileTarget(catalog: Catalog, device: Device): TargetPlan {
   const { measurements } = resolveDevice(catalog, device);
+  const dictionary = dictionaryOf(catalog);
   const checks = measurements.map((each) =>
-    isAppCheck(each) ? compileAppCheck(each, device) : compileCheck(each, device.everyMs ?? each.everyMs),
+    isAppCheck(each) ? compileAppCheck(each, device) : compileCheck(each, device.everyMs, dictionary),
   );
   const snmp = device.snmp === undefined ? {} : { snmp: { ...device.snmp } };
   return { entity: device.id, address: device.address, ...snmp, checks: joinGets(checks) };
 }
 
-function compileCheck(measurement: Exclude<Measurement, AppCheck>, everyMs: number): CheckPlan {
-  if (measurement.check === 'icmp') return { ...measurement, everyMs };
-  const columns = { everyMs, metrics: metricPlans(measurement.metrics), facts: factPlans(measurement.facts) };
-  if (measurement.check === 'snmp-get') return { check: 'snmp-get', ...columns };
-  const table = SNMP_TABLES[measurement.table];
-  const nameOids = [table?.nameColumn, table?.fallbackNameColumn].filter((oid) => oid !== undefined);
-  return { check: 'snmp-table', table: measurement.table, nameOids, ...columns };
-}
-
-function metricPlans(names: readonly string[]): MetricPlan[] {
-  return names.flatMap((name) => {
-    const entry = metric(name);
-    if (entry?.snmp === undefined || entry.kind === 'derived') return [];
-    const { oid, bits = 64 } = entry.snmp;
-    return [{ name, kind: entry.kind, oid, bits, scale: entry.scale ?? 1 }];
-  });
-}
-
-function factPlans(names: readonly string[]): { name: string; oid: string }[] {
-  return names.flatMap((name) => {
-    const fact = FACTS[name];
-    return fact === undefined ? [] : [{ name, oid: fact.oid }];
-  });
+function compileCheck(
+  measurement: Exclude<Measurement, AppCheck>,
+  everyMs: number | undefined,
+  dictionary: Dictionary,
+): CheckPlan {
+  if (measurement.check === 'icmp') return { ...measurement, everyMs: everyMs ?? measurement.everyMs };
+  return compileSnmp(measurement, everyMs, dictionary);
 }
 
 function joinGets(checks: readonly CheckPlan[]): CheckPlan[] {
