@@ -34,6 +34,8 @@ export class Collector {
   readonly #gauges: GaugeColumns;
   readonly #counters: CounterColumns;
   readonly events: EventList;
+  /** Hears of a fact that is new or another than before. */
+  onFact: ((record: FactRecord, before: string | undefined) => void) | undefined;
   readonly #facts = new Map<string, { value: string; day: number }>();
   #descriptions: SeriesDescription[] = [];
   #factRows: FactRecord[] = [];
@@ -83,9 +85,19 @@ export class Collector {
     const day = Math.floor(tsMs / DAY_MS);
     const known = this.#facts.get(key);
     if (known === undefined ? text === '' : known.value === text && known.day === day) return;
+    const record = { entity, name, instance, tsMs, value: text };
     this.#facts.set(key, { value: text, day });
-    this.#factRows.push({ entity, name, instance, tsMs, value: text });
+    this.#factRows.push(record);
+    if (known?.value !== text) this.onFact?.(record, known?.value);
     this.#extend(tsMs);
+  }
+
+  /** Every fact as it is known now. */
+  *facts(): Generator<Pick<FactRecord, 'entity' | 'name' | 'instance' | 'value'>> {
+    for (const [key, { value }] of this.#facts) {
+      const [entity = '', name = '', instance = ''] = key.split('\u001f');
+      yield { entity, name, instance, value };
+    }
   }
 
   /** @param sealed told when it is on the disk, or lost: what is acknowledged to a sender waits for it */

@@ -190,3 +190,11 @@ export const findingsSchema = z.object({
   problem: text,
 });
 export type Findings = z.output<typeof findingsSchema>;
+
+/**
+ * True for facts that say what a device is made of and runs: serial numbers, models, versions. One that changes is an
+ * event; `kaiku inventory` lists them.
+ */
+export function isInventoryFact(fact: string): boolean {
+  return /^sys(?:Descr|ObjectID)$|serial|model|firmware|software|hardware|version/i.test(fact);
+}

@@ -1,0 +1,235 @@
+/**
+ * The agent's side of `kaiku discover`: one discovery at a time, asked for, watched and stopped by commands.
+ *
+ * ```
+ *  kaiku.cmd.<agent> ─▶ discover ─▶ exploration ─▶ records ─▶ answers to discover-status
+ * ```
+ * Sends from a socket of its own and at a pace of its own: polling does not notice. What was found is kept packed in
+ * memory until the next discovery, ten minutes at most; a discovery whose asker falls silent is stopped. The code that
+ * explores is loaded with the first discovery: an agent that never discovers does not carry it.
+ */
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { targetPlanSchema, type TargetPlan } from '@kaiku/catalog/plan';
+import {
+  commandMessageSchema,
+  decode,
+  encode,
+  subjects,
+  type CommandMessage,
+  type DeviceFinding,
+  type DiscoverAnswer,
+  type DiscoveryProgress,
+  type DiscoveryRequest,
+  type DiscoveryState,
+} from '@kaiku/protocol';
+import { describeError, type Broker, type Log, type Metrics, type Part, type Subscription } from '@kaiku/core';
+import type { Exploration, ExplorationOptions, Remainder } from './exploration.ts';
+
+/** Devices of one answer, before their JSON is escaped: half of what the smallest broker takes. */
+const ANSWER_BYTES = 400_000;
+/** An asker asks every second or two. */
+const SILENCE_MS = 60_000;
+const KEPT_MS = 600_000;
+const TICK_MS = 5000;
+const MOST_ACCESSES = 20;
+const NOTHING: Remainder = { aliases: [], silent: [], outside: [], problem: '' };
+
+type Access = NonNullable<TargetPlan['snmp']>;
+type Command<K extends CommandMessage['command']> = Extract<CommandMessage, { command: K }>;
+
+export interface DiscoveryOptions {
+  readonly agent: string;
+  /** Accesses of the present plan, for requests that bring none. Secrets are plain. */
+  readonly planAccess: () => readonly Access[];
+  /** Opens what is sealed to this agent. @throws where it is sealed to others */
+  readonly unseal?: (access: Access) => Access;
+  readonly ping?: ExplorationOptions['ping'];
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export interface Discovery extends Part {
+  attach(broker: Pick<Broker, 'subscribe'>): void;
+}
+
+interface Job {
+  readonly id: string;
+  readonly abort: AbortController;
+  /** Devices as packed JSON, in the order they were found. */
+  readonly records: { readonly packed: Buffer; readonly bytes: number }[];
+  readonly progress: () => DiscoveryProgress;
+  readonly ended: Promise<void>;
+  state: DiscoveryState;
+  remainder: Remainder;
+  askedMs: number;
+  endedMs: number;
+}
+
+const NO_PROGRESS: DiscoveryProgress = { asked: 0, waiting: 0, devices: 0, elapsedMs: 0 };
+
+export function createDiscovery({ agent, planAccess, unseal, ping, log, metrics }: DiscoveryOptions): Discovery {
+  let job: Job | undefined;
+  let subscription: Subscription | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  const refuse = (id: string, problem: string): DiscoverAnswer => ({
+    v: 1,
+    agent,
+    id,
+    state: 'refused',
+    progress: NO_PROGRESS,
+    from: 0,
+    devices: [],
+    ...NOTHING,
+    problem,
+  });
+
+  const start = ({ id, request }: Command<'discover'>): DiscoverAnswer => {
+    if (job?.id === id) return statusOf(job, agent, 0);
+    if (job?.state === 'running') return refuse(id, 'another discovery is under way at this agent');
+    const access = accessesOf(request, planAccess, unseal);
+    if (typeof access === 'string') return refuse(id, access);
+    job = run(id, request, access, ping);
+    const { ended } = job;
+    log.info({ seeds: request.seeds, ranges: request.ranges, sweep: request.sweep }, 'discovery begins');
+    metrics.add('discoveries');
+    const { progress } = job;
+    void ended.then(() => log.info(progress(), 'discovery ended'));
+    return statusOf(job, agent, 0);
+  };
+
+  const answer = (command: CommandMessage): DiscoverAnswer | undefined => {
+    switch (command.command) {
+      case 'discover':
+        return start(command);
+      case 'discover-status':
+        return job?.id === command.id ? statusOf(job, agent, command.from) : unknown(command.id);
+      case 'discover-stop':
+        if (job?.id !== command.id) return unknown(command.id);
+        job.abort.abort();
+        return statusOf(job, agent, job.records.length);
+      default:
+        return undefined;
+    }
+  };
+  const unknown = (id: string): DiscoverAnswer =>
+    refuse(id, 'this agent knows of no such discovery: it was started anew');
+
+  const tick = (): void => {
+    const nowMs = performance.now();
+    if (job?.state === 'running') {
+      if (nowMs - job.askedMs > SILENCE_MS) job.abort.abort();
+    } else if (job !== undefined && nowMs - job.endedMs > KEPT_MS) job = undefined;
+  };
+
+  return {
+    name: 'discovery',
+    attach: (broker) => {
+      subscription?.stop();
+      subscription = broker.subscribe(subjects.command(agent), (bytes, _, reply) => {
+        const command = decode(commandMessageSchema, bytes);
+        const said = command === undefined ? undefined : answer(command);
+        if (said !== undefined) reply?.(encode(said));
+      });
+    },
+    start: () => {
+      timer = setInterval(tick, TICK_MS);
+      return Promise.resolve();
+    },
+    stop: async () => {
+      clearInterval(timer);
+      subscription?.stop();
+      job?.abort.abort();
+      await job?.ended;
+    },
+  };
+}
+
+/** The accesses to try, or what is wrong with those asked for. */
+function accessesOf(
+  { access }: DiscoveryRequest,
+  planAccess: () => readonly Access[],
+  unseal: ((access: Access) => Access) | undefined,
+): readonly Access[] | string {
+  if (access.length === 0) {
+    const known = new Map(planAccess().map((each) => [JSON.stringify(each), each]));
+    return known.size === 0
+      ? 'no SNMP access was given and the plan has none'
+      : [...known.values()].slice(0, MOST_ACCESSES);
+  }
+  const accesses: Access[] = [];
+  for (const each of access) {
+    const parsed = targetPlanSchema.shape.snmp.safeParse(each);
+    if (!parsed.success || parsed.data === undefined) return 'an SNMP access of the request cannot be read';
+    try {
+      accesses.push(unseal?.(parsed.data) ?? parsed.data);
+    } catch (error) {
+      return describeError(error);
+    }
+  }
+  return accesses;
+}
+
+function run(id: string, request: DiscoveryRequest, accesses: readonly Access[], ping: DiscoveryOptions['ping']): Job {
+  const abort = new AbortController();
+  const records: Job['records'] = [];
+  let exploration: Exploration | undefined;
+  const onDevice = (device: DeviceFinding): void => {
+    const text = Buffer.from(JSON.stringify(device));
+    records.push({ packed: deflateRawSync(text), bytes: text.length });
+  };
+  const explore = async (): Promise<Remainder> => {
+    const { openExploration } = await import('./open-exploration.ts');
+    const opened = openExploration({ request, accesses, ping, onDevice, signal: abort.signal });
+    exploration = opened.exploration;
+    try {
+      return await exploration.run();
+    } finally {
+      opened.close();
+    }
+  };
+  const job: Job = {
+    id,
+    abort,
+    records,
+    progress: () => exploration?.progress ?? NO_PROGRESS,
+    state: 'running',
+    remainder: NOTHING,
+    askedMs: performance.now(),
+    endedMs: 0,
+    ended: explore()
+      .catch((error: unknown): Remainder => ({ ...NOTHING, problem: describeError(error) }))
+      .then((remainder) => {
+        job.remainder = remainder;
+        job.state = abort.signal.aborted ? 'stopped' : 'done';
+        job.endedMs = performance.now();
+      }),
+  };
+  return job;
+}
+
+function statusOf(job: Job, agent: string, from: number): DiscoverAnswer {
+  job.askedMs = performance.now();
+  const devices: DeviceFinding[] = [];
+  let bytes = 0;
+  let at = from;
+  for (; at < job.records.length; at += 1) {
+    const record = job.records[at];
+    if (record === undefined || (devices.length > 0 && bytes + record.bytes > ANSWER_BYTES)) break;
+    bytes += record.bytes;
+    devices.push(JSON.parse(inflateRawSync(record.packed).toString()) as DeviceFinding);
+  }
+  const last = job.state !== 'running' && at >= job.records.length;
+  // Whoever reads `done` has everything.
+  const state = last ? job.state : 'running';
+  return {
+    v: 1,
+    agent,
+    id: job.id,
+    state,
+    progress: job.progress(),
+    from,
+    devices,
+    ...(last ? job.remainder : NOTHING),
+  };
+}

@@ -1,0 +1,9 @@
+/** Whether an address answers ICMP: one small burst. */
+import type { Prober } from '../sample/icmp/prober.ts';
+
+const ORDER = { packets: 2, spacingMs: 200, timeoutMs: 1500, payloadBytes: 56, dscp: 0, afterMs: 0, trace: false };
+
+/** undefined: it cannot be told, for want of a prober. */
+export async function pings(prober: Pick<Prober, 'burst'>, address: string): Promise<boolean | undefined> {
+  return (await prober.burst({ address, ...ORDER }))?.arrived;
+}
