@@ -14,6 +14,7 @@ import {
   healthPart,
   loadInstallation,
   readEntry,
+  readSealingKey,
   runUntilSignal,
   type Part,
   type ServiceOptions,
@@ -23,6 +24,7 @@ import { agentEntrySchema } from './config.ts';
 import { createForwarding } from './forwarding.ts';
 import { createListener } from './listen/listener.ts';
 import { createPlanFollower } from './plan/plan-follower.ts';
+import { createPlanOpener } from './plan/plan-opener.ts';
 import { createAppChecks } from './sample/app/app-checks.ts';
 import { Collector } from './sample/collector.ts';
 import { createPinger } from './sample/icmp/pinger.ts';
@@ -72,9 +74,11 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
     metrics,
     log,
   });
+  const opener = createPlanOpener({ agent: name, privateKey: () => readSealingKey(installation, name), metrics });
   const follower = createPlanFollower({
     agent: name,
     file: join(forwarding.dir, 'plan.json'),
+    opener,
     onPlan: (plan) => {
       for (const sampler of samplers) sampler.apply(plan);
       listener?.apply(plan);
@@ -90,7 +94,7 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
     broker: forwarding.broker,
     check: () => (follower.plan === undefined ? 'no plan yet: waiting for a logger to answer' : ''),
     note: () =>
-      [forwarding.note(), ...samplers.map((each) => each.note()), listener?.note() ?? ''].find((note) => note !== '') ??
+      [forwarding.note(), opener.note(), ...samplers.map((each) => each.note()), listener?.note() ?? ''].find((note) => note !== '') ??
       '',
   });
   const figures = setInterval(() => {

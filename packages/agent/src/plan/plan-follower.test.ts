@@ -1,12 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BrokerError, createLog, createMetrics } from '@kaiku/core';
+import { BrokerError, createLog, createMetrics, createSealingKey, sealText, type SealingKey } from '@kaiku/core';
 import { until } from '@kaiku/core/testing';
 import { encode } from '@kaiku/protocol';
 import type { AgentPlan } from '@kaiku/catalog';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createPlanFollower, type PlanFollower } from './plan-follower.ts';
+import { createPlanOpener } from './plan-opener.ts';
 
 const log = createLog({ role: 'agent', name: 'test', level: 'silent' });
 const plan = (revision: number, address = '192.0.2.1'): AgentPlan => ({
@@ -21,6 +22,7 @@ let dir: string;
 let file: string;
 let seen: AgentPlan[];
 let follower: PlanFollower;
+let sealing: SealingKey;
 
 /** A broker whose loggers answer what the test says, and whose command subject the test can use. */
 function brokerOf(answer: () => AgentPlan | undefined) {
@@ -45,12 +47,15 @@ beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'kaiku-plan-'));
   file = join(dir, 'plan.json');
   seen = [];
+  sealing = createSealingKey();
+  const metrics = createMetrics();
   follower = createPlanFollower({
     agent: 'agent-a',
     file,
+    opener: createPlanOpener({ agent: 'agent-a', privateKey: () => sealing.privateKey, metrics }),
     onPlan: (each) => void seen.push(each),
     log,
-    metrics: createMetrics(),
+    metrics,
   });
 });
 afterEach(async () => {
@@ -108,4 +113,29 @@ test('a logger that lags behind does not bring the old plan back', async () => {
   broker.reload();
   await until('both answers', () => answers.length === 1);
   expect(seen).toHaveLength(1);
+});
+
+test('a sealed plan: the samplers get it open, the disk keeps it sealed, and it is in force after a start without anybody', async () => {
+  const community = sealText('public', [{ agent: 'agent-a', publicKey: sealing.publicKey }]);
+  const [target] = plan(1).targets;
+  const sealed: AgentPlan = { ...plan(1), targets: [{ ...target!, snmp: { version: '2c', port: 161, community } }] };
+  await follower.start();
+  follower.attach(brokerOf(() => sealed));
+  await until('a plan', () => seen.length === 1);
+  expect(seen[0]?.targets[0]?.snmp?.community).toBe('public');
+  expect(readFileSync(file, 'utf8')).not.toContain('public');
+  await follower.stop();
+
+  const metrics = createMetrics();
+  follower = createPlanFollower({
+    agent: 'agent-a',
+    file,
+    opener: createPlanOpener({ agent: 'agent-a', privateKey: () => sealing.privateKey, metrics }),
+    onPlan: (each) => void seen.push(each),
+    log,
+    metrics,
+  });
+  await follower.start();
+  expect(seen).toHaveLength(2);
+  expect(seen[1]).toEqual(seen[0]);
 });

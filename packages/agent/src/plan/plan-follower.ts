@@ -1,6 +1,7 @@
 /**
  * Keeps the agent's plan current: from the disk at start, then by asking `kaiku.config.<agent>` each minute, on
- * the `reload` command, and every few seconds while there is none. Feeds the samplers through `onPlan`.
+ * the `reload` command, and every few seconds while there is none. Feeds the samplers through `onPlan`, with the
+ * secrets opened; what is compared and kept on the disk stays sealed.
  *
  * Several loggers answer and one may lag behind: an older revision is believed only when it is all one hears
  * (a broker that was wiped begins again at 1).
@@ -9,6 +10,7 @@ import { commandMessageSchema, decode, encode, subjects } from '@kaiku/protocol'
 import { repeat, type Broker, type Log, type Metrics, type Part, type Subscription } from '@kaiku/core';
 import { PLAN_VERSION, type AgentPlan } from '@kaiku/catalog/plan';
 import { loadPlan, parsePlan, savePlan } from './plan-file.ts';
+import type { PlanOpener } from './plan-opener.ts';
 
 const ASK_EVERY_MS = 60_000;
 const TICK_MS = 2000;
@@ -24,6 +26,8 @@ type Link = Pick<Broker, 'connected' | 'request' | 'subscribe'>;
 export interface PlanFollowerOptions {
   readonly agent: string;
   readonly file: string;
+  /** Opens what is sealed. */
+  readonly opener: Pick<PlanOpener, 'open' | 'note'>;
   readonly onPlan: (plan: AgentPlan) => void;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -34,7 +38,7 @@ export interface PlanFollower extends Part {
   attach(broker: Link): void;
 }
 
-export function createPlanFollower({ agent, file, onPlan, log, metrics }: PlanFollowerOptions): PlanFollower {
+export function createPlanFollower({ agent, file, opener, onPlan, log, metrics }: PlanFollowerOptions): PlanFollower {
   let plan: AgentPlan | undefined;
   let text = '';
   let broker: Link | undefined;
@@ -42,6 +46,26 @@ export function createPlanFollower({ agent, file, onPlan, log, metrics }: PlanFo
   let askedMs = -Infinity;
   let asksLeft = 0;
   let older = 0;
+
+  /** One after the other; of plans that wait only the newest matters. */
+  let handing = Promise.resolve();
+  let newest: AgentPlan | undefined;
+  const hand = async (before: Promise<void>, next: AgentPlan): Promise<void> => {
+    await before;
+    if (newest !== next) return;
+    try {
+      const opened = await opener.open(next);
+      const trouble = opener.note();
+      if (trouble !== '') log.warn({ revision: next.revision }, trouble);
+      onPlan(opened);
+    } catch (error) {
+      log.error({ err: error, revision: next.revision }, 'the plan could not be put in force');
+    }
+  };
+  const handOver = (next: AgentPlan): void => {
+    newest = next;
+    handing = hand(handing, next);
+  };
 
   const accept = (next: AgentPlan): void => {
     const nextText = JSON.stringify({ ...next, revision: 0 });
@@ -70,7 +94,7 @@ export function createPlanFollower({ agent, file, onPlan, log, metrics }: PlanFo
     }
     if (!changed) return;
     log.info({ revision: next.revision, targets: next.targets.length }, 'new plan');
-    onPlan(next);
+    handOver(next);
   };
 
   const ask = async (): Promise<void> => {
@@ -118,13 +142,15 @@ export function createPlanFollower({ agent, file, onPlan, log, metrics }: PlanFo
         metrics.set('planRevision', kept.revision);
         metrics.set('planTargets', kept.targets.length);
         log.info({ revision: kept.revision, targets: kept.targets.length }, 'plan from the disk');
-        onPlan(kept);
+        handOver(kept);
+        await handing;
       }
       await asking.start();
     },
     stop: async () => {
       subscription?.stop();
       await asking.stop();
+      await handing;
     },
   };
 }

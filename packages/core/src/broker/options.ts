@@ -1,5 +1,5 @@
 /** Where the broker's sites are and as whom a process speaks there: from the installation file to a connection. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Installation } from '../config/installation.ts';
 import { ConfigError } from '../errors.ts';
@@ -36,6 +36,16 @@ export interface BrokerOptions extends BrokerPlace {
 /** File of a key below the folder `broker.keys`. */
 export function keyFile(folder: string, role: KeyRole, name: string): string {
   return join(folder, `${role}-${name}.nk`);
+}
+
+/** File of an agent's private sealing key below the folder `broker.keys`. */
+export const sealFile = (folder: string, agent: string): string => join(folder, `agent-${agent}.seal`);
+
+/** An agent's private sealing key; undefined where there is none: its appliance was not enrolled. */
+export function readSealingKey({ broker }: Pick<Installation, 'broker'>, agent: string): string | undefined {
+  if (broker.keys === undefined) return undefined;
+  const file = sealFile(broker.keys, agent);
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
 }
 
 /** What `Broker.connect` needs to know of an installation. @throws ConfigError when a key is configured but missing */
