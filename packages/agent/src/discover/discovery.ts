@@ -9,7 +9,7 @@
  * explores is loaded with the first discovery: an agent that never discovers does not carry it.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { targetPlanSchema, type TargetPlan } from '@kaiku/catalog/plan';
+import { targetPlanSchema, type AgentPlan, type TargetPlan } from '@kaiku/catalog/plan';
 import {
   commandMessageSchema,
   decode,
@@ -22,7 +22,15 @@ import {
   type DiscoveryRequest,
   type DiscoveryState,
 } from '@kaiku/protocol';
-import { describeError, type Broker, type Log, type Metrics, type Part, type Subscription } from '@kaiku/core';
+import {
+  describeError,
+  isSealed,
+  type Broker,
+  type Log,
+  type Metrics,
+  type Part,
+  type Subscription,
+} from '@kaiku/core';
 import type { Exploration, ExplorationOptions, Remainder } from './exploration.ts';
 
 /** Devices of one answer, before their JSON is escaped: half of what the smallest broker takes. */
@@ -39,16 +47,16 @@ type Command<K extends CommandMessage['command']> = Extract<CommandMessage, { co
 
 export interface DiscoveryOptions {
   readonly agent: string;
-  /** Accesses of the present plan, for requests that bring none. Secrets are plain. */
-  readonly planAccess: () => readonly Access[];
-  /** Opens what is sealed to this agent. @throws where it is sealed to others */
-  readonly unseal?: (access: Access) => Access;
+  /** Opens a text that is sealed to this agent. @throws SealError */
+  readonly unseal: (sealed: string) => string;
   readonly ping?: ExplorationOptions['ping'];
   readonly log: Log;
   readonly metrics: Metrics;
 }
 
 export interface Discovery extends Part {
+  /** Takes over the accesses of the plan, for requests that bring none. Its secrets are open. */
+  apply(plan: Pick<AgentPlan, 'targets'>): void;
   attach(broker: Pick<Broker, 'subscribe'>): void;
 }
 
@@ -67,7 +75,8 @@ interface Job {
 
 const NO_PROGRESS: DiscoveryProgress = { asked: 0, waiting: 0, devices: 0, elapsedMs: 0 };
 
-export function createDiscovery({ agent, planAccess, unseal, ping, log, metrics }: DiscoveryOptions): Discovery {
+export function createDiscovery({ agent, unseal, ping, log, metrics }: DiscoveryOptions): Discovery {
+  let planAccess: readonly Access[] = [];
   let job: Job | undefined;
   let subscription: Subscription | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -124,6 +133,10 @@ export function createDiscovery({ agent, planAccess, unseal, ping, log, metrics 
 
   return {
     name: 'discovery',
+    apply: ({ targets }) => {
+      const known = new Map(targets.flatMap(({ snmp }) => (snmp === undefined ? [] : [[JSON.stringify(snmp), snmp]])));
+      planAccess = [...known.values()].slice(0, MOST_ACCESSES);
+    },
     attach: (broker) => {
       subscription?.stop();
       subscription = broker.subscribe(subjects.command(agent), (bytes, _, reply) => {
@@ -148,26 +161,31 @@ export function createDiscovery({ agent, planAccess, unseal, ping, log, metrics 
 /** The accesses to try, or what is wrong with those asked for. */
 function accessesOf(
   { access }: DiscoveryRequest,
-  planAccess: () => readonly Access[],
-  unseal: ((access: Access) => Access) | undefined,
+  planAccess: readonly Access[],
+  unseal: (sealed: string) => string,
 ): readonly Access[] | string {
-  if (access.length === 0) {
-    const known = new Map(planAccess().map((each) => [JSON.stringify(each), each]));
-    return known.size === 0
-      ? 'no SNMP access was given and the plan has none'
-      : [...known.values()].slice(0, MOST_ACCESSES);
-  }
+  if (access.length === 0) return planAccess.length > 0 ? planAccess : 'no SNMP access was given and the plan has none';
   const accesses: Access[] = [];
   for (const each of access) {
     const parsed = targetPlanSchema.shape.snmp.safeParse(each);
     if (!parsed.success || parsed.data === undefined) return 'an SNMP access of the request cannot be read';
     try {
-      accesses.push(unseal?.(parsed.data) ?? parsed.data);
+      accesses.push(opened(parsed.data, unseal));
     } catch (error) {
       return describeError(error);
     }
   }
   return accesses;
+}
+
+function opened({ community, auth, privacy, ...rest }: Access, unseal: (sealed: string) => string): Access {
+  const open = (text: string): string => (isSealed(text) ? unseal(text) : text);
+  return {
+    ...rest,
+    ...(community === undefined ? {} : { community: open(community) }),
+    ...(auth === undefined ? {} : { auth: { ...auth, password: open(auth.password) } }),
+    ...(privacy === undefined ? {} : { privacy: { ...privacy, password: open(privacy.password) } }),
+  };
 }
 
 function run(id: string, request: DiscoveryRequest, accesses: readonly Access[], ping: DiscoveryOptions['ping']): Job {
