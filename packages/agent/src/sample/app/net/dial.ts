@@ -17,12 +17,12 @@ export async function dial(context: CheckContext, { host, port, family }: Endpoi
   const socket = connect({ host: address, port, autoSelectFamily: false });
   context.opened(() => socket.destroy());
   socket.setNoDelay(true);
+  // Whoever uses the socket listens for what it does next; an error that comes in between must not end the agent.
+  socket.on('error', () => undefined);
   await new Promise<void>((done, fail) => {
     socket.once('connect', done);
     socket.once('error', fail);
   });
-  // Whoever uses the socket listens for what it does next; an error that comes in between must not end the agent.
-  socket.removeAllListeners('error').on('error', () => undefined);
   context.findings.set('appConnect', performance.now() - startedMs);
   return socket;
 }

@@ -34,15 +34,13 @@ export async function secure(
     ...(isIP(name) === 0 ? { servername: name } : {}),
   });
   context.opened(() => secured.destroy());
+  // As in `dial`: an error between two listeners must not end the agent.
+  secured.on('error', () => undefined);
   await new Promise<void>((done, fail) => {
     secured.once('secureConnect', done);
     secured.once('error', fail);
     secured.once('close', () => fail(new CheckFailure('malformed', 'the server ended the TLS handshake')));
   });
-  secured
-    .removeAllListeners('close')
-    .removeAllListeners('error')
-    .on('error', () => undefined);
   findings.set('appTls', performance.now() - startedMs);
 
   const peer = secured.getPeerCertificate(true);
