@@ -16,11 +16,15 @@ import {
   readEntry,
   readSealingKey,
   runUntilSignal,
+  unsealText,
   type Part,
   type ServiceOptions,
 } from '@kaiku/core';
 import { createSealer } from './buffer/sealer.ts';
 import { agentEntrySchema } from './config.ts';
+import { createDiscovery } from './discover/discovery.ts';
+import { createInventoryWatch } from './discover/inventory-watch.ts';
+import { pings } from './discover/ping.ts';
 import { createForwarding } from './forwarding.ts';
 import { createListener } from './listen/listener.ts';
 import { createPlanFollower } from './plan/plan-follower.ts';
@@ -43,10 +47,14 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
     entry,
     log,
     metrics,
-    onConnect: (broker) => follower.attach(broker),
+    onConnect: (broker) => {
+      follower.attach(broker);
+      discovery.attach(broker);
+    },
   });
   const { buffer } = forwarding;
   const collector = new Collector(name);
+  const inventory = createInventoryWatch({ file: join(forwarding.dir, 'inventory.json'), source: collector, log });
   const prober = createProber(log, metrics);
   const samplers: readonly Sampler[] = [
     createSnmpPoller({ collector, inFlight: entry.snmp.inFlight, metrics, log }),
@@ -82,7 +90,16 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
     onPlan: (plan) => {
       for (const sampler of samplers) sampler.apply(plan);
       listener?.apply(plan);
+      discovery.apply(plan);
+      inventory.keep(new Set(plan.targets.map(({ entity }) => entity)));
     },
+    log,
+    metrics,
+  });
+  const discovery = createDiscovery({
+    agent: name,
+    unseal: (sealed) => unsealText(sealed, name, readSealingKey(installation, name) ?? ''),
+    ping: (address) => pings(prober, address),
     log,
     metrics,
   });
@@ -115,10 +132,12 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
       ...forwarding.parts,
       figuresPart,
       health,
+      inventory,
       sealer,
       selfSampler(name, collector, metrics, log),
       ...samplers.flatMap(({ parts }) => parts),
       ...(listener === undefined ? [] : [listener]),
+      discovery,
       follower,
     ],
     log,
