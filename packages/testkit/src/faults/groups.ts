@@ -10,12 +10,13 @@ import { CROWD_ROWS, HALF_ROWS, MIXED_ROWS } from './rows/all.ts';
 import { BROKER_ROWS, FULL_BROKER_ROWS } from './rows/broker.ts';
 import { LOGGER_ROWS } from './rows/logger.ts';
 import { NETWORK_ROWS, THIN_LINE_ROWS } from './rows/network.ts';
+import { PASSIVE_ROWS } from './rows/passive.ts';
 import { STORE_POWER_ROWS, STORE_ROWS } from './rows/store.ts';
 
 /** Every group, in lanes of about the same length. Two cores bear three clusters. */
 export function faultLanes(root: string): readonly (readonly RowGroup[])[] {
   return [
-    [AGENT_ROWS, STORE_POWER_ROWS],
+    [AGENT_ROWS, STORE_POWER_ROWS, PASSIVE_ROWS],
     [BROKER_ROWS, FULL_BROKER_ROWS, LOGGER_ROWS],
     [NETWORK_ROWS, THIN_LINE_ROWS, STORE_ROWS, HALF_ROWS, MIXED_ROWS(root), CROWD_ROWS],
   ];

@@ -24,7 +24,7 @@ const FLUSH_EVERY_MS = 20;
 const FIGURES_EVERY_MS = 500;
 /** A place that cannot be had yet (an old process still holds it) is tried again. */
 const AGAIN_MS = 30_000;
-const NICE = 10;
+const NICE = 5;
 
 if (parentPort !== null) run(parentPort, workerData as ThreadSettings);
 
