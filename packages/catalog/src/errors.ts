@@ -5,3 +5,8 @@ import { KaikuError } from '@kaiku/core';
 export class TemplateError extends KaikuError {
   readonly code = 'CATALOG_TEMPLATE';
 }
+
+/** A change of the catalog that is not there, or that cannot go the way asked for. */
+export class ChangeError extends KaikuError {
+  readonly code = 'CATALOG_CHANGE';
+}

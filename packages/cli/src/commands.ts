@@ -46,6 +46,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/apply.ts')).applyCommand,
   },
   {
+    name: 'change',
+    group: START,
+    summary: 'take a change of the catalog through its phases: need to review',
+    load: async () => (await import('./commands/change.ts')).changeCommand,
+  },
+  {
+    name: 'catalog',
+    group: LOOK,
+    summary: 'show the catalog in force, or as known at any time, and the log of its changes',
+    load: async () => (await import('./commands/catalog.ts')).catalogCommand,
+  },
+  {
+    name: 'import',
+    group: START,
+    summary: 'make catalog entries of a CSV file of devices',
+    load: async () => (await import('./commands/import.ts')).importCommand,
+  },
+  {
     name: 'user',
     group: START,
     summary: 'make a password hash for the catalog',

@@ -2,6 +2,7 @@ export * from './broker/broker.ts';
 export * from './broker/options.ts';
 export * from './broker/result-publisher.ts';
 export * from './config/installation.ts';
+export * from './config/write-yaml.ts';
 export * from './config/yaml-source.ts';
 export * from './errors.ts';
 export * from './repair/epoch-ranges.ts';

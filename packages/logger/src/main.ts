@@ -2,6 +2,7 @@
  * A logger's wiring: receive → verify → insert → record → acknowledge → refine; beside it repair and audit, which
  * find and fill holes, and the answers to agents: plans and claims.
  */
+import { join } from 'node:path';
 import {
   Broker,
   ConfigError,
@@ -17,6 +18,7 @@ import {
   type Part,
   type ServiceOptions,
 } from '@kaiku/core';
+import { catalogArchive } from '@kaiku/catalog';
 import { openStore, type Store, type StoreAddress } from '@kaiku/store';
 import { storeAddresses } from '@kaiku/store/config';
 import { standingAcknowledgements } from './acknowledge/acknowledge.ts';
@@ -95,6 +97,7 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
             .slice(0, 500),
       }),
       serveConfig(broker, metrics, log),
+      catalogArchive({ broker, file: join(installation.dataDir, 'logger', name, 'catalog-log.jsonl'), log }),
       refiner.part,
       pipeline,
       repair,

@@ -33,7 +33,14 @@ const actionSchema = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('cancelled'), entry: z.number().int(), reason: text }),
   z.looseObject({ kind: z.literal('opened'), title: z.string().min(1).max(200), need: text.default('') }),
   /** What the change would do; said again it replaces, and takes back an approval. */
-  z.looseObject({ kind: z.literal('proposed'), change, operations, files: z.array(z.string()).default([]) }),
+  z.looseObject({
+    kind: z.literal('proposed'),
+    change,
+    operations,
+    files: z.array(z.string()).default([]),
+    /** Digests of the entries it touches as they were then, by `part/id`. */
+    was: z.record(z.string(), z.string()).default({}),
+  }),
   z.looseObject({ kind: z.literal('moved'), change, event: z.enum(CHANGE_EVENTS), note: text.default('') }),
   z.looseObject({ kind: z.literal('commented'), change, note: text }),
 ]);

@@ -24,6 +24,8 @@ export type Scheduled = z.output<typeof scheduledSchema>;
 /** The state after a log's entries, at some time. */
 export interface CatalogState {
   readonly revision: number;
+  /** Number of the entry that took effect last. */
+  readonly seq: number;
   /** Who made the last change that is in force, why, and since when. */
   readonly author: string;
   readonly reason: string;
@@ -34,18 +36,27 @@ export interface CatalogState {
   readonly scheduled: readonly Scheduled[];
 }
 
-export const NOTHING: CatalogState = { revision: 0, author: '', reason: '', atMs: 0, data: {}, scheduled: [] };
+export const NOTHING: CatalogState = { revision: 0, seq: 0, author: '', reason: '', atMs: 0, data: {}, scheduled: [] };
 
 /** What is in force at `nowMs`: all that is due has taken effect. */
 export function inForceAt(state: CatalogState, nowMs: number): CatalogState {
-  const due = state.scheduled.findIndex((each) => each.effectiveAtMs > nowMs);
-  const count = due === -1 ? state.scheduled.length : due;
-  return state.scheduled.slice(0, count).reduce(takeEffect, state);
+  return effectsUntil(state, nowMs).at(-1) ?? state;
+}
+
+/** The states that what is due leads to, one after the other. */
+function effectsUntil(state: CatalogState, nowMs: number): readonly CatalogState[] {
+  const states: CatalogState[] = [];
+  for (const each of state.scheduled) {
+    if (each.effectiveAtMs > nowMs) break;
+    states.push(takeEffect(states.at(-1) ?? state, each));
+  }
+  return states;
 }
 
 function takeEffect(state: CatalogState, { seq, effectiveAtMs, author, reason, operations }: Scheduled): CatalogState {
   return {
     revision: state.revision + 1,
+    seq,
     author,
     reason,
     atMs: effectiveAtMs,
@@ -78,4 +89,17 @@ function scheduledOf({ seq, atMs, author }: LogEntry, action: ActionOf<'applied'
 /** What was in force at `atMs` by a log from its first entry on. Of later entries nothing was known then. */
 export function replay(entries: readonly LogEntry[], atMs: number): CatalogState {
   return inForceAt(entries.filter((entry) => entry.atMs <= atMs).reduce(afterEntry, NOTHING), atMs);
+}
+
+/** Every state there was until `nowMs`, in the order of their revisions. */
+export function statesOf(entries: readonly LogEntry[], nowMs: number): readonly CatalogState[] {
+  const states: CatalogState[] = [];
+  let state = NOTHING;
+  for (const entry of entries) {
+    states.push(...effectsUntil(state, entry.atMs));
+    const next = afterEntry(state, entry);
+    if (next.revision > (states.at(-1)?.revision ?? 0)) states.push(next);
+    state = next;
+  }
+  return [...states, ...effectsUntil(state, nowMs)];
 }

@@ -29,7 +29,7 @@ const TRIES = 8;
 
 export const openCatalogBucket = (broker: CatalogBroker): Promise<Bucket> => broker.bucket(BUCKETS.catalog, HISTORY);
 
-const keyOf = (id: string, seq: number): string => `log.${id}.${seq}`;
+export const keyOf = (id: string, seq: number): string => `log.${id}.${seq}`;
 
 /** Where the log ends, what is in force there, and whether `current` says so. */
 export interface Head extends Current {
@@ -120,13 +120,15 @@ async function append(bucket: Bucket, head: Head, author: string, action: Action
   return { head: written, entry };
 }
 
-async function beginLog(bucket: Bucket): Promise<string> {
+/** Answers the name of the log that is written: `id`, or another where one was begun before. @throws ConflictError */
+export async function beginLog(bucket: Bucket, id = newLogId()): Promise<string> {
   const known = await readLogId(bucket);
   if (known !== undefined) return known;
-  const id = `${Date.now().toString(36)}${randomBytes(3).toString('hex')}`;
   await bucket.swap(LOG_KEY, new TextEncoder().encode(id), 0);
   return id;
 }
+
+const newLogId = (): string => `${Date.now().toString(36)}${randomBytes(3).toString('hex')}`;
 
 /** The first entry of a log that begins with what the release before had put in force. */
 async function takeOver(bucket: Bucket, id: string, state: CatalogState): Promise<LogPosition | undefined> {
@@ -140,7 +142,7 @@ async function takeOver(bucket: Bucket, id: string, state: CatalogState): Promis
 }
 
 /** Somebody else's newer `current` stays. */
-async function writeCurrent(bucket: Bucket, head: Head): Promise<void> {
+export async function writeCurrent(bucket: Bucket, head: Head): Promise<void> {
   let { currentRevision } = head;
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -154,6 +156,13 @@ async function writeCurrent(bucket: Bucket, head: Head): Promise<void> {
       currentRevision = entry?.revision ?? 0;
     }
   }
+}
+
+/** The entries of the log that is written, from the first. @throws BrokerError */
+export async function readCurrentLog(broker: CatalogBroker): Promise<readonly LogEntry[]> {
+  const bucket = await openCatalogBucket(broker);
+  const { log } = await readHead(bucket);
+  return log === undefined ? [] : entriesAfter(bucket, log.id, LOG_START);
 }
 
 export interface CatalogLog {

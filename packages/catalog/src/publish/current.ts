@@ -13,6 +13,7 @@ import { decodeValue, encodeValue } from './value.ts';
 const storedSchema = z.object({
   v: z.literal([1, 2]).default(1),
   revision: z.number().int().min(1),
+  seq: z.number().int().default(0),
   author: z.string(),
   reason: z.string(),
   atMs: z.number(),
@@ -56,7 +57,7 @@ export function encodeCurrent({ state, log }: Current): Uint8Array {
 
 /** What is in force at `nowMs`; undefined when this release cannot read it. */
 export function publishedAt(current: Current, nowMs: number): PublishedCatalog | undefined {
-  const { data, scheduled: _, ...head } = inForceAt(current.state, nowMs);
+  const { data, scheduled: _, seq: __, ...head } = inForceAt(current.state, nowMs);
   const parsed = catalogSchema.safeParse(data);
   return parsed.success ? { ...head, catalog: parsed.data } : undefined;
 }

@@ -22,7 +22,7 @@ export function planText(report: PlanReport, paint: Style, all = false): string 
   return `${blocks.join('\n\n')}\n`;
 }
 
-function changesText(changes: readonly EntryChange[], paint: Style, all: boolean): string {
+export function changesText(changes: readonly EntryChange[], paint: Style, all: boolean): string {
   const colour = {
     added: (text: string) => paint.green(text),
     changed: (text: string) => paint.yellow(text),

@@ -9,6 +9,7 @@ import type { Broker, Installation } from '@kaiku/core';
 import type { Catalog, Published } from '@kaiku/catalog';
 import { CommandError } from '../errors.ts';
 import { author } from './installation.ts';
+import { sealForAgents } from './sealing.ts';
 
 export interface FileChange {
   readonly catalog: Catalog;
@@ -26,7 +27,8 @@ export async function putInForce(
   { catalog, ...change }: FileChange,
 ): Promise<Published> {
   const { approvalReasons, publishCatalog } = await import('@kaiku/catalog');
-  const published = await publishCatalog(broker, catalog, {
+  const sealed = await sealForAgents(installation, catalog);
+  const published = await publishCatalog(broker, sealed.catalog, {
     ...change,
     author: author(),
     allow: (inForce, operations) => {

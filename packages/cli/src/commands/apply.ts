@@ -1,10 +1,14 @@
 /** `kaiku apply`: check catalog files, show what changes, and put it in force: now or at a time. */
-import { MOST_FILES, wantedCatalog, withBroker } from '../catalog/installation.ts';
+import type { Broker } from '@kaiku/core';
+import type { Args } from '../args.ts';
+import { author, MOST_FILES, wantedCatalog, withBroker } from '../catalog/installation.ts';
 import { planFor } from '../catalog/plan.ts';
 import { planText } from '../catalog/plan-text.ts';
-import { putInForce, refuseUnapproved } from '../catalog/put-in-force.ts';
+import { putInForce, refuseUnapproved, type FileChange } from '../catalog/put-in-force.ts';
 import { confirmed } from '../catalog/confirm.ts';
+import { sealForAgents } from '../catalog/sealing.ts';
 import { EXIT, type Command } from '../command.ts';
+import { checkInstallation } from '../config/installation-check.ts';
 import { UsageError } from '../errors.ts';
 import { parseTime, utc } from '../terminal/format.ts';
 import { styleFor } from '../terminal/style.ts';
@@ -20,6 +24,7 @@ the files say what is in force. With --at the change takes effect later, at ever
   options: {
     config: configOption,
     reason: { type: 'text', short: 'm', value: 'TEXT', help: 'why, for the history' },
+    change: { type: 'text', value: 'ID', help: 'what this change proposes, instead of files; see kaiku change' },
     at: { type: 'text', value: 'TIME', help: 'takes effect then: 2026-12-01T06:00, now+2h' },
     yes: { type: 'boolean', short: 'y', help: 'do not ask' },
     json: jsonOption,
@@ -31,21 +36,28 @@ the files say what is in force. With --at the change takes effect later, at ever
   ],
   run: async (args) => {
     const effectiveAtMs = timeOf(args.text('at'));
-    const { checked, catalog, files } = await wantedCatalog(configFile(args), args.positionals);
+    const wanted =
+      args.text('change') === undefined ? await wantedCatalog(configFile(args), args.positionals) : undefined;
+    const checked = wanted?.checked ?? (await checkInstallation(configFile(args)));
     return withBroker(checked, async (broker) => {
       const plain = !args.flag('json');
-      const plan = await planFor(broker, catalog, effectiveAtMs);
-      if (plan.report.operations.length > 0) {
-        if (plain) process.stdout.write(`${planText(plan.report, styleFor(process.stdout, process.env))}\n`);
-        refuseUnapproved(plan.report.approval);
+      const at = effectiveAtMs === undefined ? {} : { effectiveAtMs };
+      const change: FileChange =
+        wanted === undefined
+          ? await implementation(broker, args, effectiveAtMs)
+          : { catalog: wanted.catalog, files: wanted.files, reason: args.text('reason') ?? 'kaiku apply' };
+      const { catalog, warnings } = await sealForAgents(checked.installation, change.catalog);
+      const { report } = await planFor(broker, catalog, effectiveAtMs);
+      if (report.operations.length > 0) {
+        const shown = { ...report, warnings: [...report.warnings, ...warnings] };
+        if (plain) process.stdout.write(`${planText(shown, styleFor(process.stdout, process.env))}\n`);
+        if (change.change === undefined) refuseUnapproved(report.approval);
         if (!args.flag('yes') && plain && !(await confirmed('apply this?'))) {
           process.stdout.write('nothing was changed\n');
           return EXIT.failed;
         }
       }
-      const reason = args.text('reason') ?? 'kaiku apply';
-      const at = effectiveAtMs === undefined ? {} : { effectiveAtMs };
-      const published = await putInForce(broker, checked.installation, { catalog, files, reason, ...at });
+      const published = await putInForce(broker, checked.installation, { ...change, ...at });
       const { revision, changed } = published;
       const figures = { ...published, devices: catalog.devices.length, users: catalog.users.length };
       const what = changed ? 'published' : 'nothing to change; in force is';
@@ -58,6 +70,23 @@ the files say what is in force. With --at the change takes effect later, at ever
     });
   },
 };
+
+/** What a change proposes, on top of what is in force then. @throws ChangeError, UsageError, BrokerError */
+async function implementation(broker: Broker, args: Args, atMs = Date.now()): Promise<FileChange> {
+  const text = args.text('change') ?? '';
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--change: "${text}" is no number`, { hint: 'kaiku change list' });
+  if (args.positionals.length > 0) {
+    throw new UsageError('apply: either files or --change', { hint: `kaiku change propose ${text} FILES...` });
+  }
+  const { implementedBy, moveChange, openCatalogBucket, readChange, readHead } = await import('@kaiku/catalog');
+  let change = await readChange(broker, Number(text));
+  if (change.state === 'need' || change.state === 'plan') {
+    await moveChange(broker, author(), { id: change.id, event: 'skip', note: args.text('reason') ?? '' });
+    change = await readChange(broker, change.id);
+  }
+  const catalog = implementedBy(change, await readHead(await openCatalogBucket(broker)), atMs);
+  return { catalog, files: [], reason: args.text('reason') ?? change.title, change: change.id };
+}
 
 /** Local time where no zone is said. @throws UsageError */
 function timeOf(text: string | undefined): number | undefined {

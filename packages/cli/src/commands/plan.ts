@@ -2,6 +2,7 @@
 import { MOST_FILES, wantedCatalog, withBroker } from '../catalog/installation.ts';
 import { planFor } from '../catalog/plan.ts';
 import { planText } from '../catalog/plan-text.ts';
+import { sealForAgents } from '../catalog/sealing.ts';
 import { EXIT, type Command } from '../command.ts';
 import { styleFor } from '../terminal/style.ts';
 import { configFile, configOption, jsonOption } from './options.ts';
@@ -27,8 +28,10 @@ Series, samples and bytes are estimates: how many rows a device's tables have is
   ],
   run: async (args) => {
     const wanted = await wantedCatalog(configFile(args), args.positionals);
-    const plan = await withBroker(wanted.checked, (broker) => planFor(broker, wanted.catalog));
-    const { report, revision } = plan;
+    const { catalog, warnings } = await sealForAgents(wanted.checked.installation, wanted.catalog);
+    const plan = await withBroker(wanted.checked, (broker) => planFor(broker, catalog));
+    const { revision } = plan;
+    const report = { ...plan.report, warnings: [...plan.report.warnings, ...warnings] };
     if (args.flag('json')) process.stdout.write(`${JSON.stringify({ revision, ...report })}\n`);
     else process.stdout.write(planText(report, styleFor(process.stdout, process.env), args.flag('all')));
     return args.flag('detailed-exitcode') && report.operations.length > 0 ? DIFFERENT : EXIT.ok;

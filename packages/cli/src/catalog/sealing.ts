@@ -1,0 +1,62 @@
+/**
+ * Secrets of a catalog, sealed to the agents that need them before they leave this machine. Equal secrets for equal agents give
+ * equal texts, by a key of this machine's own (`<dataDir>/catalog/sealing.key`): so a second apply changes nothing. An operator
+ * on another machine, or one who lost that key, seals anew, which changes every secret's text once.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SEALING_KEY_PATTERN, sealingPublicKey, type Installation } from '@kaiku/core';
+import type { Catalog } from '@kaiku/catalog';
+
+export interface SealedForAgents {
+  readonly catalog: Catalog;
+  /** What could not be sealed, for people. */
+  readonly warnings: readonly string[];
+}
+
+const KEY_BYTES = 32;
+const MOST_NAMED = 5;
+
+export async function sealForAgents(installation: Installation, catalog: Catalog): Promise<SealedForAgents> {
+  const keys = sealingKeys(installation);
+  if (keys.size === 0) return { catalog, warnings: [] };
+  const { sealSecrets } = await import('@kaiku/catalog');
+  const sealed = sealSecrets(catalog, { keys, secret: ownSecret(installation) });
+  const { withoutKey, lacking } = sealed;
+  return {
+    catalog: sealed.catalog,
+    warnings: [
+      ...(withoutKey.length === 0 ? [] : [`no sealing key is known of ${withoutKey.join(', ')}`]),
+      ...(lacking.length === 0
+        ? []
+        : [`sealed before, and not to all agents that need it now: ${lacking.slice(0, MOST_NAMED).join(', ')}`]),
+    ],
+  };
+}
+
+const FILE = /^agent-([a-z0-9](?:[a-z0-9-]*[a-z0-9])?)\.seal(\.pub)?$/;
+
+/** Public sealing keys by agent, of those this machine knows. */
+export function sealingKeys({ broker }: Pick<Installation, 'broker'>): ReadonlyMap<string, string> {
+  const folder = broker.keys;
+  if (folder === undefined || !existsSync(folder)) return new Map();
+  const keys = readdirSync(folder).flatMap((file): [string, string][] => {
+    const [, agent, isPublic] = FILE.exec(file) ?? [];
+    if (agent === undefined) return [];
+    const text = readFileSync(join(folder, file), 'utf8').trim();
+    if (!SEALING_KEY_PATTERN.test(text)) return [];
+    return [[agent, isPublic === undefined ? sealingPublicKey(text) : text]];
+  });
+  return new Map(keys);
+}
+
+function ownSecret({ dataDir }: Installation): Uint8Array {
+  const folder = join(dataDir, 'catalog');
+  const file = join(folder, 'sealing.key');
+  if (existsSync(file)) return readFileSync(file);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const secret = randomBytes(KEY_BYTES);
+  writeFileSync(file, secret, { mode: 0o600, flag: 'wx' });
+  return secret;
+}
