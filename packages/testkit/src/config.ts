@@ -1,4 +1,6 @@
 /** Options of the simulator process and their defaults. */
+import type { Receiver } from './sim/voice/announcer.ts';
+
 export interface SimulatorOptions {
   /** UDP port of every simulated device. Unprivileged, so anybody can run the demo. */
   readonly snmpPort?: number;
@@ -9,6 +11,8 @@ export interface SimulatorOptions {
    * same; by default the beginning of this hour.
    */
   readonly anchorMs?: number;
+  /** Where the agents listen, by name; devices speak to those that measure them. None: they keep silent. */
+  readonly receivers?: ReadonlyMap<string, Receiver>;
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
 }
 

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import type { Command } from '../command.ts';
 import type { Args } from '../args.ts';
 import { UsageError } from '../errors.ts';
-import type { PreparedDemo } from '../demo/prepare.ts';
+import { listenersOf, type PreparedDemo } from '../demo/prepare.ts';
 import type { Output } from '../supervise/output.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { duration } from '../terminal/format.ts';
@@ -100,7 +100,9 @@ function simulatorSpec({ state }: PreparedDemo): {
   args: readonly string[];
 } {
   const { snmp, control } = state.ports;
-  const args = ['--port', String(snmp), '--control', `127.0.0.1:${control}`, '--anchor', String(state.anchorMs)];
+  const voice = listenersOf(state.ports).map((each) => `${each.agent}=${each.trapPort}/${each.syslogPort}`);
+  const places = ['--port', String(snmp), '--control', `127.0.0.1:${control}`, '--voice', voice.join(',')];
+  const args = [...places, '--anchor', String(state.anchorMs)];
   return {
     role: 'simulator',
     name: 'simulator',

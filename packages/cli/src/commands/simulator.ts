@@ -11,6 +11,11 @@ interface to break them: POST /devices/ID/down, /up, /reboot, /interfaces/NAME/d
   options: {
     port: { type: 'number', value: 'PORT', help: 'UDP port of every device (default 16100)' },
     control: { type: 'text', value: 'HOST:PORT', help: 'where failures are ordered (default 127.0.0.1:16180)' },
+    voice: {
+      type: 'text',
+      value: 'AGENT=TRAPS/SYSLOG,...',
+      help: 'UDP ports on which agents listen: devices send them traps and syslog',
+    },
     anchor: {
       type: 'number',
       value: 'MS',
@@ -30,8 +35,10 @@ interface to break them: POST /devices/ID/down, /up, /reboot, /interfaces/NAME/d
     if (snmpPort !== undefined && !(Number.isInteger(snmpPort) && snmpPort > 0 && snmpPort < 65_536)) {
       throw new UsageError(`--port: ${snmpPort} is no port`);
     }
+    const receivers = receiversOf(args.text('voice') ?? '');
     const { main } = await import('@kaiku/testkit/main');
     await main({
+      receivers,
       ...(snmpPort === undefined ? {} : { snmpPort }),
       ...(controlListen === undefined ? {} : { controlListen }),
       ...(anchorMs === undefined ? {} : { anchorMs }),
@@ -39,3 +46,14 @@ interface to break them: POST /devices/ID/down, /up, /reboot, /interfaces/NAME/d
     return EXIT.ok;
   },
 };
+
+/** @throws UsageError */
+function receiversOf(text: string): ReadonlyMap<string, { readonly trapPort: number; readonly syslogPort: number }> {
+  const out = new Map<string, { trapPort: number; syslogPort: number }>();
+  for (const part of text.split(',').filter(Boolean)) {
+    const [, agent = '', traps, syslog] = /^([a-z0-9-]+)=(\d{1,5})\/(\d{1,5})$/.exec(part) ?? [];
+    if (agent === '') throw new UsageError(`--voice: "${part}" is not AGENT=PORT/PORT`);
+    out.set(agent, { trapPort: Number(traps), syslogPort: Number(syslog) });
+  }
+  return out;
+}

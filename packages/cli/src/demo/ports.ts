@@ -10,6 +10,8 @@ export const DEFAULT_PORTS: DemoPorts = {
   webs: [8080, 8081],
   snmp: 16_100,
   control: 16_180,
+  traps: [16_162, 16_163, 16_164],
+  syslogs: [16_514, 16_515, 16_516],
 };
 
 /** The inner ports one after the other from `base`. */
@@ -18,6 +20,8 @@ export const portsFrom = (base: number): Omit<DemoPorts, 'webs'> => ({
   stores: [base + 1, base + 2],
   snmp: base + 3,
   control: base + 4,
+  traps: [base + 5, base + 6, base + 7],
+  syslogs: [base + 8, base + 9, base + 10],
 });
 
 const TRIES = 100;
@@ -51,7 +55,11 @@ export async function choosePorts(wanted: DemoPorts, host: string): Promise<Chos
   const nats = await choose('the broker', wanted.nats, local);
   const snmp = await choose('the simulated devices', wanted.snmp, udpFree);
   const control = await choose("the simulator's control", wanted.control, local);
-  return { ports: { nats, stores, webs, snmp, control }, moved };
+  const traps: number[] = [];
+  for (const port of wanted.traps) traps.push(await choose('traps', port, udpFree));
+  const syslogs: number[] = [];
+  for (const port of wanted.syslogs) syslogs.push(await choose('syslog', port, udpFree));
+  return { ports: { nats, stores, webs, snmp, control, traps, syslogs }, moved };
 }
 
 async function udpFree(port: number): Promise<boolean> {

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashPassword } from '@kaiku/catalog';
-import { defaultAnchorMs, demoCatalogYaml, demoInstallationYaml } from '@kaiku/testkit';
+import { defaultAnchorMs, DEMO_AGENTS, demoCatalogYaml, demoInstallationYaml, type DemoListener } from '@kaiku/testkit';
 import { generatePassword } from '../config/password.ts';
 import { CommandError } from '../errors.ts';
 import { readRunFile } from '../supervise/lock.ts';
@@ -50,10 +50,15 @@ export async function prepareDemo({ dir, port, basePort, host, reset }: DemoOpti
       storePorts: ports.stores,
       webPorts: ports.webs,
       webHost: wantedHost,
+      listeners: listenersOf(ports),
     }),
     'catalog.yaml': demoCatalogYaml(
       { noc: state.users.noc.hash, katja: state.users.katja.hash },
-      { snmpPort: ports.snmp, ...(thisMachine ? { thisMachine: { port: 161, community: 'public' } } : {}) },
+      {
+        snmpPort: ports.snmp,
+        portals: ports.webs,
+        ...(thisMachine ? { thisMachine: { port: 161, community: 'public' } } : {}),
+      },
     ),
   };
   for (const [name, text] of Object.entries(files)) {
@@ -63,6 +68,11 @@ export async function prepareDemo({ dir, port, basePort, host, reset }: DemoOpti
   }
   writeState(dir, state);
   return { config: join(dir, 'kaiku.yaml'), state, notes };
+}
+
+/** Where each agent of the demo listens for traps and syslog. */
+export function listenersOf({ traps, syslogs }: DemoState['ports']): readonly DemoListener[] {
+  return DEMO_AGENTS.map((agent, at) => ({ agent, trapPort: traps[at] ?? 0, syslogPort: syslogs[at] ?? 0 }));
 }
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');

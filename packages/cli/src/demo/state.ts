@@ -13,7 +13,16 @@ const stateSchema = z.object({
   /** When the demo began, ms since 1970: the simulator's events lie around it. */
   anchorMs: z.number(),
   host: z.string(),
-  ports: z.object({ nats: port, stores: z.array(port), webs: z.array(port), snmp: port, control: port }),
+  ports: z.object({
+    nats: port,
+    stores: z.array(port),
+    webs: z.array(port),
+    snmp: port,
+    control: port,
+    /** UDP ports on which each agent listens, in the order of DEMO_AGENTS. Absent in demos of the last release. */
+    traps: z.array(port).default([16_162, 16_163, 16_164]),
+    syslogs: z.array(port).default([16_514, 16_515, 16_516]),
+  }),
   users: z.object({
     noc: z.object({ password: z.string(), hash: z.string() }),
     katja: z.object({ password: z.string(), hash: z.string() }),

@@ -14,6 +14,8 @@ export interface DemoCatalogOptions {
   readonly snmpPort: number;
   /** Interval of all checks, ms; 10 s by default, so that things happen while one watches. */
   readonly everyMs?: number;
+  /** TCP ports of the portal's web servers, measured as web services. */
+  readonly portals?: readonly number[];
   /** This machine's own SNMP agent, when it answers. */
   readonly thisMachine?: { readonly port: number; readonly community: string };
 }
@@ -23,7 +25,7 @@ const EVERY_MS = 10_000;
 /** YAML that a person can read and change; `loadCatalog` accepts it. */
 export function demoCatalogYaml(
   hashes: DemoPasswordHashes,
-  { snmpPort, everyMs = EVERY_MS, thisMachine }: DemoCatalogOptions,
+  { snmpPort, everyMs = EVERY_MS, portals = [], thisMachine }: DemoCatalogOptions,
 ): string {
   const offices = buildDemoOffices(0);
   const lines = [
@@ -51,6 +53,8 @@ export function demoCatalogYaml(
     for (const device of devices) lines.push(...deviceLines(device, snmpPort, everyMs));
   }
   if (thisMachine !== undefined) lines.push(...thisMachineLines(thisMachine, everyMs));
+  if (portals.length > 0) lines.push(...portalLines(portals, everyMs));
+  lines.push(...pathLines(everyMs));
   lines.push(
     '',
     'users:',
@@ -102,6 +106,49 @@ function thisMachineLines(
     '    agency: yhteispalvelu',
     '    agents: [agent-helsinki]',
     `    snmp: { port: ${port}, community: ${quote(community)} }`,
+    `    everyMs: ${everyMs}`,
+  ];
+}
+
+/** The portal measures itself as its users see it: an HTTP check of each server. */
+function portalLines(ports: readonly number[], everyMs: number): readonly string[] {
+  return [
+    '  # The portal itself, as its users see it.',
+    '  - id: portal',
+    `    nick: ${quote('Kaiku portal')}`,
+    '    address: 127.0.0.1',
+    '    template: web-service',
+    '    site: helsinki',
+    '    agency: yhteispalvelu',
+    '    agents: [agent-helsinki]',
+    '    checks:',
+    ...ports.map((port, at) => {
+      const id = at === 0 ? 'web' : `web-${at + 1}`;
+      const url = quote(`http://127.0.0.1:${port}/login`);
+      return `      - { check: http, id: ${id}, everyMs: ${everyMs}, url: ${url}, contains: ['Sign in'] }`;
+    }),
+  ];
+}
+
+/** What a person at a desk depends on, hop by hop. */
+function pathLines(everyMs: number): readonly string[] {
+  return [
+    '',
+    'paths:',
+    '  # From a desk to the register its work needs.',
+    '  - id: path-desk-register',
+    `    nick: ${quote('Desk H201 to the water register')}`,
+    '    site: helsinki',
+    '    agency: yhteispalvelu',
+    '    agents: [agent-helsinki]',
+    '    points: [hel-wks-1, hel-acc-1, hel-core-1, hel-srv-2]',
+    `    everyMs: ${everyMs}`,
+    '  - id: path-rovaniemi-helsinki',
+    `    nick: ${quote('Rovaniemi to the file server')}`,
+    '    site: rovaniemi',
+    '    agency: yhteispalvelu',
+    '    agents: [agent-rovaniemi]',
+    '    points: [roi-sw-1, roi-rtr-1, hel-rtr-1, hel-core-1, hel-srv-1]',
     `    everyMs: ${everyMs}`,
   ];
 }
