@@ -31,8 +31,13 @@ const publishSchema = z.strictObject({
 export type PublishConfig = z.output<typeof publishSchema>;
 
 const snmpSchema = z.strictObject({
-  /** Devices polled at once: bounds memory and the burst on the shared socket. */
+  /** Devices walked at once: bounds memory and the burst on the shared sockets. Silent ones do not count. */
   inFlight: z.number().int().min(1).max(5000).default(200),
+  /**
+   * Requests a second to one device: small switches take 2 to 5 ms for a request of twenty rows, so 50 leave them most
+   * of their processor; a 48-port switch needs 10 a cycle, which a burst covers.
+   */
+  maxRequestsPerSecond: z.number().min(1).max(10_000).default(50),
 });
 
 const appsSchema = z.strictObject({
@@ -52,9 +57,9 @@ export const agentEntrySchema = z.strictObject({
   buffer: bufferSchema.prefault({}),
   publish: publishSchema.prefault({}),
   snmp: snmpSchema.prefault({}),
+  apps: appsSchema.prefault({}),
   /** Traps, informs and syslog of devices; without it nothing listens. */
   listen: listenSchema.optional(),
-  apps: appsSchema.prefault({}),
   /** Most of its heap: 256 serve 2,000 switches with five ports; some 100 more for each further thousand. */
   memoryMiB: z.number().int().min(64).max(16_384).default(256),
 });

@@ -56,8 +56,15 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
   const collector = new Collector(name);
   const inventory = createInventoryWatch({ file: join(forwarding.dir, 'inventory.json'), source: collector, log });
   const prober = createProber(log, metrics);
+  const snmp = createSnmpPoller({
+    collector,
+    ...entry.snmp,
+    profileFile: join(forwarding.dir, 'snmp-profiles.json'),
+    metrics,
+    log,
+  });
   const samplers: readonly Sampler[] = [
-    createSnmpPoller({ collector, inFlight: entry.snmp.inFlight, metrics, log }),
+    snmp,
     createPinger(collector, prober, log),
     createAppChecks({ collector, inFlight: entry.apps.inFlight, metrics, log }),
   ];
@@ -69,7 +76,7 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
           dir: forwarding.dir,
           installationFile: config,
           record: (event, sealed) => collector.event(event, sealed),
-          actions: { pollSoon: () => undefined, dropBaselines: () => undefined },
+          actions: snmp,
           metrics,
           log,
         });
@@ -111,8 +118,9 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
     broker: forwarding.broker,
     check: () => (follower.plan === undefined ? 'no plan yet: waiting for a logger to answer' : ''),
     note: () =>
-      [forwarding.note(), opener.note(), ...samplers.map((each) => each.note()), listener?.note() ?? ''].find((note) => note !== '') ??
-      '',
+      [forwarding.note(), opener.note(), ...samplers.map((each) => each.note()), listener?.note() ?? ''].find(
+        (note) => note !== '',
+      ) ?? '',
   });
   const figures = setInterval(() => {
     for (const sampler of samplers) sampler.report();

@@ -5,6 +5,7 @@ export * from './demo/installation-yaml.ts';
 export * from './errors.ts';
 export * from './sim/control.ts';
 export type * from './sim/model/device.ts';
+export { MibBuilder, type Mib } from './sim/model/mib.ts';
 export * from './sim/offices/cables.ts';
 export * from './sim/offices/demo-offices.ts';
 export type * from './sim/offices/office.ts';

@@ -3,7 +3,7 @@ import { PROBE_STATUS } from '@kaiku/protocol';
 import type { Log, Metrics, Part } from '@kaiku/core';
 import { createScheduler } from '../schedule/scheduler.ts';
 import type { Collector } from './collector.ts';
-import { CounterTrack } from './snmp/counter-track.ts';
+import { CounterTrack, NO_LIMIT } from './snmp/device/counter-track.ts';
 
 const EVERY_MS = 60_000;
 
@@ -23,7 +23,7 @@ export function selfSampler(agent: string, collector: Collector, metrics: Metric
       collector.gauge(rss, slotMs, process.memoryUsage.rss(), PROBE_STATUS.ok);
       collector.gauge(backlog, slotMs, figures['unackedBatches'] ?? 0, PROBE_STATUS.ok);
       const time = { upMs: performance.now(), boots: 0 };
-      missed.record(collector, slotMs, BigInt(figures['slotsMissed'] ?? 0), time, 0);
+      missed.record(collector, slotMs, BigInt(figures['slotsMissed'] ?? 0), time, NO_LIMIT);
       return Promise.resolve();
     },
   });

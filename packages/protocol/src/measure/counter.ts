@@ -20,6 +20,8 @@ export interface CounterContext {
   readonly restarted: boolean;
   /** Highest plausible rate, units per second (octets: speed / 8); 0 when unknown. */
   readonly maxPerSecond: number;
+  /** True when it really may run that fast (octets, packets), so that a long step can hide a whole wrap. */
+  readonly lineRate?: boolean;
 }
 
 const WRAP_32 = 1n << 32n;
@@ -32,7 +34,8 @@ const PLAUSIBLE = 1.1;
  * - `wrapped`: a 32-bit counter passed its end: no restart, interval shorter than the time a wrap
  *   takes at full speed, resulting rate at most 1.1 times the speed.
  * - `reset`: anything else: a gap, never a zero and never a spike. A falling 64-bit counter is one.
- * - `unknown`: no reading before, or time did not advance.
+ * - `unknown`: no reading before, or time did not advance; or a 32-bit counter rose, but at line rate it could have
+ *   wrapped once more and shown the same (a full gigabit port shows 0 after 34.4 s): the rise is not known.
  */
 export function judgeCounter(
   before: CounterReading | undefined,
@@ -46,7 +49,9 @@ export function judgeCounter(
   const limit = context.maxPerSecond * PLAUSIBLE * seconds;
   if (now.value >= before.value) {
     const rise = Number(now.value - before.value);
-    return context.maxPerSecond > 0 && rise > limit ? 'reset' : 'ok';
+    if (context.maxPerSecond > 0 && rise > limit) return 'reset';
+    const hidden = context.bits === 32 && context.lineRate === true;
+    return hidden && rise + Number(WRAP_32) <= context.maxPerSecond * seconds ? 'unknown' : 'ok';
   }
   if (context.bits === 64 || context.maxPerSecond <= 0) return 'reset';
   const rise = Number(now.value + WRAP_32 - before.value);

@@ -1,5 +1,4 @@
 /** Stable, unique names of a table's rows, from the first name column that has a text. Pure. */
-import { compareIndex } from './oid.ts';
 
 const NAME_CHARS = 200;
 
@@ -14,17 +13,16 @@ function cleanName(text: string): string {
 /**
  * Names rows that share a name apart: the lowest index keeps it, the others get theirs appended. Rows without a
  * name are called by their index.
- * @param texts row index to the name the device gave, empty when none
+ * @param rows index and the name the device gave (empty when none), in the order of the indexes
+ * @returns names in the same order
  */
-export function uniqueNames(texts: ReadonlyMap<string, string>): Map<string, string> {
+export function uniqueNames(rows: readonly { readonly index: string; readonly text: string }[]): readonly string[] {
   const taken = new Set<string>();
-  const names = new Map<string, string>();
-  for (const index of [...texts.keys()].toSorted(compareIndex)) {
-    const text = cleanName(texts.get(index) ?? '');
-    const plain = text === '' ? index : text;
+  return rows.map(({ index, text }) => {
+    const clean = cleanName(text);
+    const plain = clean === '' ? index : clean;
     const name = taken.has(plain) ? `${plain} #${index}` : plain;
     taken.add(name);
-    names.set(index, name);
-  }
-  return names;
+    return name;
+  });
 }

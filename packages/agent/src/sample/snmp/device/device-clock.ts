@@ -1,0 +1,75 @@
+/**
+ * The device's own clock, from sysUpTime: unwrapped (it wraps after 497.1 days) and watched for restarts.
+ * Counter intervals are taken from it, so that neither network delay nor this agent's stalls show in rates. Pure.
+ *
+ * | step of sysUpTime                               | taken for                                        |
+ * |-------------------------------------------------|--------------------------------------------------|
+ * | about as long as ours                           | itself                                           |
+ * | backwards, and a wrap makes it as long as ours  | a wrap                                           |
+ * | backwards otherwise, or far shorter than ours   | a restart                                        |
+ * | far longer than ours                            | a clock that was set: readings are not compared  |
+ * | none, while ours went on                        | a clock that stands still: ours is taken         |
+ *
+ * A change of snmpEngineBoots (version 3) is a restart whatever sysUpTime says.
+ */
+
+const TICK_MS = 10;
+const WRAP_MS = 2 ** 32 * TICK_MS;
+/** How far device and agent may disagree about a step. */
+const SLACK_MS = 10_000;
+const SLACK_RATIO = 0.1;
+const STANDSTILL_MS = 1000;
+
+export interface DeviceTime {
+  /** Device time, ms since its first start seen; rises through wraps. */
+  readonly upMs: number;
+  /** Raises by one with every restart. */
+  readonly boots: number;
+}
+
+export class DeviceClock {
+  #seen = false;
+  #rawMs = 0;
+  #upMs = 0;
+  #atMs = 0;
+  #boots = 0;
+  #engineBoots: number | undefined;
+
+  /**
+   * @param ticks sysUpTime, hundredths of a second; negative when the device gave none
+   * @param atMs this agent's monotonic clock
+   * @param engineBoots snmpEngineBoots, where version 3 tells it
+   */
+  read(ticks: number, atMs: number, engineBoots?: number): DeviceTime {
+    const rebooted = this.#engineBoots !== undefined && engineBoots !== undefined && engineBoots !== this.#engineBoots;
+    this.#engineBoots = engineBoots ?? this.#engineBoots;
+    if (rebooted) this.#boots += 1;
+    // A device without a clock is timed by ours.
+    if (ticks < 0) return { upMs: atMs, boots: this.#boots };
+    const rawMs = ticks * TICK_MS;
+    if (this.#seen && !rebooted) this.#step(rawMs, atMs);
+    else this.#upMs = rawMs;
+    this.#seen = true;
+    this.#rawMs = rawMs;
+    this.#atMs = atMs;
+    return { upMs: this.#upMs, boots: this.#boots };
+  }
+
+  /** The device said that it started anew: nothing read before is compared with what comes. */
+  restart(): void {
+    this.#boots += 1;
+  }
+
+  #step(rawMs: number, atMs: number): void {
+    const ours = atMs - this.#atMs;
+    const slack = SLACK_MS + ours * SLACK_RATIO;
+    let theirs = rawMs - this.#rawMs;
+    if (theirs < 0 && Math.abs(theirs + WRAP_MS - ours) <= slack) theirs += WRAP_MS;
+    if (theirs === 0 && ours > STANDSTILL_MS) theirs = ours;
+    if (theirs >= 0 && Math.abs(theirs - ours) <= slack) this.#upMs += theirs;
+    else {
+      this.#boots += 1;
+      this.#upMs = rawMs;
+    }
+  }
+}

@@ -1,0 +1,258 @@
+/**
+ * One SNMP device and its cycle: a first GET (which shows that the device answers, and how fast: snmpRtt), the
+ * rest of the single objects, then the tables. Fed by the scheduler, feeds the collector.
+ *
+ * One deadline a cycle, one cycle at a time, a budget of requests a second. A device whose first GET is not answered
+ * gets one failed snmpRtt and is left alone until its next slot; until it has answered it holds none of the places that
+ * walks share, so however many are silent, nobody waits for them. What arrived before a later failure is kept. Never
+ * throws.
+ */
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { PROBE_STATUS } from '@kaiku/protocol';
+import type { CheckPlan, TargetPlan } from '@kaiku/catalog';
+import type { Metrics } from '@kaiku/core';
+import type { Collector, SeriesRef } from '../../collector.ts';
+import type { Answer, Request } from '../codec/pdu.ts';
+import {
+  openSession,
+  statusOf,
+  type Outcome,
+  type SnmpFailureReason,
+  type SnmpSession,
+  type Take,
+} from '../session/session.ts';
+import type { SnmpTransport } from '../session/transport.ts';
+import type { KeyRing } from '../usm/keys.ts';
+import { walkTable, type Asker } from '../walk/walk.ts';
+import { DeviceClock, type DeviceTime } from './device-clock.ts';
+import type { Gate } from './gate.ts';
+import { Pace } from './pace.ts';
+import type { Profile } from './profile.ts';
+import { pollScalars } from './scalar-poll.ts';
+import { ScalarState } from './scalar-state.ts';
+import { TableState } from './table-state.ts';
+
+/** Share of the shortest interval that a cycle may take, and its most. */
+const CYCLE_SHARE = 0.9;
+const CYCLE_MOST_MS = 30_000;
+/** A GETBULK makes a device work: it gets at least this long. */
+const BULK_TIMEOUT_MS = 2000;
+const EXTRA_CYCLE_MS = 10_000;
+/** A first request and two more. */
+const TRIES = 3;
+const MAX_ROWS = 10_000;
+const MAX_REQUESTS = 2000;
+const RESOLVE_EVERY_MS = 300_000;
+
+type SnmpCheck = Extract<CheckPlan, { check: 'snmp-get' | 'snmp-table' }>;
+type SnmpSettings = NonNullable<TargetPlan['snmp']>;
+
+export interface SnmpCheckEntry {
+  readonly key: string;
+  readonly everyMs: number;
+  readonly plan: SnmpCheck;
+}
+
+/** What all devices share. */
+export interface DeviceSurroundings {
+  readonly collector: Collector;
+  readonly transport: SnmpTransport;
+  readonly keys: KeyRing;
+  /** Places for walks. */
+  readonly gate: Gate;
+  readonly metrics: Metrics;
+  readonly maxRequestsPerSecond: number;
+}
+
+/** Requests that may follow each other at once after a rest: a small device's whole cycle. */
+const BURST = 10;
+
+export class SnmpDevice implements Asker {
+  readonly #entity: string;
+  readonly #address: string;
+  readonly #settings: SnmpSettings;
+  readonly #around: DeviceSurroundings;
+  readonly #profile: Profile;
+  readonly #pace: Pace;
+  readonly #rtt: SeriesRef;
+  readonly #clock = new DeviceClock();
+  readonly #states = new Map<string, ScalarState | TableState>();
+  #session: SnmpSession | undefined;
+  #resolved = '';
+  #resolvedAtMs = -Infinity;
+  #turn: Promise<void> | undefined;
+
+  constructor(target: TargetPlan, settings: SnmpSettings, profile: Profile, around: DeviceSurroundings) {
+    this.#entity = target.entity;
+    this.#address = target.address;
+    this.#settings = settings;
+    this.#around = around;
+    this.#profile = profile;
+    this.#pace = new Pace(around.maxRequestsPerSecond, BURST);
+    this.#rtt = around.collector.series({ entity: target.entity, metric: 'snmpRtt', instance: '' }, 'gauge');
+  }
+
+  get plain(): boolean {
+    return this.#settings.version === '1';
+  }
+
+  /** Forgets the state of checks that are no longer planned. */
+  keep(keys: ReadonlySet<string>): void {
+    for (const key of this.#states.keys()) if (!keys.has(key)) this.#states.delete(key);
+  }
+
+  close(): void {
+    this.#session?.close();
+    this.#session = undefined;
+  }
+
+  /** One cycle. Samples bear the time of their slot. */
+  poll(slotMs: number, checks: readonly SnmpCheckEntry[]): Promise<void> {
+    const shortest = Math.min(...checks.map(({ everyMs }) => everyMs));
+    return this.#alone(() => this.#cycle(slotMs, checks, Math.min(shortest * CYCLE_SHARE, CYCLE_MOST_MS)));
+  }
+
+  /**
+   * States and facts of the tables now, beside the slots. No counters: a step of a second or two over counters that a
+   * device refreshes every few seconds would be a false zero, with a false spike behind it.
+   */
+  pollStates(checks: readonly SnmpCheckEntry[]): Promise<void> {
+    return this.#alone(async () => {
+      const session = await this.#open();
+      if (session !== undefined) await this.#pollTables(checks, Date.now(), performance.now() + EXTRA_CYCLE_MS, false);
+    });
+  }
+
+  /** The device said that it started anew. */
+  dropBaselines(): void {
+    this.#clock.restart();
+  }
+
+  /** One request, when the budget allows. */
+  async ask(request: Request, take: Take, timeoutMs: number): Promise<Outcome> {
+    const waitMs = this.#pace.book(performance.now());
+    if (waitMs > 0) await delay(waitMs);
+    const session = this.#session;
+    if (session === undefined) return { ok: false, reason: 'timeout', errorIndex: 0 };
+    const outcome = await session.ask(request, take, timeoutMs);
+    if (outcome.ok) this.#profile.observe(outcome.rttMs);
+    else if (outcome.reason === 'timeout') this.#around.metrics.add('snmpTimeouts');
+    return outcome;
+  }
+
+  /** Slots and polls beside them wait for each other. */
+  async #alone(work: () => Promise<void>): Promise<void> {
+    const before = this.#turn;
+    const mine = before === undefined ? work() : before.then(work);
+    this.#turn = mine;
+    await mine;
+    if (this.#turn === mine) this.#turn = undefined;
+  }
+
+  async #cycle(slotMs: number, checks: readonly SnmpCheckEntry[], lengthMs: number): Promise<void> {
+    const deadlineMs = performance.now() + lengthMs;
+    const { collector } = this.#around;
+    if ((await this.#open()) === undefined) {
+      this.#fail(slotMs, 'unreachable');
+      return;
+    }
+    const items = checks.flatMap((entry) => {
+      const state = this.#state(entry);
+      return state instanceof ScalarState ? state.items : [];
+    });
+    const there = await pollScalars(this, items, {
+      profile: this.#profile,
+      deadlineMs,
+      tries: TRIES,
+      slotMs,
+      collector,
+      readClock: (ticks) => this.#time(ticks),
+    });
+    if (!there.ok) {
+      this.#fail(slotMs, there.reason);
+      return;
+    }
+    collector.gauge(this.#rtt, slotMs, there.rttMs, PROBE_STATUS.ok);
+    if (checks.some(({ plan }) => plan.check === 'snmp-table'))
+      await this.#pollTables(checks, slotMs, deadlineMs, true);
+  }
+
+  async #pollTables(
+    checks: readonly SnmpCheckEntry[],
+    slotMs: number,
+    deadlineMs: number,
+    counters: boolean,
+  ): Promise<void> {
+    const { gate } = this.#around;
+    const waiting = gate.enter();
+    if (waiting !== undefined) await waiting;
+    try {
+      for (const entry of checks) {
+        const state = this.#state(entry);
+        if (state instanceof TableState) await this.#pollTable(state, slotMs, deadlineMs, counters);
+      }
+    } finally {
+      gate.leave();
+    }
+  }
+
+  async #pollTable(state: TableState, slotMs: number, deadlineMs: number, counters: boolean): Promise<void> {
+    const { collector, metrics } = this.#around;
+    const limits = {
+      maxRows: MAX_ROWS,
+      maxRequests: MAX_REQUESTS,
+      deadlineMs,
+      timeoutMs: Math.max(this.#profile.timeoutMs, BULK_TIMEOUT_MS),
+      tries: TRIES,
+      readClock: (ticks: number) => this.#time(ticks),
+    };
+    const walk = await walkTable(this, state.columns, state.rows, limits, this.#profile);
+    if (walk.failure !== undefined) metrics.add('snmpPartialWalks');
+    state.record(walk, slotMs, collector, counters);
+  }
+
+  #state({ key, plan }: SnmpCheckEntry): ScalarState | TableState {
+    let state = this.#states.get(key);
+    if (state === undefined) {
+      const { collector } = this.#around;
+      state =
+        plan.check === 'snmp-get'
+          ? new ScalarState(this.#entity, plan, collector)
+          : new TableState(this.#entity, plan, collector, this.plain);
+      this.#states.set(key, state);
+    }
+    return state;
+  }
+
+  /** Resolves the address (again, once in a while) and opens the session. */
+  async #open(): Promise<SnmpSession | undefined> {
+    const nowMs = performance.now();
+    if (this.#session !== undefined && (isIP(this.#address) !== 0 || nowMs - this.#resolvedAtMs < RESOLVE_EVERY_MS)) {
+      return this.#session;
+    }
+    try {
+      const { address } = isIP(this.#address) === 0 ? await lookup(this.#address) : { address: this.#address };
+      this.#resolvedAtMs = nowMs;
+      if (this.#session !== undefined && address === this.#resolved) return this.#session;
+      this.#session?.close();
+      const { transport, keys } = this.#around;
+      this.#session = openSession({ address, access: this.#settings }, transport, keys);
+      this.#resolved = address;
+    } catch {
+      // An answer that has grown old is better than none.
+    }
+    return this.#session;
+  }
+
+  #fail(slotMs: number, reason: SnmpFailureReason): void {
+    this.#around.collector.gauge(this.#rtt, slotMs, Number.NaN, PROBE_STATUS[statusOf(reason)]);
+  }
+
+  #time(ticks: number): DeviceTime {
+    return this.#clock.read(ticks, performance.now(), this.#session?.engineBoots);
+  }
+}
+
+export type { Answer };

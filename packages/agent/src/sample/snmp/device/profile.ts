@@ -1,0 +1,127 @@
+/**
+ * What has been learnt of one device: how long to wait for it, how much it puts into an answer, how many objects it
+ * takes at once, whether it bears two requests at a time, and what went wrong how often. Kept across restarts. Pure.
+ *
+ * The timeout follows the smoothed response time and its variation (RFC 6298), between a floor that forgives a busy
+ * device and a ceiling for those never heard: a fast device that falls silent is known to be silent within about two
+ * seconds, and a slow one is not called silent for being slow.
+ */
+import { z } from 'zod';
+
+const FIRST_TIMEOUT_MS = 2000;
+const LEAST_TIMEOUT_MS = 500;
+const MOST_TIMEOUT_MS = 3000;
+const GAIN = 1 / 8;
+const VARIATION_GAIN = 1 / 4;
+
+/** Rows asked for in one request: more than fits into a datagram for any table but the narrowest. */
+const MOST_REPETITIONS = 25;
+const MOST_COLUMNS = 24;
+/** Objects in one GET, sysUpTime aside. */
+const MOST_GET_OBJECTS = 15;
+/** More than any datagram holds: nothing was cut yet. */
+const ANY_FIT = 10_000;
+/** Walks without a loss before a second request at a time is tried. */
+const WHOLE_WALKS_BEFORE_TWO = 20;
+
+const count = z.number().int().min(0);
+export const profileSchema = z.strictObject({
+  smoothedMs: z.number().min(0).max(60_000).default(0),
+  variationMs: z.number().min(0).max(60_000).default(0),
+  /** Rows in one request now, and what was never too big. */
+  repetitions: z.number().int().min(1).max(MOST_REPETITIONS).default(MOST_REPETITIONS),
+  mostRepetitions: z.number().int().min(1).max(MOST_REPETITIONS).default(MOST_REPETITIONS),
+  /** Varbinds the device puts into an answer before it cuts. */
+  fit: z.number().int().min(1).max(ANY_FIT).default(ANY_FIT),
+  columns: z.number().int().min(1).max(MOST_COLUMNS).default(MOST_COLUMNS),
+  getObjects: z.number().int().min(1).max(MOST_GET_OBJECTS).default(MOST_GET_OBJECTS),
+  /** Requests at a time, and whether two have failed. */
+  parallel: z.union([z.literal(1), z.literal(2)]).default(1),
+  parallelFailed: z.boolean().default(false),
+  wholeWalks: count.default(0),
+  timeouts: count.default(0),
+  tooBig: count.default(0),
+  disorders: count.default(0),
+  malformed: count.default(0),
+});
+export type ProfileData = z.output<typeof profileSchema>;
+
+export class Profile {
+  readonly data: ProfileData;
+
+  constructor(data: ProfileData = profileSchema.parse({})) {
+    this.data = data;
+  }
+
+  observe(rttMs: number): void {
+    const { data } = this;
+    if (data.smoothedMs === 0) {
+      data.smoothedMs = rttMs;
+      data.variationMs = rttMs / 2;
+      return;
+    }
+    data.variationMs += VARIATION_GAIN * (Math.abs(data.smoothedMs - rttMs) - data.variationMs);
+    data.smoothedMs += GAIN * (rttMs - data.smoothedMs);
+  }
+
+  /** Time to wait for an answer, ms. */
+  get timeoutMs(): number {
+    const { smoothedMs, variationMs } = this.data;
+    if (smoothedMs === 0) return FIRST_TIMEOUT_MS;
+    return Math.min(Math.max(smoothedMs + 4 * variationMs, LEAST_TIMEOUT_MS), MOST_TIMEOUT_MS);
+  }
+
+  /** Rows to ask for: those expected, but no more than the device gives. */
+  repetitionsFor(rows: number, columns: number): number {
+    const { repetitions, fit } = this.data;
+    return Math.max(Math.min(rows, repetitions, Math.ceil(fit / columns)), 1);
+  }
+
+  /** An answer to `asked` varbinds came with `got`; `cut` when it left off before the end. */
+  answered(asked: number, got: number, cut: boolean): void {
+    const { data } = this;
+    if (cut) data.fit = Math.max(Math.min(got, ANY_FIT), 1);
+    // It held all that was thought to fit: perhaps more does.
+    else if (got >= asked && asked >= data.fit) data.fit = Math.min(asked + 4, ANY_FIT);
+  }
+
+  /** Asks for less from now on. False when there is nothing left to halve. */
+  tooBig(): boolean {
+    this.data.tooBig += 1;
+    if (!this.#halve()) return false;
+    this.data.mostRepetitions = this.data.repetitions;
+    return true;
+  }
+
+  getTooBig(): void {
+    this.data.tooBig += 1;
+    this.data.getObjects = Math.max(Math.ceil(this.data.getObjects / 2), 1);
+  }
+
+  /** A walk's request was lost: large answers are lost more easily. */
+  lost(): void {
+    const { data } = this;
+    data.timeouts += 1;
+    data.wholeWalks = 0;
+    if (data.parallel === 2) {
+      data.parallel = 1;
+      data.parallelFailed = true;
+    }
+    this.#halve();
+  }
+
+  wholeWalk(): void {
+    const { data } = this;
+    data.wholeWalks += 1;
+    if (data.repetitions < data.mostRepetitions) data.repetitions += 1;
+    if (data.wholeWalks >= WHOLE_WALKS_BEFORE_TWO && !data.parallelFailed) data.parallel = 2;
+  }
+
+  #halve(): boolean {
+    const { data } = this;
+    if (data.repetitions > 1) data.repetitions = Math.ceil(data.repetitions / 2);
+    else if (data.columns > 1) data.columns = Math.ceil(data.columns / 2);
+    else return false;
+    return true;
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * A session's requests under way: sent, kept by their id until the answer or the deadline comes, settled once.
+ * Shared by the sessions of all versions.
+ */
+import { MalformedError } from '../codec/ber.ts';
+import { Answer, PDU } from '../codec/pdu.ts';
+import type { Waiting } from './deadlines.ts';
+import type { Outcome, SnmpFailureReason, Take } from './session.ts';
+import type { Link, Listener, SnmpTransport } from './transport.ts';
+
+/** SNMP error-status codes (RFC 1157, RFC 3416). */
+const TOO_BIG = 1;
+const NO_SUCH_NAME = 2;
+const GEN_ERR = 5;
+const NO_ACCESS = 6;
+const RESOURCE_UNAVAILABLE = 13;
+const AUTHORIZATION = 16;
+
+/** One for all sessions: it is read before the next datagram is. */
+export const answer = new Answer();
+
+export class Pending implements Waiting {
+  tick = 0;
+  readonly id: number;
+  readonly sentAt = performance.now();
+  readonly #take: Take;
+  readonly #done: (outcome: Outcome) => void;
+  readonly #owner: Exchanges;
+  /** Something came that was not SNMP, or not an answer: told apart from silence. */
+  spoilt = false;
+
+  constructor(id: number, owner: Exchanges, take: Take, done: (outcome: Outcome) => void) {
+    this.id = id;
+    this.#owner = owner;
+    this.#take = take;
+    this.#done = done;
+  }
+
+  expire(): void {
+    this.#owner.settle(this, failure(this.spoilt ? 'malformed' : 'timeout'));
+  }
+
+  /** What came for it: read and settled. */
+  resolve(): void {
+    const { errorStatus, errorIndex } = answer;
+    const rttMs = performance.now() - this.sentAt;
+    if (answer.type !== PDU.response) this.#owner.spoil(this);
+    else if (errorStatus !== 0) this.#owner.settle(this, failure(errorReason(errorStatus, errorIndex), errorIndex));
+    else {
+      try {
+        this.#take(answer);
+      } catch (error) {
+        if (!(error instanceof MalformedError)) throw error;
+        this.#owner.settle(this, failure('malformed'));
+        return;
+      }
+      this.#owner.settle(this, { ok: true, rttMs });
+    }
+  }
+
+  finish(outcome: Outcome): void {
+    this.#done(outcome);
+  }
+}
+
+export class Exchanges {
+  readonly #transport: SnmpTransport;
+  readonly #link: Link;
+  readonly #pending = new Map<number, Pending>();
+
+  constructor(transport: SnmpTransport, address: string, port: number, listener: Listener) {
+    this.#transport = transport;
+    this.#link = transport.link(address, port, listener);
+  }
+
+  send(id: number, bytes: Buffer, take: Take, timeoutMs: number): Promise<Outcome> {
+    return new Promise((done) => {
+      const pending = new Pending(id, this, take, done);
+      this.#pending.set(id, pending);
+      this.#transport.deadlines.add(pending, timeoutMs);
+      this.#link.send(bytes, (error) => {
+        if (error !== null) this.settle(pending, failure(sendFailure(error)));
+      });
+    });
+  }
+
+  /** The request an answer is for; counts answers that nobody waits for. */
+  waitingFor(id: number): Pending | undefined {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) this.#transport.late += 1;
+    return pending;
+  }
+
+  settle(pending: Pending, outcome: Outcome): void {
+    if (!this.#pending.delete(pending.id)) return;
+    this.#transport.deadlines.delete(pending);
+    pending.finish(outcome);
+  }
+
+  /** Notes that a datagram was no answer, to one request or to whichever it was meant for. */
+  spoil(one?: Pending): void {
+    this.#transport.malformed += 1;
+    if (one !== undefined) one.spoilt = true;
+    else for (const pending of this.#pending.values()) pending.spoilt = true;
+  }
+
+  close(): void {
+    this.#link.close();
+    for (const pending of this.#pending.values()) this.settle(pending, failure('timeout'));
+  }
+}
+
+export function failure(reason: SnmpFailureReason, errorIndex = 0): Outcome {
+  return { ok: false, reason, errorIndex };
+}
+
+function errorReason(status: number, index: number): SnmpFailureReason {
+  if (status === TOO_BIG) return 'tooBig';
+  if (status === NO_ACCESS || status === AUTHORIZATION) return 'denied';
+  if (status === RESOURCE_UNAVAILABLE) return 'error';
+  return index > 0 && (status === NO_SUCH_NAME || status === GEN_ERR) ? 'badObject' : 'error';
+}
+
+function sendFailure(error: Error): SnmpFailureReason {
+  const code = 'code' in error ? String(error.code) : '';
+  if (code === 'ECONNREFUSED') return 'refused';
+  return /^E(?:HOST|NET)(?:UNREACH|DOWN)$/.test(code) ? 'unreachable' : 'error';
+}

@@ -1,0 +1,279 @@
+/**
+ * SNMPv3 with one device (RFC 3412, RFC 3414): finds its engine, keeps in step with its clock, signs and encrypts.
+ *
+ * ```
+ *            ask                       report: outside the time window, authentic → take its boots and time, once more
+ *  unknown ───────▶ discovery ─▶ known ─┤
+ *     ▲                                └ report: unknown engine → forget it, discover, once more
+ *     └───────────────────────────────────┘
+ * ```
+ * A device that restarted or was replaced is so recovered within one request. The discovery's boots and time are not
+ * authentic; they are a first guess, and a wrong one costs one report.
+ */
+import type { SnmpAccess } from '@kaiku/catalog';
+import { BerWriter, MalformedError, TAG } from '../codec/ber.ts';
+import { oidBytes, sameBytes, startsWith } from '../codec/oid.ts';
+import { PDU, type Answer, type Request } from '../codec/pdu.ts';
+import {
+  FLAG,
+  readScopedPdu,
+  readUsmMessage,
+  writeScopedPdu,
+  writeUsmHeader,
+  type UsmMessage,
+} from '../codec/usm-message.ts';
+import { AUTH, type KeyRing, type UsmKeys } from '../usm/keys.ts';
+import { authentic, decrypt, digest, encrypt, Salts } from '../usm/protection.ts';
+import { answer, Exchanges, failure, type Pending } from './exchanges.ts';
+import type { Outcome, SnmpFailureReason, SnmpSession, Take } from './session.ts';
+import type { SnmpTransport } from './transport.ts';
+
+const writer = new BerWriter();
+const salts = new Salts();
+const NONE = new Uint8Array();
+/** How far the device's time may lie behind what we know of it (RFC 3414 section 3.2). */
+const WINDOW_S = 150;
+const DISCOVERY: Request = { type: PDU.get, names: [] };
+
+/** usmStats, and what each says of a request. */
+const USM_STATS = oidBytes('1.3.6.1.6.3.15.1.1');
+const REPORTS: Readonly<Record<number, Step>> = {
+  1: 'denied',
+  2: 'outOfStep',
+  3: 'denied',
+  4: 'unknownEngine',
+  5: 'denied',
+  6: 'denied',
+};
+type Step = SnmpFailureReason | 'outOfStep' | 'unknownEngine';
+
+interface Engine {
+  readonly id: Uint8Array;
+  readonly keys: UsmKeys;
+  boots: number;
+  time: number;
+  /** When `time` was heard, performance.now(). */
+  heardMs: number;
+}
+
+export class UsmSession implements SnmpSession {
+  readonly plain = false;
+  readonly #access: SnmpAccess;
+  readonly #user: Buffer;
+  readonly #context: Buffer;
+  readonly #flags: number;
+  readonly #transport: SnmpTransport;
+  readonly #keys: KeyRing;
+  readonly #exchanges: Exchanges;
+  #engine: Engine | undefined;
+  #finding: Promise<Outcome> | undefined;
+  #discovery = 0;
+  /** What the last report asked for, by request. */
+  readonly #steps = new Map<number, Step>();
+
+  constructor(address: string, access: SnmpAccess, transport: SnmpTransport, keys: KeyRing) {
+    this.#access = access;
+    this.#user = Buffer.from(access.user ?? '', 'utf8');
+    this.#context = Buffer.from(access.context ?? '', 'utf8');
+    this.#flags = (access.auth === undefined ? 0 : FLAG.auth) | (access.privacy === undefined ? 0 : FLAG.privacy);
+    this.#transport = transport;
+    this.#keys = keys;
+    this.#exchanges = new Exchanges(transport, address, access.port, this);
+  }
+
+  get engineBoots(): number | undefined {
+    return this.#engine?.boots;
+  }
+
+  async ask(request: Request, take: Take, timeoutMs: number): Promise<Outcome> {
+    if (this.#engine === undefined) {
+      const found = await this.#find(timeoutMs);
+      if (!found.ok) return found;
+    }
+    const first = await this.#exchange(request, take, timeoutMs);
+    if (first.outcome.ok || first.step === undefined) return first.outcome;
+    if (first.step === 'unknownEngine') {
+      this.#engine = undefined;
+      const found = await this.#find(timeoutMs);
+      if (!found.ok) return found;
+    }
+    return (await this.#exchange(request, take, timeoutMs)).outcome;
+  }
+
+  close(): void {
+    this.#exchanges.close();
+  }
+
+  receive(bytes: Buffer): void {
+    try {
+      this.#read(bytes);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      this.#exchanges.spoil();
+    }
+  }
+
+  /** Asks who is there; those who ask at the same time share the answer. */
+  #find(timeoutMs: number): Promise<Outcome> {
+    this.#finding ??= this.#discover(timeoutMs).finally(() => {
+      this.#finding = undefined;
+    });
+    return this.#finding;
+  }
+
+  async #discover(timeoutMs: number): Promise<Outcome> {
+    const id = this.#transport.nextId();
+    this.#discovery = id;
+    writeScopedPdu(writer, NONE, NONE, id, DISCOVERY);
+    writeUsmHeader(writer, {
+      messageId: id,
+      flags: FLAG.reportable,
+      engineId: NONE,
+      boots: 0,
+      time: 0,
+      user: NONE,
+      digestBytes: 0,
+      salt: NONE,
+    });
+    const outcome = await this.#exchanges.send(id, writer.message(), () => undefined, timeoutMs);
+    if (outcome.ok && this.#engine === undefined) return failure('malformed');
+    return outcome;
+  }
+
+  async #exchange(
+    request: Request,
+    take: Take,
+    timeoutMs: number,
+  ): Promise<{ readonly outcome: Outcome; readonly step: Step | undefined }> {
+    const engine = this.#engine;
+    if (engine === undefined) return { outcome: failure('timeout'), step: undefined };
+    const id = this.#transport.nextId();
+    const outcome = await this.#exchanges.send(id, this.#message(engine, id, request), take, timeoutMs);
+    const step = this.#steps.get(id);
+    this.#steps.delete(id);
+    return { outcome, step };
+  }
+
+  #message(engine: Engine, id: number, request: Request): Buffer {
+    const { auth, privacy } = this.#access;
+    const { boots } = engine;
+    const time = Math.floor(engine.time + (performance.now() - engine.heardMs) / 1000);
+    writeScopedPdu(writer, engine.id, this.#context, id, request);
+    let salt: Uint8Array = NONE;
+    if (privacy !== undefined) {
+      salt = salts.next(privacy.protocol, boots);
+      const secret = encrypt(privacy.protocol, engine.keys.privacy, { boots, time, salt }, writer.message());
+      writer.reset();
+      writer.octets(secret);
+    }
+    const digestBytes = auth === undefined ? 0 : AUTH[auth.protocol].digestBytes;
+    const digestAt = writeUsmHeader(writer, {
+      messageId: id,
+      flags: this.#flags | FLAG.reportable,
+      engineId: engine.id,
+      boots,
+      time,
+      user: this.#user,
+      digestBytes,
+      salt,
+    });
+    const message = writer.message();
+    if (auth !== undefined) message.set(digest(auth.protocol, engine.keys.auth, message), digestAt);
+    return message;
+  }
+
+  #read(bytes: Buffer): void {
+    const message = readUsmMessage(bytes);
+    const pending = this.#exchanges.waitingFor(message.messageId);
+    if (pending === undefined) return;
+    const engine = this.#engine;
+    if (engine === undefined) {
+      readScopedPdu(message.data, answer);
+      this.#meet(message, pending);
+      return;
+    }
+    const signed = (message.flags & FLAG.auth) !== 0;
+    if (signed && !this.#genuine(engine, message, bytes)) {
+      this.#transport.forged += 1;
+      return;
+    }
+    readScopedPdu(this.#plain(engine, message), answer);
+    if (answer.type === PDU.report) {
+      this.#report(engine, message, pending, signed);
+      return;
+    }
+    // An answer less protected than the question is nobody's we asked; so is one for another request, or out of its time.
+    const protection = message.flags & (FLAG.auth | FLAG.privacy);
+    const fits = protection === this.#flags && answer.requestId === pending.id;
+    if (!fits || (signed && !inWindow(engine, message))) this.#transport.forged += 1;
+    else pending.resolve();
+  }
+
+  /** The report that answers a discovery. */
+  #meet({ engineId, boots, time }: UsmMessage, pending: Pending): void {
+    if (engineId.length === 0 || answer.type !== PDU.report || pending.id !== this.#discovery) {
+      this.#exchanges.spoil(pending);
+      return;
+    }
+    const id = Uint8Array.from(engineId);
+    const keys = this.#keys.localised(this.#access, id);
+    this.#engine = { id, keys, boots, time, heardMs: performance.now() };
+    this.#exchanges.settle(pending, { ok: true, rttMs: performance.now() - pending.sentAt });
+  }
+
+  #genuine(engine: Engine, message: UsmMessage, bytes: Buffer): boolean {
+    const { auth } = this.#access;
+    const { engineId, user, digestAt, digest: claimed, end } = message;
+    if (auth === undefined || !sameBytes(engineId, 0, engineId.length, engine.id)) return false;
+    if (!sameBytes(user, 0, user.length, this.#user)) return false;
+    return authentic(auth.protocol, engine.keys.auth, bytes.subarray(0, end), digestAt, claimed);
+  }
+
+  #plain(engine: Engine, { flags, data, boots, time, salt }: UsmMessage): Uint8Array {
+    if ((flags & FLAG.privacy) === 0) return data;
+    const { privacy } = this.#access;
+    const plain =
+      privacy === undefined || (flags & FLAG.auth) === 0
+        ? undefined
+        : decrypt(privacy.protocol, engine.keys.privacy, { boots, time, salt }, data);
+    if (plain === undefined) throw new MalformedError('cannot be decrypted');
+    return plain;
+  }
+
+  #report(engine: Engine, { boots, time }: UsmMessage, pending: Pending, signed: boolean): void {
+    const step = reportStep(answer);
+    if (step === 'outOfStep') {
+      // Who could not sign it does not set our clock. It answers our very request, so it is no replay.
+      if (!signed && this.#access.auth !== undefined) {
+        this.#transport.forged += 1;
+        return;
+      }
+      engine.boots = boots;
+      engine.time = time;
+      engine.heardMs = performance.now();
+    }
+    const again = step === 'outOfStep' || step === 'unknownEngine';
+    if (again) this.#steps.set(pending.id, step);
+    this.#exchanges.settle(pending, failure(again ? 'error' : step));
+  }
+}
+
+/** Whether the message is of its time (RFC 3414 section 3.2, 7b); takes the engine's clock on. */
+function inWindow(engine: Engine, { boots, time }: UsmMessage): boolean {
+  const nowMs = performance.now();
+  const known = engine.time + (nowMs - engine.heardMs) / 1000;
+  if (boots < engine.boots || (boots === engine.boots && time < known - WINDOW_S)) return false;
+  if (boots > engine.boots || time > engine.time) {
+    engine.boots = boots;
+    engine.time = time;
+    engine.heardMs = nowMs;
+  }
+  return true;
+}
+
+function reportStep({ bytes, count, nameStart, nameEnd, tag }: Answer): Step {
+  const start = nameStart[0] ?? 0;
+  const end = nameEnd[0] ?? 0;
+  if (count === 0 || tag[0] !== TAG.counter32 || !startsWith(bytes, start, end, USM_STATS)) return 'error';
+  return REPORTS[bytes[start + USM_STATS.length] ?? 0] ?? 'error';
+}
