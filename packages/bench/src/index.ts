@@ -18,9 +18,17 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
     describe: 'ten thousand devices on one agent, and what silent, slow and lying ones do to the others',
     run: async (options) => (await import('./fleet/fleet.ts')).benchFleet(options),
   },
+  snmp: {
+    describe: 'interface tables polled per second of processor time, beside prometheus-snmp-exporter and snmpbulkwalk',
+    run: async (options) => (await import('./snmp/snmp.ts')).benchSnmp(options),
+  },
   rebuild: {
     describe: 'an emptied store filled again from an agent that goes on sealing: samples per second, age of live data',
     run: async (options) => (await import('./rebuild/rebuild.ts')).benchRebuild(options),
+  },
+  icmp: {
+    describe: 'errors of round-trip times and loss at 100 to 10,000 packets/s, beside fping; as root',
+    run: async (options) => (await import('./icmp/icmp.ts')).benchIcmp(options),
   },
   insert: {
     describe: 'rows per second of sealed frames into the embedded store, beside JSONEachRow',
