@@ -64,6 +64,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/import.ts')).importCommand,
   },
   {
+    name: 'discover',
+    group: START,
+    summary: 'find what is on a network, from an agent, and write it as a part of the catalog',
+    load: async () => (await import('./commands/discover.ts')).discoverCommand,
+  },
+  {
     name: 'user',
     group: START,
     summary: 'make a password hash for the catalog',
@@ -74,6 +80,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: START,
     summary: 'list, add, rotate or remove the keys with which parts prove themselves to the broker',
     load: async () => (await import('./commands/keys.ts')).keysCommand,
+  },
+  {
+    name: 'enrol',
+    group: START,
+    summary: 'let an appliance join with a one-time token',
+    load: async () => (await import('./commands/enrol.ts')).enrolCommand,
   },
   {
     name: 'doctor',

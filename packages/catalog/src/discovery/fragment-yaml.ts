@@ -1,6 +1,6 @@
 /** A fragment as a catalog file that a person can read and change; the same text for the same fragment. Pure. */
 import type { Device } from '../model/device.ts';
-import type { Fragment } from './proposal.ts';
+import type { Fragment } from './fragment.ts';
 
 const HEAD = `# Found by \`kaiku discover\`, and kept up to date by it: what you change here stays, save addresses, parents
 # (dependsOn), serial numbers and links, which follow the network. Nothing is taken out: remove what is gone.

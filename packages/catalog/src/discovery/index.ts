@@ -1,3 +1,4 @@
 /** What discovery's findings mean for the catalog: the door for the command line. */
+export { EMPTY_FRAGMENT, parseFragment, withoutFragment, type Fragment } from './fragment.ts';
 export { fragmentYaml } from './fragment-yaml.ts';
-export { linkText, propose, REMARKS, type Fragment, type Proposal, type Remark, type RemarkKind } from './proposal.ts';
+export { propose, REMARKS, type Proposal, type Remark, type RemarkKind } from './proposal.ts';

@@ -15,6 +15,7 @@ import type { Link } from '../model/discovery.ts';
 import type { SnmpAccess } from '../model/snmp-access.ts';
 import { agentsFor } from '../assign/agents-for.ts';
 import { dependenciesOf } from './dependencies.ts';
+import type { Fragment } from './fragment.ts';
 import { idsOf, knownDevice } from './ids.ts';
 import { inOrder, linkKey } from './link-ends.ts';
 import { nodesOf, type Node } from './nodes.ts';
@@ -29,20 +30,17 @@ export interface ProposalInput extends Pick<Placing, 'siteOf' | 'agency'> {
   readonly former: Fragment;
   /** The accesses of the request, in its order. */
   readonly access: readonly SnmpAccess[];
+  /** The findings of the discovery before, to tell what runs another version now. */
+  readonly before?: Pick<Findings, 'devices'> | undefined;
   /** Whether an address lies where was looked: what is missing there is gone. */
   readonly looked: (address: string) => boolean;
-}
-
-/** What discovery writes: parts of a catalog file. */
-export interface Fragment {
-  readonly devices: readonly Device[];
-  readonly links: readonly Link[];
 }
 
 export const REMARKS = [
   'new',
   'replaced',
   'moved',
+  'version',
   'template',
   'gone',
   'silent',
@@ -143,6 +141,7 @@ function deviceOf(node: Node, id: string, input: ProposalInput, remarks: Remark[
     };
   }
   compare(known, node, choice, remark);
+  for (const text of versionChanges(node, input.before)) remark('version', text);
   return { ...known, address: node.address, tags: { ...known.tags, ...tagsOf(serial, model) } };
 }
 
@@ -161,6 +160,15 @@ function compare(
   if (known.template !== choice.template && choice.template !== 'snmp-device') {
     remark('template', `has ${known.template}; ${choice.template} fits: ${choice.reason}`);
   }
+}
+
+/** What the device at these addresses ran before, where it is something else now. */
+function versionChanges({ finding, addresses }: Node, before: ProposalInput['before']): string[] {
+  const was = before?.devices.find(({ address }) => addresses.has(address));
+  if (was === undefined || was.serial !== finding.serial) return [];
+  return (['hardware', 'firmware', 'software'] as const)
+    .filter((part) => was[part] !== '' && finding[part] !== '' && was[part] !== finding[part])
+    .map((part) => `${part} ${was[part]} is now ${finding[part]}`);
 }
 
 function tagsOf(serial: string, model: string): Record<string, string> {

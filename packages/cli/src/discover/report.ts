@@ -1,0 +1,49 @@
+/** What a discovery found, for a person. Pure. */
+import type { Findings } from '@kaiku/protocol';
+import type { Proposal, Remark, RemarkKind } from '@kaiku/catalog/discovery';
+import type { Style } from '../terminal/style.ts';
+
+const WORDS: Readonly<Record<RemarkKind, string>> = {
+  new: 'New devices',
+  replaced: 'Replaced',
+  moved: 'Moved to another address',
+  version: 'Another version',
+  template: 'Another template fits',
+  gone: 'Gone (kept in the file: remove what is no longer there)',
+  silent: 'No longer answers SNMP (kept in the file)',
+  guess: 'Guessed: look at these',
+  linked: 'New links',
+  relinked: 'Links at another port',
+  unlinked: 'Links no longer seen',
+};
+/** Entries of one kind, before the rest is only counted. */
+const MOST_SHOWN = 40;
+const MOST_NAMED = 8;
+
+export function reportText(findings: Findings, { fragment, remarks }: Proposal, style: Style): string {
+  const { devices, silent, outside, problem, tookMs } = findings;
+  const counts = `${devices.length} devices and ${fragment.links.length} links in ${(tookMs / 1000).toFixed(1)} s`;
+  const lines = [style.bold(counts), ...(problem === '' ? [] : [style.yellow(problem)])];
+  for (const [kind, group] of grouped(remarks)) {
+    lines.push('', `${style.bold(WORDS[kind])}: ${group.length}`, ...group.slice(0, MOST_SHOWN).map(line));
+    if (group.length > MOST_SHOWN) lines.push(`  and ${group.length - MOST_SHOWN} more`);
+  }
+  if (silent.length > 0) {
+    lines.push('', `heard of, but no answer to SNMP: ${some(silent.map(({ address }) => address))}`);
+  }
+  if (outside.length > 0) lines.push('', `outside the ranges, not asked: ${some(outside)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+const line = ({ device, text }: Remark): string => `  ${device.padEnd(20)} ${text}`;
+
+function grouped(remarks: readonly Remark[]): ReadonlyMap<RemarkKind, readonly Remark[]> {
+  const groups = new Map<RemarkKind, Remark[]>();
+  for (const remark of remarks) groups.set(remark.kind, [...(groups.get(remark.kind) ?? []), remark]);
+  return groups;
+}
+
+function some(texts: readonly string[]): string {
+  const rest = texts.length - MOST_NAMED;
+  return `${texts.slice(0, MOST_NAMED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+}
