@@ -1,13 +1,14 @@
 /**
  * Chooses the template for a device by what discovery heard of it. Pure but for the library's files.
  *
- * Every template with `match` is a candidate when each of its conditions holds. The highest priority wins, then the
+ * Every template is a candidate when each condition of its `match` (or of one of several) holds. The highest priority wins, then the
  * longest prefix of sysObjectID, then the number of conditions, then the catalog's own before a built-in one. What
  * answers SNMP but fits nothing is `snmp-device`; what does not is `ping-only`.
  */
 import type { Catalog } from '../model/catalog.ts';
 import type { Match } from '../model/match.ts';
 import { isWithin } from '../model/oid.ts';
+import type { Template } from '../model/template.ts';
 import { resolveTemplate, templateIds } from './resolve.ts';
 
 /** What a device said of itself; everything absent when it does not answer SNMP. */
@@ -53,6 +54,12 @@ export function probesOf(catalog: OwnTemplates = NO_TEMPLATES): readonly string[
   return [...new Set(candidates(catalog).flatMap(({ match }) => match.answers ?? []))].sort();
 }
 
+/** The ways to know a template's devices. */
+export function alternativesOf({ match }: Pick<Template, 'match'>): readonly Match[] {
+  if (match === undefined) return [];
+  return Array.isArray(match) ? match : [match];
+}
+
 interface Candidate {
   readonly id: string;
   readonly own: boolean;
@@ -63,7 +70,7 @@ function candidates(catalog: OwnTemplates): Candidate[] {
   const own = new Set(catalog.templates.map(({ id }) => id));
   return templateIds(catalog).flatMap((id) => {
     const { match, part } = resolveTemplate(catalog, id);
-    return match === undefined || part ? [] : [{ id, own: own.has(id), match }];
+    return part ? [] : alternativesOf({ match }).map((each) => ({ id, own: own.has(id), match: each }));
   });
 }
 

@@ -33,8 +33,8 @@ export const templateSchema = z.strictObject({
   extends: z.union([nameSchema, z.array(nameSchema).min(1)]).optional(),
   /** Only there to be extended: no device may have it. */
   part: z.boolean().default(false),
-  /** The devices it is for; without it discovery never chooses it. Not inherited. */
-  match: matchSchema.optional(),
+  /** The devices it is for, or several ways to know them; without it discovery never chooses it. Not inherited. */
+  match: z.union([matchSchema, z.array(matchSchema).min(1)]).optional(),
   measurements: z.array(measurementSchema).default([]),
   alarms: z.array(alarmRuleSchema).default([]),
   graphs: z.array(graphSchema).default([]),

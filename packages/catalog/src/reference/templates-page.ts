@@ -1,4 +1,5 @@
 /** docs/templates.md, made from the library: `kaiku templates --page templates` writes it, a test compares it. */
+import { alternativesOf } from '../library/choose-template.ts';
 import { resolveTemplate, templateIds } from '../library/resolve.ts';
 import type { Match } from '../model/match.ts';
 import type { Measurement } from '../model/measurement.ts';
@@ -55,8 +56,10 @@ function interval(ms: number): string {
   return ms % MINUTE_MS === 0 ? `${ms / MINUTE_MS} min` : `${ms / 1000} s`;
 }
 
-function known({ match }: Pick<Template, 'match'>): string {
-  return match === undefined ? '' : conditions(match).join(' and ');
+function known(template: Template): string {
+  return alternativesOf(template)
+    .map((match) => conditions(match).join(' and '))
+    .join('; ');
 }
 
 function conditions({ sysObjectId = [], sysDescr, answers = [] }: Match): string[] {

@@ -79,7 +79,8 @@ function planDevice(device: SimDevice, checks: readonly CheckPlan[], agent: stri
     } else if (check.check === 'snmp-get') {
       for (const metric of check.metrics) add(metric, '', device.mib.get(metric.oid), 0);
       for (const { name, oid } of check.facts) facts.push(...factOf(name, '', device.mib.get(oid)));
-    } else if (check.check === 'snmp-table') {
+    } else if (check.check === 'snmp-table' && check.sum !== true) {
+      // What is added up over rows has no history: its values are no function of one object.
       const names = instanceNames(device, check.nameOids);
       for (const metric of check.metrics) {
         for (const { index, entry } of device.mib.column(metric.oid)) {

@@ -3,6 +3,7 @@ import { addPrinter, addUps, type SupplySpec, type UpsSpec } from './office-equi
 import { addInterfaces, type InterfaceSpec } from './interfaces.ts';
 import { addProcessors, addSessions, addStorage, addUcd, type LoadSpec, type StorageSpec } from './host.ts';
 import { beginDevice, finishDevice, type FrameOptions, type SimDevice } from './device.ts';
+import { addProcesses, addUnixDetails } from './system-details.ts';
 
 export function networkDevice(options: FrameOptions, interfaces: readonly InterfaceSpec[], load?: LoadSpec): SimDevice {
   const frame = beginDevice(options);
@@ -10,6 +11,18 @@ export function networkDevice(options: FrameOptions, interfaces: readonly Interf
   if (load !== undefined) addProcessors(frame, load);
   return finishDevice(frame, { baseMs: 3.2, busy: 1.4 });
 }
+
+const LINUX_PROCESSES = [
+  { name: 'postgres', share: 0.42, megabytes: 2400, count: 5 },
+  { name: 'nginx', share: 0.21, megabytes: 180, count: 3 },
+  { name: 'systemd-journald', share: 0.03, megabytes: 60 },
+  { name: 'snmpd', share: 0.02, megabytes: 14 },
+];
+const WINDOWS_PROCESSES = [
+  { name: 'sqlservr.exe', share: 0.4, megabytes: 3800 },
+  { name: 'svchost.exe', share: 0.15, megabytes: 420, count: 6 },
+  { name: 'snmp.exe', share: 0.01, megabytes: 12 },
+];
 
 export interface ServerSpec {
   readonly load: LoadSpec;
@@ -27,6 +40,8 @@ export function linuxServer(options: FrameOptions, spec: ServerSpec): SimDevice 
   const cpu = addProcessors(frame, spec.load);
   addSessions(frame, { users: spec.users, processes: 210, connections: spec.connections });
   addUcd(frame, cpu, spec.load.processors, spec.memoryGigabytes);
+  addUnixDetails(frame, spec.load);
+  addProcesses(frame, spec.load, LINUX_PROCESSES);
   return finishDevice(frame, { baseMs: 1.4, busy: 0.8 });
 }
 
@@ -37,6 +52,7 @@ export function windowsHost(options: FrameOptions, spec: ServerSpec): SimDevice 
   addStorage(frame, spec.storage);
   addProcessors(frame, spec.load);
   addSessions(frame, { users: spec.users, processes: 140, connections: spec.connections });
+  addProcesses(frame, spec.load, WINDOWS_PROCESSES);
   return finishDevice(frame, { baseMs: 2.4, busy: 1 });
 }
 

@@ -15,6 +15,8 @@ const UPS = '1.3.6.1.2.1.33.1';
 const DAY_MS = 86_400_000;
 const IDLE = 3;
 const PRINTING = 4;
+const COVER_CLOSED = 4;
+const TRAY_SHEETS = 520;
 
 export function addPrinter(frame: DeviceFrame, supplies: readonly SupplySpec[], pagesPerDay: number): void {
   const { mib, anchorMs } = frame;
@@ -24,6 +26,12 @@ export function addPrinter(frame: DeviceFrame, supplies: readonly SupplySpec[], 
   const count = (atMs: number): number => Math.floor(pages.total(atMs) - first);
   mib.number(`${HR}.3.5.1.1`, 1, 'integer', (atMs) => (count(atMs) > count(atMs - 20_000) ? PRINTING : IDLE));
   mib.number(`${PRT}.10.2.1.4.1`, 1, 'counter32', count);
+  mib.text(`${PRT}.6.1.1.2`, '1.1', 'octets', 'Front cover');
+  mib.number(`${PRT}.6.1.1.3`, '1.1', 'integer', COVER_CLOSED);
+  mib.text(`${PRT}.8.2.1.13`, '1.1', 'octets', 'Tray 1');
+  mib.number(`${PRT}.8.2.1.9`, '1.1', 'integer', TRAY_SHEETS);
+  // Filled when a quarter is left.
+  mib.number(`${PRT}.8.2.1.10`, '1.1', 'integer', (atMs) => TRAY_SHEETS - (count(atMs) % ((3 * TRAY_SHEETS) / 4)));
   supplies.forEach(({ name, percentAtAnchor, percentPerDay }, at) => {
     const index = `1.${at + 1}`;
     mib.text(`${PRT}.11.1.1.6`, index, 'octets', name);
