@@ -1,10 +1,8 @@
 /** References of applications, calendars, inventory and approval. */
 import type { Catalog } from '../model/catalog.ts';
+import { ALWAYS } from '../model/within.ts';
 
 type Fail = (path: readonly PropertyKey[], message: string, hint: string) => never;
-
-/** Service hours that need no calendar. */
-const ALWAYS = '24x7';
 
 export function checkRecords(catalog: Catalog, fail: Fail): void {
   const { applications, calendars, devices, sites, agencies } = catalog;
