@@ -10,3 +10,8 @@ export class UsageError extends KaikuError {
 export class CommandError extends KaikuError {
   readonly code = 'CLI_FAILED';
 }
+
+/** An appliance could not be enrolled: the token, the way to the centre, or the centre's answer. Exit code 1. */
+export class EnrolError extends KaikuError {
+  readonly code = 'ENROL_FAILED';
+}

@@ -7,8 +7,7 @@ import { EXIT } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { helpOf, overview } from './help.ts';
 import { nearest } from './nearest.ts';
-
-const VERSION = '0.1.0';
+import { VERSION } from './version.ts';
 
 /** Answers the exit code; undefined for a part that goes on running. */
 async function run(argv: readonly string[]): Promise<number | undefined> {

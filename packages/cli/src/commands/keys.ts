@@ -6,11 +6,13 @@ import type { Args } from '../args.ts';
 import { EXIT, type Command } from '../command.ts';
 import { checkInstallation, type CheckedInstallation } from '../config/installation-check.ts';
 import { CommandError, UsageError } from '../errors.ts';
-import { holdersOf, writeUsers } from '../keys/broker-files.ts';
+import { AgentRecords } from '../enrol/agent-records.ts';
+import { holdersOf } from '../keys/broker-files.ts';
 import { CA_FILE, localNames, makeCertificates } from '../keys/certificates.ts';
 import { KeyFolder, writeSecret } from '../keys/key-folder.ts';
 import { KEY_ROLES, type KeyHolder } from '../keys/permissions.ts';
-import { readRunFile } from '../supervise/lock.ts';
+import { SealingKeys } from '../keys/sealing-keys.ts';
+import { tellBroker } from '../keys/tell-broker.ts';
 import { table } from '../terminal/table.ts';
 import { configFile, configOption, jsonOption } from './options.ts';
 
@@ -119,7 +121,7 @@ async function make(
   const here = holdersOf(checked).some((each) => each.role === role && each.name === name);
   const { seed, publicKey } = folder.create(holder, { keepSeed: here });
   if (out !== undefined) writeSecret(out, `${seed}\n`);
-  const told = await tellBroker(checked);
+  const told = await tellBroker(checked.installation);
   if (args.flag('json')) {
     const shown = here || out !== undefined ? {} : { seed };
     process.stdout.write(`${JSON.stringify({ role, name, publicKey, ...shown, brokerTold: told })}\n`);
@@ -172,20 +174,14 @@ async function remove(args: Args, checked: CheckedInstallation, folder: KeyFolde
     throw new CommandError(`${holder.role} ${holder.name} has no key`, { hint: 'kaiku keys shows who has' });
   }
   folder.remove(holder);
-  const told = await tellBroker(checked);
+  if (holder.role === 'agent') {
+    new SealingKeys(folder.dir).remove(holder.name);
+    new AgentRecords(folder.dir).remove(holder.name);
+  }
+  const told = await tellBroker(checked.installation);
   if (args.flag('json')) process.stdout.write(`${JSON.stringify({ ...holder, removed: true, brokerTold: told })}\n`);
   else process.stdout.write(`${holder.role} ${holder.name} may not connect any more\n${afterwards(told, folder)}`);
   return EXIT.ok;
-}
-
-/** True when a supervised broker reads its users again. */
-async function tellBroker({ installation }: CheckedInstallation): Promise<boolean> {
-  writeUsers(installation);
-  const run = readRunFile(installation.dataDir);
-  if (installation.broker.listen === undefined || run === undefined || !existsSync(`/proc/${run.pid}`)) return false;
-  const { askSupervisor } = await import('../supervise/control.ts');
-  await askSupervisor(installation.dataDir, { command: 'reload-broker' });
-  return true;
 }
 
 const afterwards = (told: boolean, { dir }: KeyFolder): string =>

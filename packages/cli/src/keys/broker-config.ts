@@ -2,7 +2,8 @@
  * The nats-server configuration as text: addresses, limits, TLS, WebSocket, users with their
  * permissions. Pure; nats-server 2.9 must understand it. Fed by `broker-files.ts`.
  */
-import { AGENT_TO_CENTRE, CENTRE_TO_AGENT, permissionsOf, type KeyHolder } from './permissions.ts';
+import { AGENT_TO_CENTRE, CENTRE_TO_AGENT, guestPermissions, permissionsOf } from './permissions.ts';
+import type { KeyHolder, Permissions } from './permissions.ts';
 
 /** Larger than any batch (the largest sealed one is 4 MiB) with headroom. */
 const MAX_PAYLOAD = '8MB';
@@ -19,6 +20,13 @@ const MAX_CONTROL_LINE = 1024;
 const AUTH_TIMEOUT_S = 5;
 
 export interface BrokerUser extends KeyHolder {
+  /** nkey, `U…`. */
+  readonly publicKey: string;
+}
+
+/** Whoever holds a one-time token. */
+export interface Guest {
+  readonly id: string;
   /** nkey, `U…`. */
   readonly publicKey: string;
 }
@@ -75,7 +83,7 @@ function tlsBlock({ cert, key }: BrokerTls, indent: string): readonly string[] {
 }
 
 /** The users' file: included by the configuration that kaiku writes, and by one of your own. */
-export function usersConfig(users: readonly BrokerUser[]): string {
+export function usersConfig(users: readonly BrokerUser[], guests: readonly Guest[] = []): string {
   const agents = users.filter(({ role }) => role === 'agent');
   const centre = users.filter(({ role }) => role !== 'agent');
   const services = (account: string, subjects: readonly string[]): readonly string[] =>
@@ -102,6 +110,7 @@ export function usersConfig(users: readonly BrokerUser[]): string {
     '  AGENTS {',
     '    users: [',
     ...agents.flatMap(userBlock),
+    ...guests.flatMap(guestBlock),
     '    ]',
     '    exports: [',
     ...exported('service', 'CENTRE', CENTRE_TO_AGENT.asked),
@@ -116,11 +125,16 @@ export function usersConfig(users: readonly BrokerUser[]): string {
   ].join('\n');
 }
 
-function userBlock(user: BrokerUser): readonly string[] {
-  const { publish, subscribe, answers } = permissionsOf(user);
+const userBlock = (user: BrokerUser): readonly string[] =>
+  block(`${user.role} ${user.name}`, user.publicKey, permissionsOf(user));
+
+const guestBlock = ({ id, publicKey }: Guest): readonly string[] =>
+  block(`one-time token ${id}`, publicKey, guestPermissions(id));
+
+function block(who: string, publicKey: string, { publish, subscribe, answers }: Permissions): readonly string[] {
   return [
-    `      # ${user.role} ${user.name}`,
-    `      { nkey: ${user.publicKey}, permissions: {`,
+    `      # ${who}`,
+    `      { nkey: ${publicKey}, permissions: {`,
     `        publish: { allow: ${list(publish)} }`,
     `        subscribe: { allow: ${list(subscribe)} }`,
     ...(answers ? ['        allow_responses: { max: 1, expires: "1m" }'] : []),

@@ -12,8 +12,10 @@ import { CommandError } from '../errors.ts';
 import { brokerConfig, usersConfig } from './broker-config.ts';
 import { roomForStreams } from './broker-room.ts';
 import { CERT_FILE, KEY_FILE, renewWhenOld } from './certificates.ts';
+import { TokenFolder } from '../enrol/token-folder.ts';
 import { KeyFolder } from './key-folder.ts';
 import type { KeyHolder } from './permissions.ts';
+import { SealingKeys } from './sealing-keys.ts';
 
 const USERS_FILE = 'broker-users.conf';
 
@@ -58,15 +60,17 @@ async function tlsFiles(keys: string | undefined): Promise<{ cert: string; key: 
 export function writeUsers({ broker: { keys } }: Installation): string | undefined {
   if (keys === undefined) return undefined;
   const file = join(keys, USERS_FILE);
-  writeFileSync(file, usersConfig(new KeyFolder(keys).list()));
+  writeFileSync(file, usersText(keys));
   return file;
 }
+
+const usersText = (keys: string): string => usersConfig(new KeyFolder(keys).list(), new TokenFolder(keys).guests());
 
 /** Do the written users follow from the keys? */
 export function usersAreCurrent({ broker: { keys } }: Installation): boolean {
   if (keys === undefined) return true;
   const file = join(keys, USERS_FILE);
-  return existsSync(file) && readFileSync(file, 'utf8') === usersConfig(new KeyFolder(keys).list());
+  return existsSync(file) && readFileSync(file, 'utf8') === usersText(keys);
 }
 
 /** Whom the file names, and the command line. */
@@ -79,7 +83,11 @@ export function ensureKeys(checked: CheckedInstallation): void {
   const { keys } = checked.installation.broker;
   if (keys === undefined) return;
   const folder = new KeyFolder(keys);
-  for (const holder of holdersOf(checked)) if (!folder.has(holder)) folder.create(holder, { keepSeed: true });
+  const sealing = new SealingKeys(keys);
+  for (const holder of holdersOf(checked)) {
+    if (!folder.has(holder)) folder.create(holder, { keepSeed: true });
+    if (holder.role === 'agent' && existsSync(folder.seedFile(holder))) sealing.ensure(holder.name);
+  }
   writeUsers(checked.installation);
 }
 

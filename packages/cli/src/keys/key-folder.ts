@@ -83,6 +83,12 @@ export class KeyFolder {
     return { seed, publicKey };
   }
 
+  /** The public half of a part elsewhere, in place of any it had: who held the name before has lost it. */
+  accept(holder: KeyHolder, publicKey: string): void {
+    rmSync(this.seedFile(holder), { force: true });
+    writeFileSync(this.#publicFile(holder), `${publicKey}\n`);
+  }
+
   remove(holder: KeyHolder): void {
     rmSync(this.seedFile(holder), { force: true });
     rmSync(this.#publicFile(holder), { force: true });

@@ -38,6 +38,7 @@ export const AGENT_TO_CENTRE: readonly string[] = [
   subjects.inventoryAll,
   subjects.claimAll,
   subjects.configAll,
+  subjects.enrolAll,
   subjects.health('agent', '*'),
 ];
 
@@ -91,6 +92,13 @@ export function permissionsOf(holder: KeyHolder): Permissions {
       return holder.role satisfies never;
   }
 }
+
+/** Somebody with a one-time token: may show it, and hear the answer. */
+export function guestPermissions(id: string): Permissions {
+  return { publish: [subjects.enrol(id)], subscribe: [`${guestInbox(id)}.>`], answers: false };
+}
+
+export const guestInbox = (id: string): string => `_INBOX_enrol-${id}`;
 
 function agent(holder: KeyHolder): Permissions {
   const { name } = holder;

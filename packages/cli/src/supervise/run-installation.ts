@@ -15,6 +15,7 @@ import { ROLE_ORDER, type CheckedInstallation, type RoleEntry } from '../config/
 import { checkAddresses } from '../config/ports.ts';
 import type { WantedAddress } from '../config/installation-check.ts';
 import type { Role } from '../commands/role.ts';
+import { runEnrolment } from '../enrol/beside-broker.ts';
 import { checkKeys, writeUsers } from '../keys/broker-files.ts';
 import { publishInstallationCatalog } from './catalog-publisher.ts';
 import type { Child, ChildSpec } from './child.ts';
@@ -112,6 +113,15 @@ async function startAll(options: RunOptions, supervisor: Supervisor, signal: Abo
         hint: `see ${join(installation.dataDir, 'logs/broker.log')}`,
       });
     }
+  }
+  if (installation.broker.listen !== undefined) {
+    void runEnrolment({
+      installation,
+      reloadBroker: () => reloadBroker(checked, supervisor),
+      note: (text) => output.note(text),
+      problem: (text) => output.problem(text),
+      signal,
+    });
   }
   const published = publishInstallationCatalog(checked, output, signal, { stay: true });
   for (const role of ROLE_ORDER) {

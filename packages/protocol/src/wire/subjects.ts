@@ -45,6 +45,9 @@ export const subjects = {
   /** Agent asks for its plan; a logger answers (queue group `config`). */
   config: (agent: string) => `kaiku.config.${agent}`,
   configAll: 'kaiku.config.*',
+  /** An appliance shows its one-time token: `id` is the token's. Answered by the enrolment service. */
+  enrol: (id: string) => `kaiku.enrol.${id}`,
+  enrolAll: 'kaiku.enrol.*',
   /** Live alarm events: AlarmEvent as JSON; the stored ones come as batches. */
   alarm: (partition: number) => `kaiku.alarm.${partition}`,
   alarmAll: 'kaiku.alarm.*',
