@@ -107,19 +107,14 @@ export function createDiscovery({ agent, unseal, ping, log, metrics }: Discovery
     return statusOf(job, agent, 0);
   };
 
+  /** undefined: the command is not for discovery. */
   const answer = (command: CommandMessage): DiscoverAnswer | undefined => {
-    switch (command.command) {
-      case 'discover':
-        return start(command);
-      case 'discover-status':
-        return job?.id === command.id ? statusOf(job, agent, command.from) : unknown(command.id);
-      case 'discover-stop':
-        if (job?.id !== command.id) return unknown(command.id);
-        job.abort.abort();
-        return statusOf(job, agent, job.records.length);
-      default:
-        return undefined;
-    }
+    if (command.command === 'discover') return start(command);
+    if (command.command !== 'discover-status' && command.command !== 'discover-stop') return undefined;
+    if (job?.id !== command.id) return unknown(command.id);
+    if (command.command === 'discover-status') return statusOf(job, agent, command.from);
+    job.abort.abort();
+    return statusOf(job, agent, job.records.length);
   };
   const unknown = (id: string): DiscoverAnswer =>
     refuse(id, 'this agent knows of no such discovery: it was started anew');
@@ -170,7 +165,7 @@ function accessesOf(
     const parsed = targetPlanSchema.shape.snmp.safeParse(each);
     if (!parsed.success || parsed.data === undefined) return 'an SNMP access of the request cannot be read';
     try {
-      accesses.push(opened(parsed.data, unseal));
+      accesses.push(unsealed(parsed.data, unseal));
     } catch (error) {
       return describeError(error);
     }
@@ -178,7 +173,7 @@ function accessesOf(
   return accesses;
 }
 
-function opened({ community, auth, privacy, ...rest }: Access, unseal: (sealed: string) => string): Access {
+function unsealed({ community, auth, privacy, ...rest }: Access, unseal: (sealed: string) => string): Access {
   const open = (text: string): string => (isSealed(text) ? unseal(text) : text);
   return {
     ...rest,
@@ -206,6 +201,11 @@ function run(id: string, request: DiscoveryRequest, accesses: readonly Access[],
       opened.close();
     }
   };
+  const end = (remainder: Remainder): void => {
+    job.remainder = remainder;
+    job.state = abort.signal.aborted ? 'stopped' : 'done';
+    job.endedMs = performance.now();
+  };
   const job: Job = {
     id,
     abort,
@@ -217,11 +217,7 @@ function run(id: string, request: DiscoveryRequest, accesses: readonly Access[],
     endedMs: 0,
     ended: explore()
       .catch((error: unknown): Remainder => ({ ...NOTHING, problem: describeError(error) }))
-      .then((remainder) => {
-        job.remainder = remainder;
-        job.state = abort.signal.aborted ? 'stopped' : 'done';
-        job.endedMs = performance.now();
-      }),
+      .then((remainder) => end(remainder)),
   };
   return job;
 }

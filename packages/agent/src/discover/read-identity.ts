@@ -20,7 +20,7 @@ export type Identity = Pick<
 >;
 
 /** A text that says something; else empty. */
-export function said(text: string): string {
+function said(text: string): string {
   return NOTHING.test(text) ? '' : text;
 }
 

@@ -25,7 +25,6 @@ export async function readPorts(reader: Reader): Promise<Ports> {
     rows.map(({ index, cell }) => ({ index, text: textOf(cell('name')) || textOf(cell('descr')) })),
   );
   const interfaces = rows.map(({ index, cell }, at): Interface => {
-    const mac = macOf(cell('mac'));
     const speed = numberOf(cell('speed')) ?? 0;
     const high = (numberOf(cell('highSpeed')) ?? 0) * MBIT;
     return {
@@ -37,7 +36,7 @@ export async function readPorts(reader: Reader): Promise<Ports> {
       bitsPerSecond: high > 0 && (speed === 0 || speed === GAUGE_CAP || high > speed) ? high : speed,
       adminUp: numberOf(cell('adminStatus')) === UP,
       operUp: numberOf(cell('operStatus')) === UP,
-      ...(mac === undefined ? {} : { mac }),
+      mac: macOf(cell('mac')),
     };
   });
   const byIndex = new Map(interfaces.map((each) => [each.index, each]));

@@ -48,7 +48,7 @@ export function tellsApart(address: string): boolean {
 }
 
 /** Numbers by their size, IPv4 before IPv6. */
-export function compareAddresses(a: string, b: string): number {
+function compareAddresses(a: string, b: string): number {
   const [left, right] = [sortable(a), sortable(b)];
   if (left === right) return 0;
   return left < right ? -1 : 1;

@@ -74,7 +74,7 @@ function siteNear(node: Node, devices: readonly Device[]): string | undefined {
 }
 
 /** Of equally frequent ones the first in order of the alphabet. */
-export function mostFrequent(values: readonly string[]): string | undefined {
+function mostFrequent(values: readonly string[]): string | undefined {
   const counts = new Map<string, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   return [...counts].toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))[0]?.[0];

@@ -93,7 +93,7 @@ export function propose(input: ProposalInput): Proposal {
   );
   const found = devices
     .filter(({ id }) => !byHand.has(id))
-    .map((device) => ({ ...device, dependsOn: [...(parents.get(device.id) ?? device.dependsOn)] }));
+    .map((device): Device => Object.assign(device, { dependsOn: [...(parents.get(device.id) ?? device.dependsOn)] }));
   const foundIds = new Set(devices.map(({ id }) => id));
   const kept = former.devices.filter(({ id }) => !foundIds.has(id) && !byHand.has(id));
   remarks.push(...missing(written, foundIds, input), ...linkRemarks(links, input));
@@ -224,7 +224,7 @@ function linkRemarks(links: readonly Link[], { catalog, former }: ProposalInput)
   ];
 }
 
-export function linkText({ a, aPort, b, bPort, source }: Link): string {
+function linkText({ a, aPort, b, bPort, source }: Link): string {
   const end = (id: string, port: string): string => (port === '' ? id : `${id} ${port}`);
   return `${end(a, aPort)} – ${end(b, bPort)} (${source})`;
 }

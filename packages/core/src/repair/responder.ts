@@ -129,6 +129,9 @@ export function createResponder(options: ResponderOptions): Responder {
           metrics?.add('badCommands');
           return;
         case 'reload':
+        case 'discover':
+        case 'discover-status':
+        case 'discover-stop':
           return;
         case 'inventory':
           dueWithin(NEWS_MS);

@@ -27,7 +27,7 @@ const CHASSIS_INDEX = 1001;
 const CLASS = { chassis: 3, powerSupply: 6 } as const;
 
 /** The serial number a device bears. */
-export function serialOf(id: string, part = 'chassis'): string {
+function serialOf(id: string, part = 'chassis'): string {
   return `FI${(seedOf(`${id}/serial/${part}`) >>> 0).toString(36).toUpperCase().padStart(7, '0')}`;
 }
 

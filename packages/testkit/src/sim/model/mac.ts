@@ -9,5 +9,5 @@ export function macOf(device: string, port: string): string {
 
 /** The octets as the end of an OID. */
 export function macIndex(mac: string): string {
-  return [...mac].map((octet) => octet.charCodeAt(0)).join('.');
+  return Array.from(mac, (octet) => octet.charCodeAt(0)).join('.');
 }

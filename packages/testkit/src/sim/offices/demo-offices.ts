@@ -60,5 +60,9 @@ export function buildDemoOffices(anchorMs: number): readonly Office[] {
   const offices = [office(HELSINKI, 1, helsinki), office(ROVANIEMI, 2, rovaniemi), office(TAMPERE, 3, tampere)];
   const devices = offices.flatMap((each) => each.devices);
   const wired = withSurroundings(devices, demoCables(devices));
-  return offices.map((each) => ({ ...each, devices: wired.filter(({ site }) => site === each.site.id) }));
+  return offices.map(({ site, agent }) => ({
+    site,
+    agent,
+    devices: wired.filter((device) => device.site === site.id),
+  }));
 }
