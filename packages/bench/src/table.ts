@@ -9,6 +9,7 @@ const UNITS: readonly (readonly [RegExp, string])[] = [
   [/_bytes$/, 'B'],
   [/_mib$/, 'MiB'],
   [/_ms$/, 'ms'],
+  [/_us$/, 'µs'],
   [/_s$/, 's'],
 ];
 

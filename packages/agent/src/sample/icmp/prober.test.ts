@@ -52,6 +52,7 @@ test('nothing came back: no round-trip time, all is lost', async () => {
   const silent = {
     name: 'silent',
     available: true,
+    pid: undefined,
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
     report: () => undefined,

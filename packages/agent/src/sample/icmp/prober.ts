@@ -41,6 +41,8 @@ const USUAL = { payloadBytes: 56, dscp: 0, afterMs: 0, trace: false } as const;
 export interface Prober extends Part {
   /** False when there is no right to raw sockets. */
   readonly available: boolean;
+  /** Of its process; undefined while there is none. */
+  readonly pid: number | undefined;
   /** undefined: it was not measured (no prober); says nothing about the target. */
   burst(order: BurstOrder): Promise<BurstMessage | undefined>;
   /** Puts figures of its own into the metrics; called every few seconds. */
@@ -136,6 +138,9 @@ export function createProber(log: Log, metrics: Metrics, { through = [] }: Probe
     name: 'ICMP prober',
     get available() {
       return available;
+    },
+    get pid() {
+      return child?.pid;
     },
     start: () => {
       metrics.set('icmpUnavailable', 0);

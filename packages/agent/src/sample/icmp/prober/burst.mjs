@@ -6,8 +6,8 @@
 import { echoRequest, NONCE_BYTES } from './echo.mjs';
 
 /**
- * A packet whose send took longer than this left at an unknown moment within it. A send takes 5 to 20 us; the call that is
- * interrupted by another process takes milliseconds.
+ * A packet whose send took longer than this, and of which the kernel does not say when it left, left at an unknown
+ * moment within it. A send takes 5 to 20 us; the call that is interrupted by another process takes milliseconds.
  */
 const TAINTED_SEND_MS = 0.15;
 /** Everything is back: a second answer to the same packet would come about as fast as the first. */
@@ -17,7 +17,7 @@ const LOST = 0;
 const OK = 1;
 const TAINTED = 2;
 const UNKNOWN = 3;
-const NAMES = /** @type {const} */ (['lost', 'ok', 'tainted', 'unknown']);
+const NAMES = ['lost', 'ok', 'tainted', 'unknown'];
 
 /** @typedef {import('../messages.ts').BurstRequest} BurstRequest */
 
@@ -69,11 +69,13 @@ export class Burst {
   /**
    * @param {number} beforeMs clock before the call
    * @param {number} afterMs and behind it
+   * @param {number} leftMs when the kernel says it left; NaN when it does not
    */
-  sentAt(beforeMs, afterMs) {
-    if (this.sent === 0) this.lastMs = beforeMs;
-    this.sentMs[this.sent] = beforeMs;
-    if (afterMs - beforeMs > TAINTED_SEND_MS) this.fates[this.sent] = TAINTED;
+  sentAt(beforeMs, afterMs, leftMs) {
+    // Outside of the call it cannot have been: the wall clock was set meanwhile.
+    const known = leftMs >= beforeMs && leftMs <= afterMs;
+    this.sentMs[this.sent] = known ? leftMs : beforeMs;
+    if (!known && afterMs - beforeMs > TAINTED_SEND_MS) this.fates[this.sent] = TAINTED;
     this.lastMs = beforeMs;
     this.sent += 1;
   }
@@ -110,7 +112,7 @@ export class Burst {
     const rtt = arrivedMs - sentMs;
     // Later than a packet may be is lost, even if the burst still runs.
     if (Number.isNaN(rtt) || rtt > this.request.timeoutMs) return;
-    if (!Number.isNaN(/** @type {number} */ (this.rtts[seq]))) {
+    if (!Number.isNaN(this.rtts[seq])) {
       this.#duplicates += 1;
       return;
     }
@@ -132,8 +134,7 @@ export class Burst {
     if (seq + 1 >= this.packets) return;
     this.packets = seq + 1;
     this.#answered = 0;
-    for (let at = 0; at < this.packets; at += 1)
-      if (!Number.isNaN(/** @type {number} */ (this.rtts[at]))) this.#answered += 1;
+    for (let at = 0; at < this.packets; at += 1) if (!Number.isNaN(this.rtts[at])) this.#answered += 1;
   }
 
   cannotBeReached() {
@@ -157,10 +158,10 @@ export class Burst {
     const rtts = [];
     const from = [];
     for (let at = 0; at < this.packets; at += 1) {
-      const rtt = /** @type {number} */ (this.rtts[at]);
+      const rtt = this.rtts[at];
       const back = !Number.isNaN(rtt);
       const fate = back || this.fates[at] === UNKNOWN ? this.fates[at] : this.#blind ? UNKNOWN : LOST;
-      fates.push(/** @type {(typeof NAMES)[number]} */ (NAMES[fate ?? LOST]));
+      fates.push(NAMES[fate ?? LOST]);
       rtts.push(back ? Math.round(rtt * 1e4) / 1e4 : null);
       if (this.request.trace) from.push(this.from[at] ?? null);
     }

@@ -25,8 +25,8 @@ export class DueQueue {
     let at = this.#times.length;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (/** @type {number} */ (this.#times[parent]) <= dueMs) break;
-      this.#put(at, /** @type {number} */ (this.#times[parent]), /** @type {T} */ (this.#entries[parent]));
+      if (this.#times[parent] <= dueMs) break;
+      this.#put(at, this.#times[parent], this.#entries[parent]);
       at = parent;
     }
     this.#put(at, dueMs, entry);
@@ -52,7 +52,7 @@ export class DueQueue {
       if (child >= length) break;
       if (child + 1 < length && this.#time(child + 1) < this.#time(child)) child += 1;
       if (time <= this.#time(child)) break;
-      this.#put(at, this.#time(child), /** @type {T} */ (this.#entries[child]));
+      this.#put(at, this.#time(child), this.#entries[child]);
       at = child;
     }
     this.#put(at, time, entry);
@@ -60,7 +60,7 @@ export class DueQueue {
 
   /** @param {number} at */
   #time(at) {
-    return /** @type {number} */ (this.#times[at]);
+    return this.#times[at];
   }
 
   /**

@@ -36,9 +36,13 @@ const SOL_IPV6 = 41;
 const SO_RCVBUF = 8;
 const SO_RCVBUFFORCE = 33;
 const SO_TIMESTAMPNS = 35;
+const SO_TIMESTAMPING = 37;
 const SO_RXQ_OVFL = 40;
+/** SOF_TIMESTAMPING_TX_SOFTWARE, SOF_TIMESTAMPING_SOFTWARE. */
+const STAMP_SENDS = (1 << 1) | (1 << 4);
 const IPV6_HOPLIMIT = 52;
 const MSG_DONTWAIT = 0x40;
+const MSG_ERRQUEUE = 0x2000;
 const CLOCK_REALTIME = 0;
 const PR_SET_TIMERSLACK = 29;
 const F_GETFL = 3;
@@ -49,7 +53,7 @@ export const BATCH = 32;
 /** The largest message read; what is longer is cut, and nobody's reply. */
 const MESSAGE_BYTES = 2048;
 const NAME_BYTES = 32;
-const CONTROL_BYTES = 128;
+const CONTROL_BYTES = 256;
 const IOVEC_BYTES = 16;
 const MMSGHDR_BYTES = 64;
 const PIPE_BYTES = 65_536;
@@ -198,14 +202,36 @@ export const send = (fd, length, nameLength) => c.sendto(fd, PACKET, length, 0, 
  * @param {number} fd
  * @returns number of messages; -1 and `errno()`
  */
-export function receive(fd) {
-  for (let slot = 0; slot < BATCH; slot += 1) {
+export const receive = (fd) => take(fd, BATCH, MSG_DONTWAIT);
+
+/**
+ * Has the kernel tell when each packet left, too: `receiveSent` gives the packet back, stamped.
+ * @param {number} fd
+ */
+export const stampSends = (fd) => setOption(fd, SOL_SOCKET, SO_TIMESTAMPING, STAMP_SENDS);
+
+/** @param {number} fd @returns number of messages; -1 and `errno()` */
+export const receiveSent = (fd) => take(fd, 2, MSG_DONTWAIT | MSG_ERRQUEUE);
+
+/** Slots whose lengths the kernel has overwritten. */
+let used = BATCH;
+
+/**
+ * @param {number} fd
+ * @param {number} most
+ * @param {number} flags
+ */
+function take(fd, most, flags) {
+  for (let slot = 0; slot < used; slot += 1) {
     const header = (HEADER_AT + slot * MMSGHDR_BYTES) >> 2;
     words[header + 2] = NAME_BYTES;
     words[header + 10] = CONTROL_BYTES;
     words[header + 11] = 0;
   }
-  return c.recvmmsg(fd, HEADER, BATCH, MSG_DONTWAIT, null);
+  const count = c.recvmmsg(fd, HEADER, most, flags, null);
+  // The one it failed at may have been touched.
+  used = Math.min(Math.max(count, 0) + 1, BATCH);
+  return count;
 }
 
 /** @param {number} slot */
@@ -262,6 +288,7 @@ export function wallClock() {
 
 export const POLLIN = 1;
 export const POLLOUT = 4;
+export const POLLERR = 8;
 
 /**
  * Waits until one of the descriptors is ready.

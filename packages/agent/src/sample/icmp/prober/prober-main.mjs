@@ -85,11 +85,13 @@ function openSockets() {
   const six = libc.openRaw(libc.AF_INET6, 58, RECEIVE_BYTES);
   if (four >= 0) {
     libc.setOptionWords(four, SOL_ICMP, ICMP_FILTER, TYPES_4);
+    libc.stampSends(four);
     families.set(4, { family: 4, fd: four, nameAt: 4, addressBytes: 4, hops: ANY_HOPS, dscp: 0, dropped: 0 });
   }
   if (six >= 0) {
     libc.setOptionWords(six, SOL_ICMPV6, ICMPV6_FILTER, TYPES_6);
     libc.setOption(six, SOL_IPV6, IPV6_RECVHOPLIMIT, 1);
+    libc.stampSends(six);
     families.set(6, { family: 6, fd: six, nameAt: 8, addressBytes: 16, hops: ANY_HOPS, dscp: 0, dropped: 0 });
   }
   return refusal;
@@ -103,7 +105,7 @@ function begin(request) {
   while (bursts.has(nextId));
   if (address === undefined || !families.has(family)) {
     // This machine does not speak the family: nothing is known of the target.
-    const fates = Array.from({ length: request.packets }, () => /** @type {const} */ ('unknown'));
+    const fates = Array.from({ length: request.packets }, () => 'unknown');
     const nothing = { from: [], duplicates: 0, reordered: 0, unreachable: false, arrived: false };
     const rtts = fates.map(() => null);
     tell({ type: 'burst', burst: request.burst, fates, rtts, ...nothing, hopLimit: -1, readDelayMs: 0 });
@@ -143,11 +145,32 @@ function sendPacket(burst, family) {
   const count = libc.send(family.fd, packet.length, nameLength);
   const afterMs = performance.now();
   if (count === packet.length) {
-    burst.sentAt(beforeMs, afterMs);
+    burst.sentAt(beforeMs, afterMs, leftAt(family, packet));
     return;
   }
   const error = libc.errno();
   burst.refused(error === libc.ENETUNREACH || error === libc.EHOSTUNREACH, afterMs);
+}
+
+/**
+ * When the packet just sent left, as the kernel stamped it on its way to the wire: what a cold cache or another process cost before
+ * is not in it. NaN where it waits in a queue still, or the driver does not tell.
+ * @param {Family} family
+ * @param {Uint8Array} packet
+ */
+function leftAt(family, packet) {
+  const count = libc.receiveSent(family.fd);
+  if (count <= 0) return Number.NaN;
+  const { nowMs, seconds, nanoseconds } = bothClocks();
+  for (let slot = count - 1; slot >= 0; slot -= 1) {
+    const copy = libc.message(slot);
+    // It comes back with all its headers; identifier and number tell ours from one that left late.
+    const icmp = copy.length - packet.length;
+    if (icmp < 0 || !same4(copy, icmp + 4, packet)) continue;
+    const control = libc.controlOf(slot);
+    if (control.stamped) return nowMs - (seconds - control.seconds) * 1e3 - (nanoseconds - control.nanoseconds) / 1e6;
+  }
+  return Number.NaN;
 }
 
 /**
@@ -239,6 +262,17 @@ function take(family, slot, nowMs, behindMs, hopLimit) {
 }
 
 /**
+ * Identifier and number of two packets.
+ * @param {Uint8Array} copy
+ * @param {number} at
+ * @param {Uint8Array} packet
+ */
+function same4(copy, at, packet) {
+  for (let index = 0; index < 4; index += 1) if (copy[at + index] !== packet[4 + index]) return false;
+  return true;
+}
+
+/**
  * @param {Uint8Array} address
  * @param {Uint8Array} packet
  * @param {number} at
@@ -273,7 +307,9 @@ function run() {
     if (found <= 0) continue;
     if (libc.ready(0) !== 0) listen();
     sockets.forEach((family, index) => {
-      if (libc.ready(index + 1) !== 0) drain(family);
+      const ready = libc.ready(index + 1);
+      if (ready & libc.POLLERR) libc.receiveSent(family.fd);
+      if (ready & libc.POLLIN) drain(family);
     });
   }
 }
