@@ -1,6 +1,16 @@
 /** `listen` of an agent's entry: what devices may send by themselves. Nothing listens that is not written here. */
 import { z } from 'zod';
-import { AUTH, PRIVACY } from './snmp/keys.ts';
+import type { AuthProtocol, PrivacyProtocol } from '../sample/snmp/usm/keys.ts';
+
+const AUTH = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'] as const satisfies readonly AuthProtocol[];
+const PRIVACY = [
+  'des',
+  'aes128',
+  'aes192',
+  'aes256',
+  'aes192-cisco',
+  'aes256-cisco',
+] as const satisfies readonly PrivacyProtocol[];
 
 /** All addresses of this machine, of both families where there are two. */
 const EVERYWHERE = '::';
@@ -14,8 +24,8 @@ const password = z.string().min(8, 'must have at least 8 characters (RFC 3414)')
 const userSchema = z
   .strictObject({
     user: z.string().min(1).max(32),
-    auth: z.strictObject({ protocol: z.enum(Object.keys(AUTH)), password }).optional(),
-    privacy: z.strictObject({ protocol: z.enum(Object.keys(PRIVACY)), password }).optional(),
+    auth: z.strictObject({ protocol: z.enum(AUTH), password }).optional(),
+    privacy: z.strictObject({ protocol: z.enum(PRIVACY), password }).optional(),
   })
   .refine((user) => user.privacy === undefined || user.auth !== undefined, {
     path: ['auth'],

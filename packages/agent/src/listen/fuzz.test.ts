@@ -6,8 +6,10 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { communityMessage, usmMessage } from './snmp/answers.ts';
-import { encode, encodeNumber, encodeOid, TAG } from './snmp/ber.ts';
-import { PDU } from './snmp/message.ts';
+import { TAG } from '../sample/snmp/codec/ber.ts';
+import { KeyRing } from '../sample/snmp/usm/keys.ts';
+import { encode, encodeNumber, encodeOid } from './snmp/testing.ts';
+import { HEARD_PDU as PDU } from './snmp/message.ts';
 import { TrapReceiver } from './snmp/receiver.ts';
 import { UsmUser, type UsmAccess } from './snmp/users.ts';
 import { Framer } from './syslog/framing.ts';
@@ -71,10 +73,13 @@ function damaged(random: (limit: number) => number, seeds: readonly Buffer[]): B
   return bytes;
 }
 
+const PUBLIC = Buffer.from('public');
+const ring = new KeyRing();
+
 describe(`fuzzing (${COUNT} inputs, seed ${SEED})`, () => {
   const engine = { id: Buffer.from('8000000005aabbccddeeff', 'hex'), boots: 3 };
   const sender = Buffer.from('80000000050102030405', 'hex');
-  const secret = (protocol: string) => ({ protocol, password: 'a long secret' });
+  const secret = <P extends string>(protocol: P) => ({ protocol, password: 'a long secret' });
   const users: UsmAccess[] = [
     { user: 'plain' },
     { user: 'signed', auth: secret('sha256') },
@@ -105,19 +110,19 @@ describe(`fuzzing (${COUNT} inputs, seed ${SEED})`, () => {
     usmMessage({
       id: 9,
       engineId,
-      time: { boots: 3, timeS: 5 },
-      userName: access.user,
-      user: new UsmUser(access),
+      time: { boots: 3, time: 5 },
+      userName: Buffer.from(access.user),
+      user: new UsmUser(access, ring),
       private: access.privacy !== undefined,
       contextEngineId: engineId,
       context: Buffer.from('vrf'),
       pdu: pdu(tag),
     });
-  const good = communityMessage(1, 'public', pdu(PDU.trapV2));
+  const good = communityMessage('2c', PUBLIC, pdu(PDU.trapV2));
   const seeds = [
     good,
-    communityMessage(0, 'public', v1),
-    communityMessage(1, 'public', pdu(PDU.inform)),
+    communityMessage('1', PUBLIC, v1),
+    communityMessage('2c', PUBLIC, pdu(PDU.inform)),
     ...users.flatMap((user) => [usm(user, sender, PDU.trapV2), usm(user, engine.id, PDU.inform)]),
   ];
 

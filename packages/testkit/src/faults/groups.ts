@@ -16,7 +16,7 @@ import { STORE_POWER_ROWS, STORE_ROWS } from './rows/store.ts';
 /** Every group, in lanes of about the same length. Two cores bear three clusters. */
 export function faultLanes(root: string): readonly (readonly RowGroup[])[] {
   return [
-    [AGENT_ROWS, STORE_POWER_ROWS, PASSIVE_ROWS],
+    [{ ...AGENT_ROWS, rows: [...AGENT_ROWS.rows, ...PASSIVE_ROWS] }, STORE_POWER_ROWS],
     [BROKER_ROWS, FULL_BROKER_ROWS, LOGGER_ROWS],
     [NETWORK_ROWS, THIN_LINE_ROWS, STORE_ROWS, HALF_ROWS, MIXED_ROWS(root), CROWD_ROWS],
   ];

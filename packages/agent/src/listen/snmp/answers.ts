@@ -1,8 +1,12 @@
 /** What a listener says: responses to informs, and the reports by which others learn its engine (RFC 3414 section 4). */
-import { randomBytes } from 'node:crypto';
-import { encode, encodeNumber, encodeOid, TAG } from './ber.ts';
-import { digestOf, encrypt, type EngineTime } from './keys.ts';
-import { FLAG, PDU, readMessage, type Pdu } from './message.ts';
+import { BerWriter, TAG } from '../../sample/snmp/codec/ber.ts';
+import { VERSION_NUMBER } from '../../sample/snmp/codec/community-message.ts';
+import { oidBytes } from '../../sample/snmp/codec/oid.ts';
+import { PDU } from '../../sample/snmp/codec/pdu.ts';
+import { FLAG, writeUsmHeader } from '../../sample/snmp/codec/usm-message.ts';
+import { AUTH } from '../../sample/snmp/usm/keys.ts';
+import { digest, encrypt, Salts } from '../../sample/snmp/usm/protection.ts';
+import type { EngineTime } from './time-window.ts';
 import type { UsmUser } from './users.ts';
 
 /** usmStats, by the reason for a report. */
@@ -15,86 +19,94 @@ export const USM_STATS = {
   decryption: '1.3.6.1.6.3.15.1.1.6.0',
 } as const;
 
-/** Largest message taken, octets. */
-export const MOST_MESSAGE_BYTES = 16_384;
+const NONE = new Uint8Array();
+const writer = new BerWriter();
+const salts = new Salts();
 
-const USM = 3;
-const SALT_BYTES = 8;
-
-export function responsePdu({ requestId, list }: Pick<Pdu, 'requestId' | 'list'>): Buffer {
-  return pduOf(PDU.response, requestId, list);
+/** @param list the inform's own varbinds */
+export function responsePdu(requestId: number, list: Uint8Array): Buffer {
+  writer.reset();
+  return pduAround(PDU.response, requestId, list);
 }
 
 export function reportPdu(requestId: number, oid: string, count: number): Buffer {
-  const varbind = encode(TAG.sequence, encodeOid(oid), encodeNumber(TAG.counter32, count % 2 ** 32));
-  return pduOf(PDU.report, requestId, encode(TAG.sequence, varbind));
+  writer.reset();
+  const end = writer.at;
+  writer.raw(Uint8Array.of(0, (count >>> 24) & 0xff, (count >>> 16) & 0xff, (count >>> 8) & 0xff, count & 0xff));
+  writer.close(TAG.counter32, end);
+  const value = writer.at;
+  writer.raw(oidBytes(oid));
+  writer.close(TAG.oid, value);
+  writer.close(TAG.sequence, end);
+  writer.close(TAG.sequence, end);
+  const list = writer.message();
+  writer.reset();
+  return pduAround(PDU.report, requestId, list);
 }
 
-function pduOf(tag: number, requestId: number, list: Buffer): Buffer {
-  return encode(tag, requestIdOf(requestId), encodeNumber(TAG.integer, 0), encodeNumber(TAG.integer, 0), list);
+function pduAround(type: number, requestId: number, list: Uint8Array): Buffer {
+  const end = writer.at;
+  writer.raw(list);
+  writer.integer(0);
+  writer.integer(0);
+  writer.integer(requestId);
+  writer.close(type, end);
+  return writer.message();
 }
 
-/** Request ids are signed. */
-function requestIdOf(requestId: number): Buffer {
-  if (requestId >= 0) return encodeNumber(TAG.integer, requestId);
-  const content = Buffer.alloc(4);
-  content.writeInt32BE(requestId);
-  return encode(TAG.integer, content);
-}
-
-export function communityMessage(version: 0 | 1, community: string, pdu: Buffer): Buffer {
-  return encode(
-    TAG.sequence,
-    encodeNumber(TAG.integer, version),
-    encode(TAG.octets, Buffer.from(community, 'latin1')),
-    pdu,
-  );
+export function communityMessage(version: '1' | '2c', community: Uint8Array, pdu: Uint8Array): Buffer {
+  writer.reset();
+  const end = writer.at;
+  writer.raw(pdu);
+  writer.octets(community);
+  writer.integer(VERSION_NUMBER[version]);
+  writer.close(TAG.sequence, end);
+  return writer.message();
 }
 
 export interface UsmAnswer {
   readonly id: number;
-  readonly engineId: Buffer;
+  readonly engineId: Uint8Array;
   readonly time: EngineTime;
-  readonly userName: string;
-  /** Signs, and encrypts when it has privacy; without it nothing does. */
+  readonly userName: Uint8Array;
+  /** Signs it; without one nobody does. */
   readonly user: UsmUser | undefined;
+  /** Encrypted, where the user has privacy. */
   readonly private: boolean;
-  readonly contextEngineId: Buffer;
-  readonly context: Buffer;
-  readonly pdu: Buffer;
+  readonly contextEngineId: Uint8Array;
+  readonly context: Uint8Array;
+  readonly pdu: Uint8Array;
 }
 
 export function usmMessage(answer: UsmAnswer): Buffer {
   const { id, engineId, time, userName, user, contextEngineId, context, pdu } = answer;
-  const keys = user?.provenKeys(engineId);
-  const scoped = encode(TAG.sequence, encode(TAG.octets, contextEngineId), encode(TAG.octets, context), pdu);
-  const privacy = answer.private && keys?.privacy !== undefined ? user?.privacy : undefined;
-  const salt = privacy === undefined ? Buffer.alloc(0) : randomBytes(SALT_BYTES);
-  const data =
-    privacy === undefined || keys?.privacy === undefined
-      ? scoped
-      : encode(TAG.octets, encrypt(privacy, keys.privacy, time, salt, scoped));
-  const auth = user?.auth;
-  const flags = (auth === undefined ? 0 : FLAG.auth) | (privacy === undefined ? 0 : FLAG.privacy);
-  const security = encode(
-    TAG.sequence,
-    encode(TAG.octets, engineId),
-    encodeNumber(TAG.integer, time.boots),
-    encodeNumber(TAG.integer, time.timeS),
-    encode(TAG.octets, Buffer.from(userName, 'utf8')),
-    encode(TAG.octets, Buffer.alloc(auth?.sent ?? 0)),
-    encode(TAG.octets, salt),
-  );
-  const head = encode(
-    TAG.sequence,
-    encodeNumber(TAG.integer, id),
-    encodeNumber(TAG.integer, MOST_MESSAGE_BYTES),
-    encode(TAG.octets, Buffer.from([flags])),
-    encodeNumber(TAG.integer, USM),
-  );
-  const bytes = encode(TAG.sequence, encodeNumber(TAG.integer, 3), head, encode(TAG.octets, security), data);
-  if (auth === undefined || keys?.auth === undefined) return bytes;
-  const message = readMessage(bytes);
-  if (message.version === 3) digestOf(auth, keys.auth, bytes).copy(message.digest);
-  return bytes;
+  const auth = user?.access.auth;
+  const privacy = answer.private ? user?.access.privacy : undefined;
+  const keys = auth === undefined ? undefined : user?.provenKeys(engineId);
+  writer.reset();
+  const end = writer.at;
+  writer.raw(pdu);
+  writer.octets(context);
+  writer.octets(contextEngineId);
+  writer.close(TAG.sequence, end);
+  let salt: Uint8Array = NONE;
+  if (privacy !== undefined && keys !== undefined) {
+    const plain = writer.message();
+    salt = salts.next(privacy.protocol, time.boots);
+    writer.reset();
+    writer.octets(encrypt(privacy.protocol, keys.privacy, { ...time, salt }, plain));
+  }
+  const digestAt = writeUsmHeader(writer, {
+    messageId: id,
+    flags: (auth === undefined ? 0 : FLAG.auth) | (privacy === undefined ? 0 : FLAG.privacy),
+    engineId,
+    boots: time.boots,
+    time: time.time,
+    user: userName,
+    digestBytes: auth === undefined ? 0 : AUTH[auth.protocol].digestBytes,
+    salt,
+  });
+  const message = writer.message();
+  if (auth !== undefined && keys !== undefined) digest(auth.protocol, keys.auth, message).copy(message, digestAt);
+  return message;
 }

@@ -10,29 +10,13 @@
  * An inform is not answered here: its event carries the answer, to be sent when the event is on the disk.
  */
 import { createHash } from 'node:crypto';
-import {
-  communityMessage,
-  MOST_MESSAGE_BYTES,
-  reportPdu,
-  responsePdu,
-  USM_STATS,
-  usmMessage,
-  type UsmAnswer,
-} from './answers.ts';
-import { isMalformed } from './ber.ts';
+import { MalformedError } from '../../sample/snmp/codec/ber.ts';
+import { FLAG, type UsmMessage } from '../../sample/snmp/codec/usm-message.ts';
+import { authentic, decrypt } from '../../sample/snmp/usm/protection.ts';
+import { communityMessage, reportPdu, responsePdu, USM_STATS, usmMessage, type UsmAnswer } from './answers.ts';
 import type { OwnEngine } from './engine.ts';
-import { decrypt, isAuthentic, type EngineTime } from './keys.ts';
-import {
-  FLAG,
-  PDU,
-  readMessage,
-  readPdu,
-  readScopedPdu,
-  readTrapV1,
-  type CommunityMessage,
-  type UsmMessage,
-} from './message.ts';
-import { isInOwnWindow, TimeWindows } from './time-window.ts';
+import { HEARD_PDU, readMessage, readPdu, readScopedPdu, readTrapV1, type CommunityMessage } from './message.ts';
+import { isInOwnWindow, TimeWindows, type EngineTime } from './time-window.ts';
 import { trapOf, trapOfV1, type Trap } from './trap.ts';
 import { UsmUsers, type UsmAccess, type UsmUser } from './users.ts';
 
@@ -52,7 +36,7 @@ export interface HeardTrap {
   readonly kind: 'trap' | 'inform';
   readonly trap: Trap;
   /** The PDU as it was on the wire, decrypted. */
-  readonly raw: Buffer;
+  readonly raw: Uint8Array;
   /** Of an inform: what tells it from any other of its sender (a repeated one has the same), and the answer it waits for. */
   readonly inform?: { readonly id: string; readonly answer: (nowMs: number) => Buffer };
 }
@@ -67,11 +51,15 @@ export interface TrapAccess {
   readonly users: readonly UsmAccess[];
 }
 
+/** Largest message taken, octets. */
+const MOST_MESSAGE_BYTES = 16_384;
+const LEAST_ENGINE_ID_BYTES = 5;
+
 type Report = keyof typeof USM_STATS;
 
 /** A PDU whose sender is believed. */
 interface Believed {
-  readonly pdu: Buffer;
+  readonly pdu: Uint8Array;
   readonly head: Readonly<Record<string, string>>;
   /** Wraps the answer to an inform. */
   readonly wrap: (pdu: Buffer, nowMs: number) => Buffer;
@@ -102,62 +90,60 @@ export class TrapReceiver {
     if (bytes.length > MOST_MESSAGE_BYTES) return refused('tooLong');
     try {
       const message = readMessage(bytes);
-      return message.version === 3 ? this.#usm(bytes, message, nowMs) : this.#community(message);
+      if (message.version === '3') return this.#usm(bytes.subarray(0, message.usm.end), message.usm, nowMs);
+      return this.#community(message, message.version);
     } catch (error) {
-      if (!isMalformed(error)) throw error;
-      return refused('malformed');
+      if (error instanceof MalformedError) return refused('malformed');
+      throw error;
     }
   }
 
-  #community({ version, community, pdu }: CommunityMessage): Heard {
-    if (!this.#communities.has(community)) return refused('community');
-    const head = { version: version === 0 ? '1' : '2c' };
-    if (version === 0) {
-      if (pdu[0] !== PDU.trapV1) return refused('notWanted');
-      return { what: 'trap', kind: 'trap', trap: trapOfV1(readTrapV1(pdu), head), raw: pdu };
-    }
-    return this.#pdu({ pdu, head, wrap: (answer) => communityMessage(version, community, answer) });
+  #community({ community, pdu }: CommunityMessage, version: '1' | '2c'): Heard {
+    if (!this.#communities.has(Buffer.from(community).toString('utf8'))) return refused('community');
+    const head = { version };
+    if (version === '2c')
+      return this.#pdu({ pdu, head, wrap: (answer) => communityMessage(version, community, answer) });
+    if (pdu[0] !== HEARD_PDU.trapV1) return refused('notWanted');
+    return { what: 'trap', kind: 'trap', trap: trapOfV1(readTrapV1(pdu), head), raw: pdu };
   }
 
   #usm(bytes: Buffer, message: UsmMessage, nowMs: number): Heard {
     const { engineId, flags } = message;
     const reportable = (flags & FLAG.reportable) !== 0;
-    const own = engineId.equals(this.#engine.id);
+    const own = this.#engine.id.equals(engineId);
     // RFC 3414 3.2 step 3: only what wants an answer can be meant for an engine it has yet to discover.
     if (!own && reportable) return this.#report(message, 'engine', nowMs);
-    if (!own && engineId.length < 5) return refused('malformed');
-    const users = this.#users.named(message.user);
+    if (!own && engineId.length < LEAST_ENGINE_ID_BYTES) return refused('malformed');
+    const users = this.#users.named(textOf(message.user));
     if (users.length === 0) return this.#refuse(message, 'user', nowMs);
     const level = flags & (FLAG.auth | FLAG.privacy);
     const fitting = users.filter((user) => levelOf(user) === level);
     if (fitting.length === 0) return this.#refuse(message, 'securityLevel', nowMs);
-    const user = fitting.find((each) => isBy(each, bytes, message));
+    const user = senderOf(fitting, bytes, message);
     if (user === undefined) return this.#refuse(message, 'authentication', nowMs);
+    const { auth, privacy } = user.access;
     const keys = user.provenKeys(engineId);
-    if (user.auth !== undefined && !this.#isFresh(message, own, nowMs)) {
+    if (auth !== undefined && !this.#isFresh(message, own, nowMs)) {
       return own ? this.#refuse(message, 'timeWindow', nowMs, user) : refused('timeWindow');
     }
-    const plain =
-      user.privacy === undefined || keys.privacy === undefined
-        ? message.data
-        : decrypt(user.privacy, keys.privacy, message, message.salt, message.data);
-    const scoped = this.#scoped(plain, user.privacy !== undefined);
+    const plain = privacy === undefined ? message.data : decrypt(privacy.protocol, keys.privacy, message, message.data);
+    const scoped = plain === undefined ? undefined : this.#scoped(plain, privacy !== undefined);
     if (scoped === undefined) return this.#refuse(message, 'decryption', nowMs, user);
     const { contextEngineId, context, pdu } = scoped;
     // An inform is addressed to us, a trap is not.
-    if (own !== (pdu[0] === PDU.inform)) return refused('notWanted');
+    if (own !== (pdu[0] === HEARD_PDU.inform)) return refused('notWanted');
     const head = {
       version: '3',
-      user: message.user,
-      engineId: engineId.toString('hex'),
-      ...(context.length === 0 ? {} : { context: context.toString('utf8') }),
+      user: textOf(message.user),
+      engineId: Buffer.from(engineId).toString('hex'),
+      ...(context.length === 0 ? {} : { context: textOf(context) }),
     };
     const wrap = (answer: Buffer, atMs: number): Buffer =>
       this.#answer({
-        id: message.id,
+        id: message.messageId,
         userName: message.user,
         user,
-        private: user.privacy !== undefined,
+        private: privacy !== undefined,
         contextEngineId,
         context,
         pdu: answer,
@@ -167,29 +153,29 @@ export class TrapReceiver {
   }
 
   /** What was decrypted with a wrong key is noise. */
-  #scoped(plain: Buffer, decrypted: boolean) {
+  #scoped(plain: Uint8Array, decrypted: boolean) {
     try {
       return readScopedPdu(plain);
     } catch (error) {
-      if (decrypted && isMalformed(error)) return undefined;
+      if (decrypted && error instanceof MalformedError) return undefined;
       throw error;
     }
   }
 
   #isFresh(message: UsmMessage, own: boolean, nowMs: number): boolean {
     if (own) return isInOwnWindow(this.#time(nowMs), message);
-    return this.#windows.isFresh(message.engineId.toString('hex'), message, nowMs / 1000);
+    return this.#windows.isFresh(Buffer.from(message.engineId).toString('hex'), message, nowMs / 1000);
   }
 
   #pdu({ pdu, head, wrap }: Believed): Heard {
-    if (pdu[0] !== PDU.trapV2 && pdu[0] !== PDU.inform) return refused('notWanted');
+    if (pdu[0] !== HEARD_PDU.trapV2 && pdu[0] !== HEARD_PDU.inform) return refused('notWanted');
     const parsed = readPdu(pdu);
     const trap = trapOf(parsed, head);
-    if (pdu[0] === PDU.trapV2) return { what: 'trap', kind: 'trap', trap, raw: pdu };
+    if (pdu[0] === HEARD_PDU.trapV2) return { what: 'trap', kind: 'trap', trap, raw: pdu };
     const { requestId, list } = parsed;
     const inform = {
       id: createHash('sha1').update(pdu).digest('base64'),
-      answer: (nowMs: number) => wrap(responsePdu({ requestId, list }), nowMs),
+      answer: (nowMs: number) => wrap(responsePdu(requestId, list), nowMs),
     };
     return { what: 'trap', kind: 'inform', trap, raw: pdu, inform };
   }
@@ -204,7 +190,7 @@ export class TrapReceiver {
     const count = (this.#counts.get(report) ?? 0) + 1;
     this.#counts.set(report, count);
     const bytes = this.#answer({
-      id: message.id,
+      id: message.messageId,
       userName: message.user,
       // RFC 3414 3.2 step 7: only the time is told with a digest, for it will be believed.
       user: report === 'timeWindow' ? user : undefined,
@@ -223,18 +209,27 @@ export class TrapReceiver {
   }
 
   #time(nowMs: number): EngineTime {
-    return { boots: this.#engine.boots, timeS: Math.floor((nowMs - this.#startedMs) / 1000) };
+    return { boots: this.#engine.boots, time: Math.floor((nowMs - this.#startedMs) / 1000) };
   }
 }
 
-function levelOf({ auth, privacy }: UsmUser): number {
+function levelOf({ access: { auth, privacy } }: UsmUser): number {
   return (auth === undefined ? 0 : FLAG.auth) | (privacy === undefined ? 0 : FLAG.privacy);
 }
 
-function isBy(user: UsmUser, bytes: Buffer, { engineId, digest }: UsmMessage): boolean {
-  if (user.auth === undefined) return true;
-  const key = user.authKey(engineId);
-  return key !== undefined && isAuthentic(user.auth, key, bytes, digest);
+/** The user whose digest fits. The digest in the message is zeros afterwards. */
+function senderOf(users: readonly UsmUser[], bytes: Buffer, message: UsmMessage): UsmUser | undefined {
+  const received = Buffer.from(message.digest);
+  return users.find((user) => {
+    const { auth } = user.access;
+    return (
+      auth === undefined || authentic(auth.protocol, user.authKey(message.engineId), bytes, message.digestAt, received)
+    );
+  });
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('utf8');
 }
 
 /** Where it can be read without decrypting; else 0, and the message's id must do. */

@@ -4,7 +4,12 @@
  *
  * The first proven message of an engine is believed. Only proven ones come here, so nobody without a password can fill the table.
  */
-import type { EngineTime } from './keys.ts';
+
+export interface EngineTime {
+  readonly boots: number;
+  /** Seconds since the last of them. */
+  readonly time: number;
+}
 
 const WINDOW_S = 150;
 const MOST_ENGINES = 4096;
@@ -19,18 +24,18 @@ interface Known {
 export class TimeWindows {
   readonly #engines = new Map<string, Known>();
 
-  isFresh(engineId: string, { boots, timeS }: EngineTime, nowS: number): boolean {
+  isFresh(engineId: string, { boots, time }: EngineTime, nowS: number): boolean {
     const known = this.#engines.get(engineId);
     if (known === undefined) {
-      this.#remember(engineId, { boots, ahead: timeS - nowS, latestS: timeS });
+      this.#remember(engineId, { boots, ahead: time - nowS, latestS: time });
       return true;
     }
-    if (boots > known.boots) this.#remember(engineId, { boots, ahead: timeS - nowS, latestS: timeS });
-    else if (boots === known.boots && timeS > known.latestS) {
-      known.ahead = timeS - nowS;
-      known.latestS = timeS;
+    if (boots > known.boots) this.#remember(engineId, { boots, ahead: time - nowS, latestS: time });
+    else if (boots === known.boots && time > known.latestS) {
+      known.ahead = time - nowS;
+      known.latestS = time;
     }
-    return boots === known.boots ? timeS >= known.ahead + nowS - WINDOW_S : boots > known.boots;
+    return boots === known.boots ? time >= known.ahead + nowS - WINDOW_S : boots > known.boots;
   }
 
   #remember(engineId: string, entry: Known): void {
@@ -44,5 +49,5 @@ export class TimeWindows {
 
 /** The same where this engine keeps the time: informs (step 7a). */
 export function isInOwnWindow(own: EngineTime, message: EngineTime): boolean {
-  return message.boots === own.boots && Math.abs(message.timeS - own.timeS) <= WINDOW_S;
+  return message.boots === own.boots && Math.abs(message.time - own.time) <= WINDOW_S;
 }

@@ -3,8 +3,10 @@
  *
  * `raw` is the PDU as it was on the wire, decrypted. The envelope around it is left out on purpose: it holds the community.
  */
-import { textOrHex } from '../text.ts';
-import { malformed, readCounter64, readInteger, readOid, readUnsigned, TAG } from './ber.ts';
+import { MalformedError, TAG } from '../../sample/snmp/codec/ber.ts';
+import { oidText } from '../../sample/snmp/codec/oid.ts';
+import { textValue, ticksValue } from '../../sample/snmp/codec/value.ts';
+import { oneLine } from '../text.ts';
 import type { Pdu, TrapV1Pdu, Varbind } from './message.ts';
 import {
   ENUMS,
@@ -43,17 +45,17 @@ interface Facts {
   readonly varbinds: readonly Varbind[];
 }
 
-/** Traps and informs of versions 2c and 3. @throws when it does not say which trap it is */
+/** Traps and informs of versions 2c and 3. @throws MalformedError when it does not say which trap it is */
 export function trapOf(pdu: Pdu, head: Readonly<Record<string, string>>): Trap {
   const [first, second, ...rest] = pdu.varbinds;
   // RFC 3416: always the first two.
-  if (first?.oid !== SYS_UP_TIME || first.tag !== TAG.timeTicks) return malformed();
-  if (second?.oid !== SNMP_TRAP_OID || second.tag !== TAG.oid) return malformed();
+  if (first?.oid !== SYS_UP_TIME || first.tag !== TAG.timeTicks) throw new MalformedError('no sysUpTime');
+  if (second?.oid !== SNMP_TRAP_OID || second.tag !== TAG.oid) throw new MalformedError('no snmpTrapOID');
   const address = rest.find(({ oid, tag }) => oid === SNMP_TRAP_ADDRESS && tag === TAG.ipAddress);
   return describe(
     {
-      oid: readOid(second.content),
-      upTime: readUnsigned(first.content),
+      oid: oidText(second.content),
+      upTime: ticksValue(first.tag, first.content, 0, first.content.length),
       enterprise: undefined,
       agentAddress: address === undefined ? undefined : valueText(address, undefined),
       varbinds: rest,
@@ -62,10 +64,10 @@ export function trapOf(pdu: Pdu, head: Readonly<Record<string, string>>): Trap {
   );
 }
 
-/** @throws for a generic trap that does not exist */
+/** @throws MalformedError for a generic trap that does not exist */
 export function trapOfV1(pdu: TrapV1Pdu, head: Readonly<Record<string, string>>): Trap {
   const { generic, specific, enterprise, agentAddress, upTime, varbinds } = pdu;
-  if (generic < 0 || generic > ENTERPRISE_SPECIFIC) malformed();
+  if (generic < 0 || generic > ENTERPRISE_SPECIFIC) throw new MalformedError('generic trap');
   const oid = generic === ENTERPRISE_SPECIFIC ? `${enterprise}.0.${specific}` : `${GENERIC_TRAPS}.${generic + 1}`;
   const address = agentAddress === '0.0.0.0' ? undefined : agentAddress;
   return describe({ oid, upTime, enterprise, agentAddress: address, varbinds }, head);
@@ -107,25 +109,10 @@ function objectOf(oid: string): { readonly object: string | undefined; readonly 
   return { object: undefined, index: '' };
 }
 
-/** @throws for a number that is none */
+/** One line; an enumeration's word where it is known. */
 function valueText({ tag, content }: Varbind, object: string | undefined): string {
-  switch (tag) {
-    case TAG.integer: {
-      const value = readInteger(content);
-      const word = object === undefined ? undefined : ENUMS[object]?.[value];
-      return word === undefined || word === '' ? `${value}` : word;
-    }
-    case TAG.counter32:
-    case TAG.gauge32:
-    case TAG.timeTicks:
-      return `${readUnsigned(content)}`;
-    case TAG.counter64:
-      return `${readCounter64(content)}`;
-    case TAG.oid:
-      return readOid(content);
-    case TAG.ipAddress:
-      return content.length === 4 ? content.join('.') : textOrHex(content);
-    default:
-      return textOrHex(content.subarray(0, MOST_CHARS));
-  }
+  const shown = tag === TAG.octets ? content.subarray(0, MOST_CHARS) : content;
+  const text = oneLine(textValue(tag, shown, 0, shown.length));
+  const word = object === undefined || tag !== TAG.integer ? undefined : ENUMS[object]?.[Number(text)];
+  return word === undefined || word === '' ? text : word;
 }

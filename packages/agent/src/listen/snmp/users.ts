@@ -1,79 +1,56 @@
 /**
  * The users whose traps and informs are believed, with their keys. One name may belong to several users with different
- * passwords, one a device: then the digest tells which it was. Localised keys are kept for engines that have proved to know
- * a password, in a table of fixed size.
+ * passwords, one a device: then the digest tells which it was.
+ *
+ * An engine nobody has heard of costs microseconds: the costly half of a key depends on the password alone. What a cipher needs
+ * may cost more, so it is worked out for engines that have proved to know a password, and kept in a table of fixed size.
  */
-import {
-  AUTH,
-  localizedKey,
-  passwordKey,
-  PRIVACY,
-  privacyKey,
-  type AuthAlgorithm,
-  type PrivacyAlgorithm,
-} from './keys.ts';
+import type { SnmpAccess } from '@kaiku/catalog';
+import { KeyRing, type UsmKeys } from '../../sample/snmp/usm/keys.ts';
 
 /** As configured, or as in a target's access. */
-export interface UsmAccess {
-  readonly user: string;
-  readonly auth?: { readonly protocol: string; readonly password: string } | undefined;
-  readonly privacy?: { readonly protocol: string; readonly password: string } | undefined;
-}
-
-export interface UserKeys {
-  readonly auth: Buffer | undefined;
-  readonly privacy: Buffer | undefined;
-}
+export type UsmAccess = Pick<SnmpAccess, 'auth' | 'privacy'> & { readonly user: string };
 
 const MOST_ENGINES = 2048;
 
 export class UsmUser {
-  readonly name: string;
-  readonly auth: AuthAlgorithm | undefined;
-  readonly privacy: PrivacyAlgorithm | undefined;
-  readonly #authKey: Buffer | undefined;
-  readonly #privacyKey: Buffer | undefined;
-  readonly #kept = new Map<string, UserKeys>();
+  readonly access: UsmAccess;
+  readonly #ring: KeyRing;
+  readonly #proven = new Map<string, UsmKeys>();
 
-  constructor({ user, auth, privacy }: UsmAccess) {
-    this.name = user;
-    this.auth = auth === undefined ? undefined : AUTH[auth.protocol];
-    if (this.auth === undefined || auth === undefined) return;
-    this.#authKey = passwordKey(this.auth.hash, auth.password);
-    this.privacy = privacy === undefined ? undefined : PRIVACY[privacy.protocol];
-    if (privacy !== undefined) this.#privacyKey = passwordKey(this.auth.hash, privacy.password);
+  constructor(access: UsmAccess, ring: KeyRing) {
+    this.access = access;
+    this.#ring = ring;
   }
 
-  /** The key its digests are made with by one engine. A few microseconds. */
-  authKey(engineId: Buffer): Buffer | undefined {
-    const kept = this.#kept.get(engineId.toString('hex'));
-    if (kept !== undefined) return kept.auth;
-    if (this.auth === undefined || this.#authKey === undefined) return undefined;
-    return localizedKey(this.auth.hash, this.#authKey, engineId);
+  /** The key one engine signs with for this user. */
+  authKey(engineId: Uint8Array): Buffer {
+    const proven = this.#proven.get(idOf(engineId));
+    return proven?.auth ?? this.#ring.localised({ auth: this.access.auth }, engineId).auth;
   }
 
   /** All keys for an engine that has proved to be one of ours, and from now on kept. */
-  provenKeys(engineId: Buffer): UserKeys {
-    const id = engineId.toString('hex');
-    const kept = this.#kept.get(id);
-    if (kept !== undefined) return kept;
-    const auth = this.authKey(engineId);
-    const privacy =
-      this.auth === undefined || this.privacy === undefined || this.#privacyKey === undefined
-        ? undefined
-        : privacyKey(this.auth.hash, this.#privacyKey, engineId, this.privacy);
-    const keys = { auth, privacy };
-    this.#kept.set(id, keys);
-    if (this.#kept.size > MOST_ENGINES) {
-      const [oldest] = this.#kept.keys();
-      if (oldest !== undefined) this.#kept.delete(oldest);
+  provenKeys(engineId: Uint8Array): UsmKeys {
+    const id = idOf(engineId);
+    const proven = this.#proven.get(id);
+    if (proven !== undefined) return proven;
+    const keys = this.#ring.localised(this.access, engineId);
+    this.#proven.set(id, keys);
+    if (this.#proven.size > MOST_ENGINES) {
+      const [oldest] = this.#proven.keys();
+      if (oldest !== undefined) this.#proven.delete(oldest);
     }
     return keys;
   }
 }
 
+function idOf(engineId: Uint8Array): string {
+  return Buffer.from(engineId).toString('hex');
+}
+
 /** Users by name. Those that are the same stay as they are, with the keys they have worked out. */
 export class UsmUsers {
+  readonly #ring = new KeyRing();
   #users = new Map<string, UsmUser>();
   #byName = new Map<string, UsmUser[]>();
 
@@ -84,7 +61,7 @@ export class UsmUsers {
     for (const { user, auth, privacy } of accesses) {
       const id = JSON.stringify([user, auth?.protocol, auth?.password, privacy?.protocol, privacy?.password]);
       if (this.#users.has(id)) continue;
-      const entry = before.get(id) ?? new UsmUser({ user, auth, privacy });
+      const entry = before.get(id) ?? new UsmUser({ user, auth, privacy }, this.#ring);
       this.#users.set(id, entry);
       const same = this.#byName.get(user);
       if (same === undefined) this.#byName.set(user, [entry]);

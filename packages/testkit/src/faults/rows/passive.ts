@@ -10,7 +10,7 @@ import { waitFor } from '../../servers/wait.ts';
 import { encode, encodeNumber, encodeOid, TAG } from '../../sim/snmp/ber.ts';
 import { COMMUNITY, LISTENER, startListeningAgent, type ListeningAgent } from '../listening-agent.ts';
 import { random } from '../random.ts';
-import type { Row, RowGroup, RowRun } from '../row.ts';
+import type { Row, RowRun } from '../row.ts';
 import { countOf } from '../store-query.ts';
 
 const MIB = 1024 * 1024;
@@ -73,7 +73,8 @@ async function eventsIn(run: RowRun, condition: string): Promise<readonly number
   );
 }
 
-const ROWS: readonly Row[] = [
+/** They need a broker and stores only, and stand in the agent's group. */
+export const PASSIVE_ROWS: readonly Row[] = [
   {
     number: 29,
     title: 'malformed traps, syslog and answers',
@@ -205,10 +206,3 @@ const ROWS: readonly Row[] = [
     },
   },
 ];
-
-export const PASSIVE_ROWS: RowGroup = {
-  name: 'passive input',
-  part: 'agent',
-  options: { agents: 1, series: 20, everyMs: 500 },
-  rows: ROWS,
-};
