@@ -2,7 +2,7 @@
  * What a varbind's value means: number, counter or text. Values are read where they stand in the message. Pure.
  *
  * HOST-RESOURCES sizes are Integer32 and go negative on large disks: they are read as unsigned. Some agents give numbers
- * as text (UCD load averages).
+ * as text (UCD load averages), with their unit behind it.
  */
 import { TAG } from './ber.ts';
 import { oidText } from './oid.ts';
@@ -32,16 +32,24 @@ export function gaugeValue(tag: number, bytes: Uint8Array, start: number, end: n
     case TAG.timeTicks:
       return unsigned(bytes, start, end) % 2 ** 32;
     case TAG.counter64:
-      return unsigned(bytes, start, end);
+      return Number(counterValue(tag, bytes, start, end) ?? Number.NaN);
     case TAG.opaque:
       return opaqueNumber(bytes, start, end);
-    case TAG.octets: {
-      const text = latin1(bytes, start, end).trim();
-      return text === '' ? Number.NaN : Number(text);
-    }
+    case TAG.octets:
+      return textNumber(latin1(bytes, start, end));
     default:
       return Number.NaN;
   }
+}
+
+/** A number with what some agents put behind it: "12.3 %", "45 C/113 F", "1200 RPM". */
+const NUMBER_WITH_UNIT = /^([-+]?\d+(?:\.\d+)?)(?:\s*[%\u00b0CFVAW]|\s+\p{L})/u;
+
+function textNumber(raw: string): number {
+  const text = raw.replace(/\0$/, '').trim();
+  if (text === '') return Number.NaN;
+  const number = Number(text);
+  return Number.isNaN(number) ? Number(NUMBER_WITH_UNIT.exec(text)?.[1] ?? Number.NaN) : number;
 }
 
 /** A counter's reading; undefined when it is none. */

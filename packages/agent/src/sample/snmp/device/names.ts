@@ -3,7 +3,7 @@
 const NAME_CHARS = 200;
 
 /** A text fit for an instance name: one line, no control characters (series names are joined by one). */
-function cleanName(text: string): string {
+export function cleanName(text: string): string {
   return text
     .replaceAll(/\p{Cc}+/gu, ' ')
     .trim()

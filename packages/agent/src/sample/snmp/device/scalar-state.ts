@@ -10,6 +10,7 @@ import type { Name } from '../codec/pdu.ts';
 import { counterValue, gaugeValue, isAbsent, textValue } from '../codec/value.ts';
 import { CounterTrack, NO_LIMIT } from './counter-track.ts';
 import type { DeviceTime } from './device-clock.ts';
+import { readerOf, type Reader } from './meaning.ts';
 
 type GetCheck = Extract<CheckPlan, { check: 'snmp-get' }>;
 
@@ -34,10 +35,11 @@ export class ScalarState {
 
   constructor(entity: string, check: GetCheck, collector: Collector) {
     this.items = [
-      ...check.metrics.map(({ oid, name, kind, bits, scale }): ScalarItem => {
+      ...check.metrics.map((plan): ScalarItem => {
+        const { oid, name, kind, bits } = plan;
         const series = collector.series({ entity, metric: name, instance: '' }, kind);
         const item = { oid: oidBytes(oid), absentUntilMs: -Infinity };
-        return { ...item, ...(kind === 'counter' ? counterItem(series, bits) : gaugeItem(series, scale)) };
+        return { ...item, ...(kind === 'counter' ? counterItem(series, bits) : gaugeItem(series, readerOf(plan))) };
       }),
       ...check.facts.map(({ oid, name }): ScalarItem => ({
         oid: oidBytes(oid),
@@ -64,7 +66,7 @@ function counterItem(series: SeriesRef, bits: 32 | 64): Recording {
   };
 }
 
-function gaugeItem(series: SeriesRef, scale: number): Recording {
+function gaugeItem(series: SeriesRef, read: Reader): Recording {
   const fail: Recording['fail'] = (status, slotMs, sink) =>
     sink.gauge(series, slotMs, Number.NaN, PROBE_STATUS[status]);
   return {
@@ -74,7 +76,8 @@ function gaugeItem(series: SeriesRef, scale: number): Recording {
         fail('unsupported', slotMs, sink);
         return;
       }
-      const value = gaugeValue(tag, bytes, start, end) * scale;
+      const value = read(gaugeValue(tag, bytes, start, end), () => textValue(tag, bytes, start, end));
+      if (value === undefined) return;
       if (Number.isNaN(value)) fail('malformed', slotMs, sink);
       else sink.gauge(series, slotMs, value, PROBE_STATUS.ok);
     },

@@ -9,13 +9,15 @@ import { PROBE_STATUS, type ProbeStatus } from '@kaiku/protocol';
 import type { CheckPlan, MetricPlan } from '@kaiku/catalog';
 import type { Collector, SeriesRef } from '../../collector.ts';
 import { oidBytes } from '../codec/oid.ts';
-import { counterValue, gaugeValue, textValue } from '../codec/value.ts';
+import { counterValue, gaugeValue } from '../codec/value.ts';
 import { statusOf } from '../session/session.ts';
 import type { Grid } from '../walk/grid.ts';
 import { RowList, type TableRow } from '../walk/rows.ts';
 import type { WalkFailure, WalkResult } from '../walk/walk.ts';
+import { cellNumber, cellText, hasCell } from './cells.ts';
 import { CounterTrack } from './counter-track.ts';
-import { uniqueNames } from './names.ts';
+import { readerOf, withExponent, type Reader } from './meaning.ts';
+import { cleanName, uniqueNames } from './names.ts';
 import {
   counterLimit,
   counterNature,
@@ -24,6 +26,8 @@ import {
   IF_SPEED,
   type CounterNature,
 } from './plausible.ts';
+import { filtersOf, helperOids, passes, RowRules } from './row-rules.ts';
+import { RateTrack, RowSums } from './row-sums.ts';
 
 type TableCheck = Extract<CheckPlan, { check: 'snmp-table' }>;
 
@@ -37,6 +41,11 @@ interface MetricColumn {
   readonly column: number;
   readonly nature: CounterNature;
   readonly unsigned: boolean;
+  readonly read: Reader;
+  readonly filters: ReturnType<typeof filtersOf>;
+  /** Columns of the row's power of ten; -1 without. */
+  readonly scaleColumn: number;
+  readonly precisionColumn: number;
 }
 
 interface RowState {
@@ -44,7 +53,7 @@ interface RowState {
   /** What the device calls it. */
   readonly text: string;
   /** By metric, in the order of the plan; made when first needed. */
-  readonly cells: (SeriesRef | CounterTrack | undefined)[];
+  readonly cells: (SeriesRef | CounterTrack | RateTrack | undefined)[];
   readonly facts: string[];
   factDay: number;
 }
@@ -58,7 +67,10 @@ export class TableState {
   readonly #entity: string;
   readonly #metrics: readonly MetricColumn[];
   readonly #facts: readonly { readonly name: string; readonly column: number }[];
-  readonly #nameColumns: readonly number[];
+  readonly #rules: RowRules;
+  /** Rows of one name are one. */
+  readonly #summed: boolean;
+  readonly #sumSeries = new Map<string, SeriesRef>();
   readonly #speedColumns: readonly [high: number, low: number];
   readonly #discontinuityColumn: number;
   readonly #status: SeriesRef;
@@ -73,16 +85,21 @@ export class TableState {
     const natures = metrics.map(({ kind, oid }) => (kind === 'counter' ? counterNature(oid) : undefined));
     const helpers = natures.some((nature) => nature !== undefined) ? [IF_HIGH_SPEED, IF_DISCONTINUITY] : [];
     const asked = [...check.nameOids, ...metrics.map(({ oid }) => oid), ...check.facts.map(({ oid }) => oid)];
-    const oids = [...new Set([...asked, ...helpers])];
+    const oids = [...new Set([...asked, ...helpers, ...helperOids(check)])];
     this.columns = oids.map(oidBytes);
     this.#metrics = metrics.map((plan, at) => ({
       plan,
       column: oids.indexOf(plan.oid),
       nature: natures[at],
       unsigned: UNSIGNED.test(plan.oid),
+      read: readerOf(plan),
+      filters: filtersOf(plan.where, oids),
+      scaleColumn: oids.indexOf(plan.exponent?.scale ?? ''),
+      precisionColumn: oids.indexOf(plan.exponent?.precision ?? ''),
     }));
     this.#facts = check.facts.map(({ name, oid }) => ({ name, column: oids.indexOf(oid) }));
-    this.#nameColumns = check.nameOids.map((oid) => oids.indexOf(oid));
+    this.#rules = new RowRules(check, oids);
+    this.#summed = check.sum === true;
     this.#speedColumns = [oids.indexOf(IF_HIGH_SPEED), oids.indexOf(IF_SPEED)];
     this.#discontinuityColumn = oids.indexOf(IF_DISCONTINUITY);
     this.#status = collector.series({ entity, metric: 'snmpTableRows', instance: check.table }, 'gauge');
@@ -92,8 +109,11 @@ export class TableState {
   record(walk: WalkResult<RowState>, slotMs: number, collector: Collector, counters: boolean): void {
     const { rows, grid, failure } = walk;
     this.#name(rows, grid, failure === undefined);
+    const sums = new RowSums();
     for (const row of rows)
-      if (row.state !== undefined) this.#recordRow(row, row.state, grid, slotMs, collector, counters);
+      if (row.state !== undefined) this.#recordRow(row, row.state, grid, slotMs, collector, counters, sums);
+    // Of a walk cut short, sums would be too small.
+    if (failure === undefined) this.#recordSums(sums, slotMs, collector);
     grid.release();
     this.#recordStatus(rows.length, failure, slotMs, collector);
     if (failure === undefined) this.rows.keepSeenBy(walk.walk);
@@ -115,14 +135,16 @@ export class TableState {
 
   /** Gives rows their names where something about them is new. */
   #name(rows: readonly Row[], grid: Grid, complete: boolean): void {
-    const texts = rows.map((row) => this.#rowText(row, grid));
-    const same = this.#namedVersion === this.rows.version && rows.every((row, at) => row.state?.text === texts[at]);
+    const counted = rows.filter((row) => this.#rules.counts(row, grid));
+    if (complete && counted.length < rows.length) forgetOthers(rows, counted);
+    const texts = this.#rules.texts(counted, rows, grid);
+    const same = this.#namedVersion === this.rows.version && counted.every((row, at) => row.state?.text === texts[at]);
     if (same) return;
-    const named = rows.flatMap((row, at) => {
-      const text = texts[at] ?? (complete || this.#nameColumns.length === 0 ? '' : undefined);
+    const named = counted.flatMap((row, at) => {
+      const text = texts[at] ?? (complete || !this.#rules.needsColumns ? '' : undefined);
       return text === undefined ? [] : [{ row, index: row.text, text }];
     });
-    const names = uniqueNames(named);
+    const names = this.#summed ? named.map(({ text }) => cleanName(text)) : uniqueNames(named);
     named.forEach(({ row, text }, at) => {
       // Cut short: rows may be missing, so what tells equal names apart is not certain; names once given stay.
       const name = complete ? (names[at] ?? row.text) : (row.state?.name ?? names[at] ?? row.text);
@@ -139,25 +161,26 @@ export class TableState {
     if (complete) this.#namedVersion = this.rows.version;
   }
 
-  /** The first name column that says something; undefined when none did. */
-  #rowText(row: Row, grid: Grid): string | undefined {
-    for (const column of this.#nameColumns) {
-      const text = cellText(grid, row, column);
-      if (text !== '') return text;
-    }
-    return undefined;
-  }
-
-  #recordRow(row: Row, state: RowState, grid: Grid, slotMs: number, collector: Collector, counters: boolean): void {
+  #recordRow(
+    row: Row,
+    state: RowState,
+    grid: Grid,
+    slotMs: number,
+    collector: Collector,
+    counters: boolean,
+    sums: RowSums,
+  ): void {
     const speed = this.#speed(row, grid);
     const started = cellNumber(grid, row, this.#discontinuityColumn);
     const base = row.at * grid.width;
-    this.#metrics.forEach(({ plan, column, nature, unsigned }, at) => {
+    this.#metrics.forEach((metric, at) => {
+      const { plan, column, nature, unsigned, filters } = metric;
       const place = base + column;
       const tag = grid.tag[place] ?? 0;
       const message = grid.messages[grid.message[place] ?? 0];
       if (tag === 0 || message === undefined) return;
       const { bytes, time } = message;
+      if (filters.length > 0 && !passes(filters, row, grid)) return;
       const start = grid.start[place] ?? 0;
       const end = grid.end[place] ?? 0;
       const cell = (state.cells[at] ??= this.#open(plan, state.name, collector));
@@ -167,10 +190,36 @@ export class TableState {
         if (value !== undefined) cell.record(collector, slotMs, value, time, limit, started);
         return;
       }
-      const value = gaugeValue(tag, bytes, start, end, unsigned) * plan.scale;
-      collector.gauge(cell, slotMs, value, Number.isNaN(value) ? PROBE_STATUS.malformed : PROBE_STATUS.ok);
+      if (cell instanceof RateTrack && !counters) return;
+      const whole = gaugeValue(tag, bytes, start, end, unsigned);
+      const raw = cell instanceof RateTrack ? cell.perSecond(whole, time) : this.#scaled(metric, whole, row, grid);
+      const value = raw === undefined ? undefined : metric.read(raw, () => cellText(grid, row, column));
+      if (value === undefined) return;
+      if (cell instanceof RateTrack || this.#summed) sums.add(at, state.name, value);
+      else collector.gauge(cell, slotMs, value, Number.isNaN(value) ? PROBE_STATUS.malformed : PROBE_STATUS.ok);
     });
     if (this.#facts.length > 0) this.#recordFacts(row, state, grid, slotMs, collector);
+  }
+
+  #scaled({ plan, scaleColumn, precisionColumn }: MetricColumn, raw: number, row: Row, grid: Grid): number {
+    if (plan.exponent === undefined) return raw;
+    return withExponent(raw, cellNumber(grid, row, scaleColumn), cellNumber(grid, row, precisionColumn));
+  }
+
+  #recordSums(sums: RowSums, slotMs: number, collector: Collector): void {
+    const seen = new Set<string>();
+    sums.each((at, instance, value) => {
+      const metric = this.#metrics[at]?.plan.name ?? '';
+      const key = `${at} ${instance}`;
+      seen.add(key);
+      let series = this.#sumSeries.get(key);
+      if (series === undefined) {
+        series = collector.series({ entity: this.#entity, metric, instance }, 'gauge');
+        this.#sumSeries.set(key, series);
+      }
+      collector.gauge(series, slotMs, value, Number.isNaN(value) ? PROBE_STATUS.malformed : PROBE_STATUS.ok);
+    });
+    for (const key of this.#sumSeries.keys()) if (!seen.has(key)) this.#sumSeries.delete(key);
   }
 
   #recordFacts(row: Row, state: RowState, grid: Grid, slotMs: number, collector: Collector): void {
@@ -178,7 +227,7 @@ export class TableState {
     const repeat = state.factDay !== day;
     state.factDay = day;
     this.#facts.forEach(({ name, column }, at) => {
-      if ((grid.tag[row.at * grid.width + column] ?? 0) === 0) return;
+      if (!hasCell(grid, row, column)) return;
       const text = cellText(grid, row, column);
       if (!repeat && state.facts[at] === text) return;
       state.facts[at] = text;
@@ -186,7 +235,8 @@ export class TableState {
     });
   }
 
-  #open(metric: MetricPlan, instance: string, collector: Collector): SeriesRef | CounterTrack {
+  #open(metric: MetricPlan, instance: string, collector: Collector): SeriesRef | CounterTrack | RateTrack {
+    if (metric.rate === true) return new RateTrack();
     const series = collector.series({ entity: this.#entity, metric: metric.name, instance }, metric.kind);
     return metric.kind === 'counter' ? new CounterTrack(series, metric.bits) : series;
   }
@@ -199,23 +249,13 @@ export class TableState {
   }
 }
 
+/** Rows that no longer count: what they were is not told of them any more. */
+function forgetOthers(rows: readonly Row[], counted: readonly Row[]): void {
+  const kept = new Set(counted);
+  for (const row of rows) if (!kept.has(row)) row.state = undefined;
+}
+
 function tableStatus(failure: WalkFailure): ProbeStatus {
   if (failure === 'rows' || failure === 'requests') return 'error';
   return failure === 'disorder' ? 'malformed' : statusOf(failure);
-}
-
-function cellText(grid: Grid, row: Row, column: number): string {
-  const place = row.at * grid.width + column;
-  const message = grid.messages[grid.message[place] ?? 0];
-  const tag = grid.tag[place] ?? 0;
-  if (column < 0 || tag === 0 || message === undefined) return '';
-  return textValue(tag, message.bytes, grid.start[place] ?? 0, grid.end[place] ?? 0);
-}
-
-function cellNumber(grid: Grid, row: Row, column: number): number | undefined {
-  const place = row.at * grid.width + column;
-  const message = grid.messages[grid.message[place] ?? 0];
-  const tag = grid.tag[place] ?? 0;
-  if (column < 0 || tag === 0 || message === undefined) return undefined;
-  return gaugeValue(tag, message.bytes, grid.start[place] ?? 0, grid.end[place] ?? 0);
 }
