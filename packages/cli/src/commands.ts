@@ -100,6 +100,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/status.ts')).statusCommand,
   },
   {
+    name: 'agents',
+    group: LOOK,
+    summary: 'list the agents: enrolled, last seen, plan, keys, clock',
+    load: async () => (await import('./commands/agents.ts')).agentsCommand,
+  },
+  {
     name: 'gaps',
     group: LOOK,
     summary: 'list what is lost for good or was refused, with the reason',
