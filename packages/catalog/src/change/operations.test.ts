@@ -6,8 +6,8 @@ import { applyOperations, catalogDigest, diffCatalogs, identityOf, type CatalogD
 const value = fc.oneof(fc.string({ maxLength: 3 }), fc.integer(), fc.boolean(), fc.constant(null));
 const fields = fc.dictionary(fc.constantFrom('nick', 'tags', 'address'), value, { maxKeys: 3 });
 const entry = fc.oneof(
-  fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fields).map(([id, more]) => ({ id, ...more })),
-  fc.tuple(fc.constantFrom('noc', 'katja'), fields).map(([name, more]) => ({ name, ...more })),
+  fc.record({ id: fc.constantFrom('a', 'b', 'c', 'd', 'e'), fields }),
+  fc.record({ name: fc.constantFrom('noc', 'katja'), fields }),
   fc.record({ site: fc.constantFrom('x', 'y'), count: fc.nat(3) }),
 );
 const list = fc.uniqueArray(entry, { selector: identityOf, maxLength: 6 });

@@ -150,10 +150,12 @@ function deviceOf(
     put(device, field.startsWith('tags.') ? ['tags', field.slice(5)] : field.split('.'), valueOf(field, text));
   }
   const { id, nick } = device;
-  if (id === undefined && typeof nick === 'string') device['id'] = slug(nick);
-  if (nick === undefined && id !== undefined) device['nick'] = id;
-  return device;
+  const named = typeof nick === 'string' ? slug(nick) : undefined;
+  return compact({ id: id ?? named, nick: nick ?? id, ...device });
 }
+
+const compact = (device: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(device).filter(([, value]) => value !== undefined));
 
 function put(into: Record<string, unknown>, [key = '', ...rest]: readonly string[], value: unknown): void {
   if (rest.length === 0) {

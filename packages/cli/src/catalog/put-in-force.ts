@@ -3,10 +3,10 @@
  * on this machine, so that a restart of `kaiku up` repeats no file that was published before: somebody may have
  * applied other files since, or for a later time.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Broker, Installation } from '@kaiku/core';
-import type { Catalog, Published } from '@kaiku/catalog';
+import type { Catalog, Published, PublishedCatalog } from '@kaiku/catalog';
 import { CommandError } from '../errors.ts';
 import { author } from './installation.ts';
 import { sealForAgents } from './sealing.ts';
@@ -27,6 +27,7 @@ export async function putInForce(
   { catalog, ...change }: FileChange,
 ): Promise<Published> {
   const { approvalReasons, publishCatalog } = await import('@kaiku/catalog');
+  await inForceOrRestored(broker, installation);
   const sealed = await sealForAgents(installation, catalog);
   const published = await publishCatalog(broker, sealed.catalog, {
     ...change,
@@ -37,6 +38,24 @@ export async function putInForce(
   });
   await notePublished(installation, change.files, catalog);
   return published;
+}
+
+/**
+ * What is in force. A broker without a catalog gets back what loggers on this machine archived of its log: the longest of their
+ * archives, should they differ. @throws BrokerError
+ */
+export async function inForceOrRestored(
+  broker: Broker,
+  { dataDir }: Installation,
+): Promise<PublishedCatalog | undefined> {
+  const { readArchive, readPublishedCatalog, restoreLogs } = await import('@kaiku/catalog');
+  const inForce = await readPublishedCatalog(broker);
+  const folder = join(dataDir, 'logger');
+  if (inForce !== undefined || !existsSync(folder)) return inForce;
+  const archives = readdirSync(folder).map((name) => readArchive(join(folder, name, 'catalog-log.jsonl')));
+  const entries = (logs: (typeof archives)[number]): number => logs.reduce((sum, log) => sum + log.entries.length, 0);
+  await restoreLogs(broker, archives.sort((x, y) => entries(y) - entries(x))[0] ?? []);
+  return readPublishedCatalog(broker);
 }
 
 /** @throws CommandError */

@@ -4,7 +4,7 @@
  */
 import type { Catalog } from '@kaiku/catalog';
 import { Broker, BrokerError, brokerOptions, ConflictError, createLog, describeError } from '@kaiku/core';
-import { publishedBefore, putInForce } from '../catalog/put-in-force.ts';
+import { inForceOrRestored, publishedBefore, putInForce } from '../catalog/put-in-force.ts';
 import type { CheckedInstallation } from '../config/installation-check.ts';
 import { ADMIN } from '../keys/broker-files.ts';
 import type { Output } from './output.ts';
@@ -44,11 +44,10 @@ async function publishWith(
   catalog: Catalog,
   { output, signal, again }: { readonly output: Output; readonly signal: AbortSignal; readonly again: boolean },
 ): Promise<void> {
-  const { readPublishedCatalog } = await import('@kaiku/catalog');
   const files = installation.catalogs;
   while (!signal.aborted) {
     try {
-      const inForce = await readPublishedCatalog(broker);
+      const inForce = await inForceOrRestored(broker, installation);
       if (!again && inForce !== undefined && (await publishedBefore(installation, catalog))) {
         output.note(`catalog as published before; in force is revision ${inForce.revision}: ${inForce.reason}`);
         return;
