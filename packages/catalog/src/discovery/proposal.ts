@@ -32,6 +32,8 @@ export interface ProposalInput extends Pick<Placing, 'siteOf' | 'agency'> {
   readonly access: readonly SnmpAccess[];
   /** The findings of the discovery before, to tell what runs another version now. */
   readonly before?: Pick<Findings, 'devices'> | undefined;
+  /** Interval of all checks of new devices, ms; their templates' own without it. */
+  readonly everyMs?: number | undefined;
   /** Whether an address lies where was looked: what is missing there is gone. */
   readonly looked: (address: string) => boolean;
 }
@@ -132,8 +134,11 @@ function deviceOf(node: Node, id: string, input: ProposalInput, remarks: Remark[
       site: place.site,
       agency: place.agency,
       agents: [...place.agents],
+      // Chosen among those that reach its site.
+      ...(place.agents.length > 0 ? {} : { redundancy: 1 }),
       ...(settings === undefined ? {} : { snmp: settings }),
       checks: [],
+      ...(input.everyMs === undefined ? {} : { everyMs: input.everyMs }),
       criticality: 'normal',
       serviceHours: '24x7',
       dependsOn: [],

@@ -16,6 +16,7 @@ export interface DiscoverOptions {
   readonly maxDevices: number;
   readonly maxSeconds: number;
   readonly agency: string | undefined;
+  readonly everyMs: number | undefined;
   readonly siteOf: (address: string) => string | undefined;
   /** Whether an address may be spoken to, and so is missed where nobody answers. */
   readonly looked: (address: string) => boolean;
@@ -41,6 +42,7 @@ export function discoverOptions(args: Args): DiscoverOptions {
     maxDevices: whole(args, 'max', 2000, MOST_DEVICES),
     maxSeconds: whole(args, 'timeout', 3600, DAY_S),
     agency: args.text('agency'),
+    everyMs: args.number('every') === undefined ? undefined : whole(args, 'every', 60, DAY_S) * 1000,
     siteOf: sites(list(args.text('site'))),
     looked: allowed,
   };

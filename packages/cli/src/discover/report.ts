@@ -25,8 +25,12 @@ export function reportText(findings: Findings, { fragment, remarks }: Proposal, 
   const counts = `${devices.length} devices and ${fragment.links.length} links in ${(tookMs / 1000).toFixed(1)} s`;
   const lines = [style.bold(counts), ...(problem === '' ? [] : [style.yellow(problem)])];
   for (const [kind, group] of grouped(remarks)) {
-    lines.push('', `${style.bold(WORDS[kind])}: ${group.length}`, ...group.slice(0, MOST_SHOWN).map(line));
-    if (group.length > MOST_SHOWN) lines.push(`  and ${group.length - MOST_SHOWN} more`);
+    lines.push('', `${style.bold(WORDS[kind])}: ${group.length}`);
+    if (kind === 'guess') lines.push(...guesses(group));
+    else {
+      lines.push(...group.slice(0, MOST_SHOWN).map(line));
+      if (group.length > MOST_SHOWN) lines.push(`  and ${group.length - MOST_SHOWN} more`);
+    }
   }
   if (silent.length > 0) {
     lines.push('', `heard of, but no answer to SNMP: ${some(silent.map(({ address }) => address))}`);
@@ -36,6 +40,13 @@ export function reportText(findings: Findings, { fragment, remarks }: Proposal, 
 }
 
 const line = ({ device, text }: Remark): string => `  ${device.padEnd(20)} ${text}`;
+
+/** The same guess about many devices is one line. */
+function guesses(group: readonly Remark[]): string[] {
+  const texts = new Map<string, string[]>();
+  for (const { device, text } of group) texts.set(text, [...(texts.get(text) ?? []), device]);
+  return [...texts].map(([text, devices]) => `  ${text}: ${some(devices)}`);
+}
 
 function grouped(remarks: readonly Remark[]): ReadonlyMap<RemarkKind, readonly Remark[]> {
   const groups = new Map<RemarkKind, Remark[]>();
