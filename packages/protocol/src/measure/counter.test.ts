@@ -73,6 +73,22 @@ describe('counter steps', () => {
     );
   });
 
+  test('a rise that could hide a whole wrap at line rate is not known; of errors, which never run so fast, it is', () => {
+    const judge = (rise: bigint, seconds: number, lineRate: boolean, bits: 32 | 64 = 32): string =>
+      judgeCounter(
+        { value: 1000n, atMs: 0 },
+        { value: 1000n + rise, atMs: seconds * 1000 },
+        { bits, restarted: false, maxPerSecond: 125_000_000, lineRate },
+      );
+    // A full gigabit port passes 2^32 octets in 34.36 s and shows the same reading again.
+    expect(judge(0n, 34, true)).toBe('ok');
+    expect(judge(0n, 35, true)).toBe('unknown');
+    expect(judge(3_000_000_000n, 60, true)).toBe('unknown');
+    expect(judge(4_000_000_000n, 60, true)).toBe('ok');
+    expect(judge(0n, 60, false)).toBe('ok');
+    expect(judge(0n, 60, true, 64)).toBe('ok');
+  });
+
   test('a falling reading that claims to be fine has no delta', () => {
     expect(counterDelta(5n, 4n, VERDICT.ok)).toBeUndefined();
   });

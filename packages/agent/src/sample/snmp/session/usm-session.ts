@@ -33,6 +33,7 @@ const salts = new Salts();
 const NONE = new Uint8Array();
 /** How far the device's time may lie behind what we know of it (RFC 3414 section 3.2). */
 const WINDOW_S = 150;
+const UNANSWERED_REFUSES = 2;
 const DISCOVERY: Request = { type: PDU.get, names: [] };
 
 /** usmStats, and what each says of a request. */
@@ -68,6 +69,9 @@ export class UsmSession implements SnmpSession {
   #engine: Engine | undefined;
   #finding: Promise<Outcome> | undefined;
   #discovery = 0;
+  /** An answer was read: user and keys are right. */
+  #proven = false;
+  #unanswered = 0;
   /** What the last report asked for, by request. */
   readonly #steps = new Map<number, Step>();
 
@@ -91,13 +95,26 @@ export class UsmSession implements SnmpSession {
       if (!found.ok) return found;
     }
     const first = await this.#exchange(request, take, timeoutMs);
-    if (first.outcome.ok || first.step === undefined) return first.outcome;
+    if (first.outcome.ok || first.step === undefined) return this.#judgeSilence(first.outcome, timeoutMs);
     if (first.step === 'unknownEngine') {
       this.#engine = undefined;
       const found = await this.#find(timeoutMs);
       if (!found.ok) return found;
     }
     return (await this.#exchange(request, take, timeoutMs)).outcome;
+  }
+
+  /**
+   * What was encrypted with a wrong password is no SNMP to the device, and many say nothing to it. So when a device lets
+   * itself be discovered but has never answered a question, silence to two of them is a refusal.
+   */
+  async #judgeSilence(outcome: Outcome, timeoutMs: number): Promise<Outcome> {
+    if (outcome.ok) this.#proven = true;
+    if (outcome.ok || outcome.reason !== 'timeout' || this.#proven || this.#access.privacy === undefined)
+      return outcome;
+    const there = await this.#discover(timeoutMs);
+    this.#unanswered = there.ok ? this.#unanswered + 1 : 0;
+    return this.#unanswered < UNANSWERED_REFUSES ? outcome : failure('denied');
   }
 
   close(): void {
@@ -187,7 +204,7 @@ export class UsmSession implements SnmpSession {
     const pending = this.#exchanges.waitingFor(message.messageId);
     if (pending === undefined) return;
     const engine = this.#engine;
-    if (engine === undefined) {
+    if (engine === undefined || pending.id === this.#discovery) {
       readScopedPdu(message.data, answer);
       this.#meet(message, pending);
       return;
@@ -215,9 +232,11 @@ export class UsmSession implements SnmpSession {
       this.#exchanges.spoil(pending);
       return;
     }
-    const id = Uint8Array.from(engineId);
-    const keys = this.#keys.localised(this.#access, id);
-    this.#engine = { id, keys, boots, time, heardMs: performance.now() };
+    if (this.#engine === undefined || !sameBytes(engineId, 0, engineId.length, this.#engine.id)) {
+      const id = Uint8Array.from(engineId);
+      const keys = this.#keys.localised(this.#access, id);
+      this.#engine = { id, keys, boots, time, heardMs: performance.now() };
+    }
     this.#exchanges.settle(pending, { ok: true, rttMs: performance.now() - pending.sentAt });
   }
 

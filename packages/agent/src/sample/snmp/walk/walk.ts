@@ -181,7 +181,6 @@ class Walk<S> {
     const { count } = answer;
     const width = asked.length;
     const got = Math.max(count - heads, 0);
-    if (got > width * repetitions) throw new MalformedError('more than was asked for');
     if (this.#grid.messages.length >= 0xffff) throw new MalformedError('too many messages');
     this.#grid.messages.push({ bytes: answer.bytes, time: this.#limits.readClock(upTime(answer, heads)) });
     for (let at = 0; at < got; at += 1) {
