@@ -33,6 +33,7 @@ import { createAppChecks } from './sample/app/app-checks.ts';
 import { Collector } from './sample/collector.ts';
 import { createPinger } from './sample/icmp/pinger.ts';
 import { createProber } from './sample/icmp/prober.ts';
+import { createPathSampler } from './sample/path/path-sampler.ts';
 import { selfSampler } from './sample/self.ts';
 import type { Sampler } from './sample/sampler.ts';
 import { createSnmpPoller } from './sample/snmp/poller.ts';
@@ -66,6 +67,7 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
   const samplers: readonly Sampler[] = [
     snmp,
     createPinger(collector, prober, log),
+    createPathSampler(collector, prober, log),
     createAppChecks({ collector, inFlight: entry.apps.inFlight, metrics, log }),
   ];
   const listener =

@@ -15,6 +15,7 @@ import { checkAgents, checkAssignment } from './agent-references.ts';
 import { appChecksOf, checkAppChecks } from './app-references.ts';
 import { checkDictionary } from './dictionary-references.ts';
 import { checkLinks } from './link-references.ts';
+import { checkPaths } from './path-references.ts';
 import { checkRecords } from './record-references.ts';
 
 type Path = readonly PropertyKey[];
@@ -38,6 +39,7 @@ export function checkReferences(catalog: Catalog, source: YamlSource): void {
     ['tables', 'name'],
     ['templates', 'id'],
     ['devices', 'id'],
+    ['paths', 'id'],
     ['users', 'name'],
     ['applications', 'id'],
     ['calendars', 'id'],
@@ -52,6 +54,7 @@ export function checkReferences(catalog: Catalog, source: YamlSource): void {
   checkCircles(catalog, fail);
   checkRecords(catalog, fail);
   checkLinks(catalog, fail);
+  checkPaths(catalog, fail);
   catalog.users.forEach((user, index) =>
     user.agencies.forEach((agency, at) => {
       if (catalog.agencies.some((each) => each.id === agency)) return;

@@ -49,9 +49,12 @@ function asVersion1Check(check: CheckPlan): CheckPlan | undefined {
 function compilePaths(catalog: Catalog, agent: string): PathPlan[] {
   return catalog.paths
     .filter((path) => path.agents.includes(agent))
-    .map(({ id, everyMs, points }) => ({
+    .map(({ id, everyMs, packets, spacingMs, timeoutMs, points }) => ({
       entity: id,
       everyMs,
+      packets,
+      spacingMs,
+      timeoutMs,
       points: points.flatMap((point) => {
         const device = catalog.devices.find((each) => each.id === point);
         return device === undefined ? [] : [{ entity: device.id, address: device.address }];
