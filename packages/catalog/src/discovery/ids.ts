@@ -50,6 +50,7 @@ function idFrom(name: string): string {
   const host = /^[\d.:a-f]+$/i.test(name) ? name : (name.split('.')[0] ?? '');
   return host
     .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-+|-+$/g, '')
