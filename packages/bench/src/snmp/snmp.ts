@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { BenchOptions } from '../bench.ts';
 import { BenchError } from '../errors.ts';
 import { describeMachine } from '../machine.ts';
@@ -79,7 +79,7 @@ function compare(name: string, values: ReadonlyMap<string, number>, wanted: Read
 async function startResponder(ports: number): Promise<{ readonly target: Target; readonly stop: () => void }> {
   const child = spawn(
     process.execPath,
-    [join(import.meta.dirname, 'responder-process.ts'), String(DEVICES), String(ports), String(PORT)],
+    [fileURLToPath(import.meta.resolve('./responder-process.ts')), String(DEVICES), String(ports), String(PORT)],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -34,6 +34,11 @@ const PROBES = [
   own('hopDelay', 'ms', 'What a point of a path adds to the round-trip time of the one before, 0 at least'),
   own('pathBlame', '1', 'The point of a path to blame for loss or delay, counted from 1; 0: none'),
   own('snmpRtt', 'ms', "Response time of the device's SNMP agent to the first request of a cycle"),
+  own(
+    'snmpTableRows',
+    'rows',
+    'Rows read of a table, the instance: told when it could not be read whole, with the reason',
+  ),
   own('agentRss', 'B', 'Resident memory of a Kaiku agent'),
   own('agentBacklog', 'batches', 'Batches sealed but not yet acknowledged by every logger'),
   own('agentFenced', '1', '1 while a second agent under the same name is kept out, else 0'),

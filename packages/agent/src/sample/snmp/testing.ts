@@ -28,7 +28,7 @@ export function text(value: string): Pick<TestVarbind, 'tag' | 'content'> {
   return { tag: TAG.octets, content: Buffer.from(value, 'utf8') };
 }
 
-export const ABSENT = { tag: TAG.endOfMibView, content: new Uint8Array() } as const;
+const ABSENT = { tag: TAG.endOfMibView, content: new Uint8Array() } as const;
 
 interface TestAnswer {
   readonly id: number;

@@ -84,10 +84,13 @@ beforeEach(() => {
 });
 afterEach(() => transport.close());
 
-function device(
-  port: number,
-  { community = 'public', version = '2c' as '1' | '2c', gate = new Gate(10) } = {},
-): SnmpDevice {
+interface Setup {
+  readonly community?: string;
+  readonly version?: '1' | '2c';
+  readonly gate?: Gate;
+}
+
+function device(port: number, { community = 'public', version = '2c', gate = new Gate(10) }: Setup = {}): SnmpDevice {
   const snmp = { version, port, community };
   const target: TargetPlan = { entity: 'dut', address: '127.0.0.1', snmp, checks: [] };
   return new SnmpDevice(target, snmp, new Profile(), {

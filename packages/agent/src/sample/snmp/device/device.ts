@@ -14,7 +14,7 @@ import { PROBE_STATUS } from '@kaiku/protocol';
 import type { CheckPlan, TargetPlan } from '@kaiku/catalog';
 import type { Metrics } from '@kaiku/core';
 import type { Collector, SeriesRef } from '../../collector.ts';
-import type { Answer, Request } from '../codec/pdu.ts';
+import type { Request } from '../codec/pdu.ts';
 import {
   openSession,
   statusOf,
@@ -254,5 +254,3 @@ export class SnmpDevice implements Asker {
     return this.#clock.read(ticks, performance.now(), this.#session?.engineBoots);
   }
 }
-
-export type { Answer };

@@ -40,7 +40,7 @@ beforeEach(() => {
   transport = new SnmpTransport();
 });
 afterEach(() => {
-  for (const session of open.splice(0)) session.close();
+  for (const each of open.splice(0)) each.close();
   transport.close();
 });
 
@@ -96,13 +96,13 @@ describe.skipIf(snmpd === undefined)('against snmpd', () => {
   beforeAll(async () => {
     folder = await tempDir('usm');
     transport = new SnmpTransport();
-    const users = Object.entries(AUTH).flatMap(([name, its]) => [
-      `createUser ${name} ${its} authpassword\nrouser ${name} auth`,
-      ...Object.entries(PRIVACY).map(
+    const users = Object.entries(AUTH).flatMap(([name, its]) => {
+      const ciphers = Object.entries(PRIVACY).map(
         ([cipher, other]) =>
           `createUser ${name}-${cipher} ${its} authpassword ${other} privpassword\nrouser ${name}-${cipher} priv`,
-      ),
-    ]);
+      );
+      return [`createUser ${name} ${its} authpassword\nrouser ${name} auth`].concat(ciphers);
+    });
     const config = join(folder.path, 'snmpd.conf');
     await mkdir(join(folder.path, 'kept'));
     await writeFile(config, `agentaddress udp:${ADDRESS}:${PORT}\nrocommunity public ${ADDRESS}\n`);

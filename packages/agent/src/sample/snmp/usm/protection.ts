@@ -33,7 +33,7 @@ const AES: Readonly<Record<Exclude<PrivacyProtocol, 'des'>, string>> = {
   'aes192-cisco': 'aes-192-cfb',
   'aes256-cisco': 'aes-256-cfb',
 };
-export const SALT_BYTES = 8;
+const SALT_BYTES = 8;
 const DES_BLOCK_BYTES = 8;
 const DES_KEY_BYTES = 8;
 

@@ -41,14 +41,16 @@ interface Walked {
   readonly requests: number;
 }
 
+interface Setup {
+  readonly over?: Partial<WalkLimits>;
+  readonly profile?: Profile;
+  readonly known?: RowList<never>;
+}
+
 async function walk(
   device: MemoryDevice,
   columns: readonly number[],
-  { over = {}, profile = new Profile(), known = new RowList<never>() } = {} as {
-    over?: Partial<WalkLimits>;
-    profile?: Profile;
-    known?: RowList<never>;
-  },
+  { over = {}, profile = new Profile(), known = new RowList<never>() }: Setup = {},
 ): Promise<Walked> {
   const oids = columns.map((column) => oidBytes(`${BASE}.${column}`));
   const { rows, grid, failure, requests, walk: walked } = await walkTable(device, oids, known, limits(over), profile);

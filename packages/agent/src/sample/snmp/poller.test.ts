@@ -1,0 +1,118 @@
+/** The poller as the agent's wiring sees it: slots, polls beside them, and what it remembers across restarts. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createSocket, type Socket } from 'node:dgram';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AgentPlan } from '@kaiku/catalog';
+import { createLog, createMetrics } from '@kaiku/core';
+import { PROBE_STATUS } from '@kaiku/protocol';
+import { createSnmpAgent, MibBuilder, tempDir, waitFor } from '@kaiku/testkit';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sampleReader } from '../../testing/samples.ts';
+import { Collector } from '../collector.ts';
+import { createSnmpPoller, type SnmpPoller } from './poller.ts';
+
+const log = createLog({ role: 'agent', name: 'test', level: 'silent' });
+const IF_NAME = '1.3.6.1.2.1.31.1.1.1.1';
+const IF_STATUS = '1.3.6.1.2.1.2.2.1.8';
+
+let folder: Awaited<ReturnType<typeof tempDir>>;
+let peer: Socket;
+let asked = 0;
+const pollers: SnmpPoller[] = [];
+
+beforeEach(async () => {
+  folder = await tempDir('poller');
+  const mib = new MibBuilder();
+  mib.number('1.3.6.1.2.1.1.3', 0, 'ticks', () => Math.round(performance.now() / 10));
+  mib.text(IF_NAME, 7, 'octets', 'uplink');
+  mib.number(IF_STATUS, 7, 'integer', 1);
+  const agent = createSnmpAgent({ mib: mib.build(), community: 'public', maxMessageBytes: 1472 });
+  asked = 0;
+  peer = createSocket('udp4');
+  peer.on('message', (request, from) => {
+    asked += 1;
+    const answer = agent.answer(request, 0);
+    if (answer !== undefined) peer.send(answer, from.port, from.address);
+  });
+  await new Promise<void>((done) => peer.bind(0, '127.0.0.1', done));
+});
+afterEach(async () => {
+  for (const poller of pollers.splice(0)) await stop(poller);
+  peer.close();
+  await folder.remove();
+});
+
+function plan(everyMs: number): AgentPlan {
+  const snmp = { version: '2c' as const, port: peer.address().port, community: 'public' };
+  const status = { name: 'ifOperStatus', kind: 'gauge' as const, oid: IF_STATUS, bits: 64 as const, scale: 1 };
+  const table = { table: 'ifTable', everyMs, nameOids: [IF_NAME], metrics: [status], facts: [] };
+  const targets = [{ entity: 'dut', address: '127.0.0.1', snmp, checks: [{ check: 'snmp-table' as const, ...table }] }];
+  return { v: 2, agent: 'agent-a', revision: 1, targets, paths: [] };
+}
+
+interface Running {
+  readonly poller: SnmpPoller;
+  readonly read: ReturnType<typeof sampleReader>;
+}
+
+async function start(everyMs: number): Promise<Running> {
+  const collector = new Collector('agent-a');
+  const poller = createSnmpPoller({
+    collector,
+    inFlight: 10,
+    maxRequestsPerSecond: 50,
+    profileFile: join(folder.path, 'snmp-profiles.json'),
+    metrics: createMetrics(),
+    log,
+  });
+  pollers.push(poller);
+  for (const part of poller.parts) await part.start();
+  poller.apply(plan(everyMs));
+  return { poller, read: sampleReader(collector) };
+}
+
+async function stop(poller: SnmpPoller): Promise<void> {
+  for (const part of poller.parts.toReversed()) await part.stop();
+}
+
+test('polls in its slots and remembers what it learnt, whole, in one file', async () => {
+  const { poller } = await start(200);
+  await waitFor(() => asked > 8, 5000, 'a few cycles');
+  await stop(poller);
+  const kept = JSON.parse(await readFile(join(folder.path, 'snmp-profiles.json'), 'utf8')) as {
+    v: number;
+    devices: { dut: { identity: string; smoothedMs: number; wholeWalks: number } };
+  };
+  expect(kept.v).toBe(1);
+  expect(kept.devices.dut.identity).toBe(`127.0.0.1#${peer.address().port}#2c`);
+  expect(kept.devices.dut.wholeWalks).toBeGreaterThan(0);
+  const again = await start(60_000);
+  await stop(again.poller);
+  const later = await readFile(join(folder.path, 'snmp-profiles.json'), 'utf8');
+  expect(JSON.parse(later)).toEqual(kept);
+});
+
+test('a damaged memory is begun anew', async () => {
+  const file = join(folder.path, 'snmp-profiles.json');
+  for (const damaged of ['', '{"v":1,"devices":{"dut":{"identity":7}}}', '{"v":9}', '\u0000\u0001']) {
+    await writeFile(file, damaged);
+    const { poller } = await start(60_000);
+    await stop(poller);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ v: 1 });
+  }
+});
+
+test('a poll beside the slots comes at once, and more of them only after a rest', async () => {
+  const { poller, read } = await start(3_600_000);
+  expect(poller.pollSoon('nobody')).toBe(false);
+  expect(poller.pollSoon('dut')).toBe(true);
+  poller.pollSoon('dut');
+  poller.pollSoon('dut');
+  await waitFor(() => asked > 0, 1000, 'the device to be asked');
+  await delay(100);
+  expect(asked).toBe(1);
+  expect(read().get('dut ifOperStatus uplink')).toMatchObject({ value: 1, code: PROBE_STATUS.ok });
+  expect(poller.dropBaselines('dut')).toBe(true);
+  expect(poller.dropBaselines('nobody')).toBe(false);
+});
