@@ -95,15 +95,19 @@ async function run(
       EVERY_MS,
       window,
     );
-    const since = (name: string): number => (figure(after, name) ?? 0) - (figure(before, name) ?? 0);
+    const since = (name: string): number => {
+      const [then, now] = [before[name], after[name]];
+      if (then === undefined || now === undefined) throw new BenchError(`the agent tells no ${name}`);
+      return now - then;
+    };
     return {
       agent_cpu_percent: (cpuSpent / seconds) * 100,
       prober_cpu_percent: (proberSpent / seconds) * 100,
       agent_resident_mib: mostMib,
       prober_resident_mib: prober === undefined ? Number.NaN : memoryMib(prober, 'status', 'VmRSS'),
-      samples_per_s: since('sealedSamples') / seconds,
+      samples_per_s: since('kaiku_sealed_samples') / seconds,
       requests_per_s: requests / seconds,
-      slots_missed: since('slotsMissed'),
+      slots_missed: since('kaiku_slots_missed'),
       well_cycles: late.cycles,
       well_slots_missed: late.missed,
       starts_peak_to_mean: peakOfStarts(asked, EVERY_MS),
@@ -120,12 +124,6 @@ async function run(
     }
     rmSync(dir, { recursive: true, force: true });
   }
-}
-
-/** Metrics bear the role as a prefix. */
-function figure(figures: Readonly<Record<string, number>>, name: string): number | undefined {
-  const found = Object.keys(figures).find((key) => key === name || key.endsWith(`_${name}`));
-  return found === undefined ? undefined : figures[found];
 }
 
 const order = (sim: ChildProcess, what: FleetOrder): void => void sim.send(what);
