@@ -12,7 +12,7 @@
  */
 import { fromPublic } from '@nats-io/nkeys';
 import { repeat, type Broker, type Log, type Part, type Subscription } from '@kaiku/core';
-import { lastToken, subjects } from '@kaiku/protocol';
+import { BUCKETS, lastToken, subjects } from '@kaiku/protocol';
 import { KeyFolder } from '../keys/key-folder.ts';
 import { SealingKeys } from '../keys/sealing-keys.ts';
 import { decideAdmission, type Decision, type Known } from './admit.ts';
@@ -44,6 +44,8 @@ export function createEnrolment(options: EnrolmentOptions): Part {
   const records = new AgentRecords(options.keys);
   let subscription: Subscription | undefined;
   let unpublished = true;
+  /** Names whose holder was replaced: the claim of one that cannot come back is not waited for. */
+  const freed = new Set<string>();
 
   const admit = (id: string, request: EnrolRequest): Decision => {
     const token = tokens.get(id);
@@ -52,7 +54,9 @@ export function createEnrolment(options: EnrolmentOptions): Part {
     if (token === undefined || !decision.admit) return decision;
     const { agent, brokerKey, sealingKey, host } = request;
     tokens.put({ ...token, used: token.used ?? { atMs: now(), brokerKey, sealingKey } });
-    const replaced = (records.get(agent)?.replaced ?? 0) + (known.nameTaken === 'agent' && !decision.again ? 1 : 0);
+    const replaces = known.nameTaken === 'agent' && !decision.again;
+    const replaced = (records.get(agent)?.replaced ?? 0) + (replaces ? 1 : 0);
+    if (replaces) freed.add(agent);
     keys.accept({ role: 'agent', name: agent }, brokerKey);
     sealing.accept(agent, sealingKey);
     records.put({ v: 1, agent, brokerKey, sealingKey, enrolledMs: now(), host, replaced });
@@ -81,6 +85,10 @@ export function createEnrolment(options: EnrolmentOptions): Part {
     if (tokens.sweep(now())) reloadBroker();
     if (!unpublished) return;
     await publishRecords(broker, records.list());
+    for (const agent of freed) {
+      await (await broker.bucket(BUCKETS.claim)).remove(agent);
+      freed.delete(agent);
+    }
     unpublished = false;
   };
   const tending = repeat({ name: 'enrolment', everyMs: SWEEP_EVERY_MS, run: tend, log });
