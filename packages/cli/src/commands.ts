@@ -70,6 +70,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/discover.ts')).discoverCommand,
   },
   {
+    name: 'secret',
+    group: START,
+    summary: 'seal a secret to agents, for the catalog file',
+    load: async () => (await import('./commands/secret.ts')).secretCommand,
+  },
+  {
     name: 'user',
     group: START,
     summary: 'make a password hash for the catalog',
@@ -122,6 +128,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: LOOK,
     summary: 'read measurements from the stores',
     load: async () => (await import('./commands/query.ts')).queryCommand,
+  },
+  {
+    name: 'inventory',
+    group: LOOK,
+    summary: 'list serial numbers, models and versions, with their history',
+    load: async () => (await import('./commands/inventory.ts')).inventoryCommand,
   },
   {
     name: 'events',

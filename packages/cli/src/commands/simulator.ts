@@ -7,7 +7,7 @@ export const simulatorCommand: Command = {
   name: 'simulator',
   summary: 'run the simulated offices',
   description: `About 30 devices of three offices as real SNMP agents on loopback addresses (127.x.y.z), with a small HTTP
-interface to break them: POST /devices/ID/down, /up, /reboot, /interfaces/NAME/down, /storage/NAME/fill?percent=95.`,
+interface to break them: POST /devices/ID/down, /up, /reboot, /replace, /interfaces/NAME/down, /storage/NAME/fill?percent=95.`,
   options: {
     port: { type: 'number', value: 'PORT', help: 'UDP port of every device (default 16100)' },
     control: { type: 'text', value: 'HOST:PORT', help: 'where failures are ordered (default 127.0.0.1:16180)' },

@@ -191,10 +191,11 @@ export const findingsSchema = z.object({
 });
 export type Findings = z.output<typeof findingsSchema>;
 
-/**
- * True for facts that say what a device is made of and runs: serial numbers, models, versions. One that changes is an
- * event; `kaiku inventory` lists them.
- */
+/** Names of facts that say what a device is made of and runs: serial numbers, models, versions. For RE2, too. */
+export const INVENTORY_FACTS = '(?i)^sys(?:Descr|ObjectID)$|serial|model|firmware|software|hardware|version';
+const INVENTORY_PATTERN = new RegExp(INVENTORY_FACTS.replace('(?i)', ''), 'i');
+
+/** True for those facts. One that changes is an event; `kaiku inventory` lists them. */
 export function isInventoryFact(fact: string): boolean {
-  return /^sys(?:Descr|ObjectID)$|serial|model|firmware|software|hardware|version/i.test(fact);
+  return INVENTORY_PATTERN.test(fact);
 }

@@ -38,6 +38,14 @@ describe('the control interface', () => {
     expect(number(server, '1.3.6.1.2.1.1.3.0')).toBe(500);
   });
 
+  it('puts another device in its place: another serial number', async () => {
+    const printer = devices.find((each) => each.id === 'tre-prn-1');
+    const serial = (): unknown => printer?.mib.get('1.3.6.1.2.1.43.5.1.1.17.1')?.object.read(nowMs);
+    const before = serial();
+    expect((await call('POST', '/devices/tre-prn-1/replace')).status).toBe(200);
+    expect(serial()).not.toBe(before);
+  });
+
   it('breaks a link: state down, counters still, both back without a jump', async () => {
     const octets = '1.3.6.1.2.1.31.1.1.1.6.1';
     await call('POST', '/devices/tre-rtr-1/interfaces/Gi0%2F0%2F0/down');

@@ -4,7 +4,7 @@
  *
  * ```
  * GET  /devices
- * POST /devices/<id>/down | up | reboot
+ * POST /devices/<id>/down | up | reboot | replace     (replace: another serial number)
  * POST /devices/<id>/interfaces/<name>/down | up      (/ in a name as %2F)
  * POST /devices/<id>/storage/<name>/fill?percent=95   (without percent: as the model has it)
  * ```
@@ -99,6 +99,10 @@ function change(
     case 'reboot':
       device.boots.reboot(atMs);
       return OK;
+    case 'replace':
+      device.chassis.replaced += 1;
+      device.boots.reboot(atMs);
+      return OK;
     case 'interfaces': {
       const link = device.links.get(name);
       if (link === undefined) return no(404, `known: ${[...device.links.keys()].join(', ')}`);
@@ -119,7 +123,7 @@ function change(
       return OK;
     }
     default:
-      return no(404, 'known: down, up, reboot, interfaces/<name>/down|up, storage/<name>/fill?percent=');
+      return no(404, 'known: down, up, reboot, replace, interfaces/<name>/down|up, storage/<name>/fill?percent=');
   }
 }
 

@@ -27,22 +27,29 @@ const CHASSIS_INDEX = 1001;
 const CLASS = { chassis: 3, powerSupply: 6 } as const;
 
 /** The serial number a device bears. */
-function serialOf(id: string, part = 'chassis'): string {
-  return `FI${(seedOf(`${id}/serial/${part}`) >>> 0).toString(36).toUpperCase().padStart(7, '0')}`;
+function serialOf({ id, chassis }: SimDevice, part = 'chassis'): string {
+  const which = chassis.replaced === 0 || part !== 'chassis' ? part : `${part} ${chassis.replaced}`;
+  return `FI${(seedOf(`${id}/serial/${which}`) >>> 0).toString(36).toUpperCase().padStart(7, '0')}`;
 }
 
-export function addChassis(mib: MibBuilder, { id, template, description }: SimDevice): void {
+export function addChassis(mib: MibBuilder, device: SimDevice): void {
+  const { template, description } = device;
   const spec = CHASSIS[template];
   if (spec !== undefined) {
     addEntity(mib, SUPPLY_INDEX, CLASS.powerSupply, {
       name: 'Power Supply 1',
-      serial: serialOf(id, 'supply'),
+      serial: () => serialOf(device, 'supply'),
       spec: { ...spec, model: 'PS-450', firmware: '', software: '' },
       inside: CHASSIS_INDEX,
     });
-    addEntity(mib, CHASSIS_INDEX, CLASS.chassis, { name: 'Chassis', serial: serialOf(id), spec, inside: 0 });
+    addEntity(mib, CHASSIS_INDEX, CLASS.chassis, {
+      name: 'Chassis',
+      serial: () => serialOf(device),
+      spec,
+      inside: 0,
+    });
   } else if (template === 'printer') {
-    mib.text(PRINTER_SERIAL, 1, 'octets', serialOf(id));
+    mib.text(PRINTER_SERIAL, 1, 'octets', () => serialOf(device));
     mib.text(`${HR_DEVICE}.2`, 1, 'oid', '1.3.6.1.2.1.25.3.1.5');
     mib.text(`${HR_DEVICE}.3`, 1, 'octets', description.split(' network')[0] ?? description);
   } else if (template === 'ups') {
@@ -53,7 +60,7 @@ export function addChassis(mib: MibBuilder, { id, template, description }: SimDe
 
 interface EntityRow {
   readonly name: string;
-  readonly serial: string;
+  readonly serial: () => string;
   readonly spec: ChassisSpec;
   readonly inside: number;
 }

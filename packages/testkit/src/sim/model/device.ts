@@ -37,6 +37,7 @@ export interface SimDevice extends DeviceIdentity {
   /** Links by ifName (or ifDescr), for the control interface. */
   readonly links: ReadonlyMap<string, Timeline>;
   readonly storages: ReadonlyMap<string, StorageControl>;
+  readonly chassis: ChassisControl;
   /** How long its agent takes to answer. */
   readonly responseMs: (atMs: number) => number;
 }
@@ -44,6 +45,11 @@ export interface SimDevice extends DeviceIdentity {
 export interface StorageControl {
   /** Percent that a test has set; undefined: the model decides. */
   forcedPercent: number | undefined;
+}
+
+export interface ChassisControl {
+  /** How many times a test has put another device in its place. */
+  replaced: number;
 }
 
 export interface DeviceFrame {
@@ -118,6 +124,7 @@ export function finishDevice(frame: DeviceFrame, { baseMs, busy }: ResponseShape
     outages,
     links,
     storages,
+    chassis: { replaced: 0 },
     responseMs: (atMs) => {
       const jitter = lineNoise(seed ^ 0x77, atMs / 7000);
       return baseMs * (0.8 + 0.4 * jitter + 0.5 * jitter ** 8) + baseMs * busy * 0.3 * Math.min(load.rate(atMs), 4);

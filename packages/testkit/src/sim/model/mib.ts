@@ -101,8 +101,8 @@ export class MibBuilder {
     this.#add(object, instance, { kind: 'number', type, read: value });
   }
 
-  text(object: string, instance: string | number, type: TextType, text: string): void {
-    this.#add(object, instance, { kind: 'text', type, read: () => text });
+  text(object: string, instance: string | number, type: TextType, text: string | (() => string)): void {
+    this.#add(object, instance, { kind: 'text', type, read: typeof text === 'string' ? () => text : text });
   }
 
   #add(object: string, instance: string | number, value: MibEntry['object']): void {
