@@ -4,8 +4,8 @@
  * applied other files since, or for a later time.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Broker, Installation } from '@kaiku/core';
+import { join, resolve } from 'node:path';
+import { readYaml, type Broker, type Installation } from '@kaiku/core';
 import type { Catalog, Published, PublishedCatalog } from '@kaiku/catalog';
 import { CommandError } from '../errors.ts';
 import { author } from './installation.ts';
@@ -36,7 +36,7 @@ export async function putInForce(
       if (change.change === undefined) refuseUnapproved(approvalReasons(inForce, operations, catalog));
     },
   });
-  await notePublished(installation, change.files, catalog);
+  await notePublished(installation, change.files);
   return published;
 }
 
@@ -68,22 +68,27 @@ export function refuseUnapproved(reasons: readonly string[]): void {
 
 const noteFile = ({ dataDir }: Installation): string => join(dataDir, 'catalog', 'published.json');
 
-/** Only of the installation's own files: others do not come back by themselves. */
-async function notePublished(installation: Installation, files: readonly string[], catalog: Catalog): Promise<void> {
-  if (files.join('\n') !== installation.catalogs.join('\n')) return;
-  const { catalogDigest } = await import('@kaiku/catalog');
+/** What the installation's own files say. @throws ConfigError */
+async function filesDigest({ catalogs }: Installation): Promise<string> {
+  const { digestOf } = await import('@kaiku/catalog');
+  return digestOf(catalogs.map((file) => readYaml(file).data));
+}
+
+/** Notes that the installation's own files went into the log, alone or with others. */
+async function notePublished(installation: Installation, files: readonly string[]): Promise<void> {
+  const applied = new Set(files.map((file) => resolve(file)));
+  if (!installation.catalogs.every((file) => applied.has(file))) return;
   const file = noteFile(installation);
   mkdirSync(join(installation.dataDir, 'catalog'), { recursive: true, mode: 0o700 });
-  writeFileSync(`${file}.new`, `${JSON.stringify({ digest: catalogDigest(catalog) })}\n`, { mode: 0o600 });
+  writeFileSync(`${file}.new`, `${JSON.stringify({ digest: await filesDigest(installation) })}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }
 
-/** Whether these very files were the last of the installation's that went into the log from here. */
-export async function publishedBefore(installation: Installation, catalog: Catalog): Promise<boolean> {
-  const { catalogDigest } = await import('@kaiku/catalog');
+/** Whether the installation's files say what they said when they last went into the log from here. */
+export async function publishedBefore(installation: Installation): Promise<boolean> {
   try {
     const note = JSON.parse(readFileSync(noteFile(installation), 'utf8')) as { readonly digest?: unknown };
-    return note.digest === catalogDigest(catalog);
+    return note.digest === (await filesDigest(installation));
   } catch {
     return false;
   }

@@ -1,6 +1,5 @@
 /** `kaiku user hash`: a password hash for the catalog's users. */
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
+import { readSecret } from '../catalog/read-secret.ts';
 import { EXIT, type Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
 
@@ -19,7 +18,7 @@ catalog.yaml as passwordHash. The password itself is never written anywhere.`,
   ],
   run: async (args) => {
     if (args.positionals[0] !== 'hash') throw new UsageError('user: say what to do', { hint: 'kaiku user hash' });
-    const password = await readPassword();
+    const password = await readSecret('password');
     if (password.length < SHORTEST) {
       throw new UsageError(`the password is too short: ${password.length} characters`, {
         hint: `at least ${SHORTEST}; a sentence is easier to keep than a riddle`,
@@ -30,19 +29,3 @@ catalog.yaml as passwordHash. The password itself is never written anywhere.`,
     return EXIT.ok;
   },
 };
-
-/** Not echoed on a terminal. */
-async function readPassword(): Promise<string> {
-  const terminal = process.stdin.isTTY;
-  const mute = new Writable({ write: (_chunk, _encoding, done) => done() });
-  if (terminal) process.stderr.write('password (not shown): ');
-  const reader = createInterface({ input: process.stdin, output: mute, terminal });
-  try {
-    const lines = reader[Symbol.asyncIterator]();
-    const next = await lines.next();
-    return next.done === true ? '' : next.value;
-  } finally {
-    reader.close();
-    if (terminal) process.stderr.write('\n');
-  }
-}

@@ -48,7 +48,7 @@ async function publishWith(
   while (!signal.aborted) {
     try {
       const inForce = await inForceOrRestored(broker, installation);
-      if (!again && inForce !== undefined && (await publishedBefore(installation, catalog))) {
+      if (!again && inForce !== undefined && (await publishedBefore(installation))) {
         output.note(`catalog as published before; in force is revision ${inForce.revision}: ${inForce.reason}`);
         return;
       }
