@@ -8,6 +8,8 @@ import type { TargetPlan } from '@kaiku/catalog/plan';
 
 export class EntityBook {
   readonly #resolve: (name: string) => Promise<readonly string[]>;
+  /** What names meant when they last meant anything. */
+  readonly #resolved = new Map<string, readonly string[]>();
   #targets: readonly TargetPlan[] = [];
   #byAddress = new Map<string, string>();
   #byName = new Map<string, string>();
@@ -20,32 +22,34 @@ export class EntityBook {
     // One that answers SNMP is more likely the sender than another at the same address.
     this.#targets = targets.toSorted((a, b) => Number(b.snmp !== undefined) - Number(a.snmp !== undefined));
     this.#byName = new Map();
-    const before = this.#byAddress;
-    this.#byAddress = new Map();
     for (const { entity, address } of this.#targets) {
       addOnce(this.#byName, entity.toLowerCase(), entity);
-      if (isIP(address) !== 0) addOnce(this.#byAddress, address, entity);
-      else addOnce(this.#byName, address.toLowerCase(), entity);
+      if (isIP(address) === 0) addOnce(this.#byName, address.toLowerCase(), entity);
     }
-    // Until names are looked up again, what they last meant.
-    const entities = new Set(this.#targets.map(({ entity }) => entity));
-    for (const [address, entity] of before) if (entities.has(entity)) addOnce(this.#byAddress, address, entity);
+    const names = new Set(targets.map(({ address }) => address));
+    for (const name of this.#resolved.keys()) if (!names.has(name)) this.#resolved.delete(name);
+    this.#index();
   }
 
-  /** Looks names up. Answers whether an address is new or has changed hands. */
+  /** Looks names up. Answers whether an address is new, gone or another's. */
   async refresh(): Promise<boolean> {
-    const targets = this.#targets;
-    let changed = false;
-    for (const { entity, address } of targets) {
-      if (isIP(address) !== 0) continue;
-      for (const found of await this.#resolve(address)) {
-        if (targets !== this.#targets) return changed;
-        if (this.#byAddress.has(found)) continue;
-        this.#byAddress.set(found, entity);
-        changed = true;
+    const before = JSON.stringify([...this.#byAddress]);
+    for (const name of this.#targets.map(({ address }) => address)) {
+      if (isIP(name) !== 0) continue;
+      const found = await this.#resolve(name);
+      if (found.length > 0 && this.#targets.some(({ address }) => address === name)) this.#resolved.set(name, found);
+    }
+    this.#index();
+    return JSON.stringify([...this.#byAddress]) !== before;
+  }
+
+  #index(): void {
+    this.#byAddress = new Map();
+    for (const { entity, address } of this.#targets) {
+      for (const each of this.#resolved.get(address) ?? (isIP(address) === 0 ? [] : [address])) {
+        addOnce(this.#byAddress, each, entity);
       }
     }
-    return changed;
   }
 
   get addresses(): readonly string[] {

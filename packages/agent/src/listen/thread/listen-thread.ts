@@ -9,12 +9,11 @@
  * ```
  * Started and, when it ends, started again by listener.ts.
  */
-import type { Socket } from 'node:dgram';
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Service } from '../admit/refusals.ts';
 import { plainAddress } from './address.ts';
-import { listenDatagrams } from './datagrams.ts';
+import { listenDatagrams, type Datagrams, type OnDatagram } from './datagrams.ts';
 import { Desk } from './desk.ts';
 import { kernelDrops } from './kernel-drops.ts';
 import type { FromThread, Place, ThreadSettings, ToThread } from './messages.ts';
@@ -33,7 +32,8 @@ function run(port: NonNullable<typeof parentPort>, settings: ThreadSettings): vo
   if (process.platform === 'linux') setPriority(NICE);
   const tell = (message: FromThread): void => port.postMessage(message);
   const desk = new Desk(settings, (events) => tell({ type: 'events', events }));
-  const sockets: Socket[] = [];
+  const datagrams: Datagrams[] = [];
+  let known: readonly string[] = [];
   const drops = new Map<Service, { readonly port: number; seen: number }>();
   const streams = new SyslogStreams({
     limits: settings.streams,
@@ -55,25 +55,27 @@ function run(port: NonNullable<typeof parentPort>, settings: ThreadSettings): vo
       },
     );
   };
+  const openDatagrams = (what: string, service: Service, place: Place, onDatagram: OnDatagram): void =>
+    open(what, place, async () => {
+      const opened = await listenDatagrams(place, onDatagram);
+      opened.setKnown(known);
+      datagrams.push(opened);
+      drops.set(service, { port: place.port, seen: kernelDrops(place.port) });
+    });
   const { traps, udp, tcp, tls } = settings;
   if (traps !== undefined) {
-    open('SNMP traps', traps, async () => {
-      const socket = await listenDatagrams(traps, (bytes, from) =>
-        desk.hearTrap(bytes, {
-          address: plainAddress(from.address),
-          port: from.port,
-          answer: (answer) => socket.send(answer, from.port, from.address, () => undefined),
-        }),
-      );
-      sockets.push(socket);
-      drops.set('traps', { port: traps.port, seen: kernelDrops(traps.port) });
-    });
+    openDatagrams('SNMP traps', 'traps', traps, (bytes, from, socket) =>
+      desk.hearTrap(bytes, {
+        address: plainAddress(from.address),
+        port: from.port,
+        answer: (answer) => socket.send(answer, from.port, from.address, () => undefined),
+      }),
+    );
   }
   if (udp !== undefined) {
-    open('syslog over UDP', udp, async () => {
-      sockets.push(await listenDatagrams(udp, (bytes, from) => desk.hearDatagram(bytes, plainAddress(from.address))));
-      drops.set('syslog', { port: udp.port, seen: kernelDrops(udp.port) });
-    });
+    openDatagrams('syslog over UDP', 'syslog', udp, (bytes, from) =>
+      desk.hearDatagram(bytes, plainAddress(from.address)),
+    );
   }
   if (tcp !== undefined) open('syslog over TCP', tcp, () => streams.listenTcp(tcp));
   if (tls !== undefined) open('syslog over TLS', tls, () => streams.listenTls(tls));
@@ -96,8 +98,11 @@ function run(port: NonNullable<typeof parentPort>, settings: ThreadSettings): vo
   timers.add(setInterval(() => desk.report(), settings.reportEveryMs));
 
   port.on('message', (message: ToThread) => {
-    if (message.type === 'access') desk.setAccess(message);
-    else if (message.type === 'settled') desk.settled(message);
+    if (message.type === 'access') {
+      known = message.known;
+      desk.setAccess(message);
+      for (const each of datagrams) each.setKnown(known);
+    } else if (message.type === 'settled') desk.settled(message);
     else void stop();
   });
 
