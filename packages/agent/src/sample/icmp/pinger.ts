@@ -6,6 +6,7 @@ import type { Collector } from '../collector.ts';
 import type { Sampler } from '../sampler.ts';
 import { IcmpTarget, type IcmpCheck } from './icmp-target.ts';
 import type { Prober } from './prober.ts';
+import { RouteWatch } from './route-watch.ts';
 
 /** Bursts at once: the prober needs some 200 bytes for each. */
 const MAX_BURSTS = 2000;
@@ -17,6 +18,7 @@ interface IcmpCheckEntry {
 }
 
 export function createPinger(collector: Collector, prober: Prober, log: Log): Sampler {
+  const routes = new RouteWatch(collector, prober);
   const targets = new Map<string, { readonly address: string; readonly target: IcmpTarget }>();
 
   const scheduler = createScheduler<IcmpCheckEntry>({
@@ -44,11 +46,18 @@ export function createPinger(collector: Collector, prober: Prober, log: Log): Sa
         if (icmp.length === 0) continue;
         lanes.push({ id: `icmp/${entity}`, target: entity, checks: icmp });
         if (targets.get(entity)?.address !== address) {
-          targets.set(entity, { address, target: new IcmpTarget(entity, address, { collector, prober }) });
+          targets.set(entity, {
+            address,
+            target: new IcmpTarget(entity, address, { collector, prober, watch: routes.watch(entity) }),
+          });
         }
       }
       const wanted = new Set(lanes.map(({ target }) => target));
-      for (const entity of targets.keys()) if (!wanted.has(entity)) targets.delete(entity);
+      for (const entity of targets.keys()) {
+        if (wanted.has(entity)) continue;
+        targets.delete(entity);
+        routes.forget(entity);
+      }
       scheduler.setLanes(lanes);
     },
   };

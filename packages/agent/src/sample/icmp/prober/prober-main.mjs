@@ -9,7 +9,7 @@
  * no event loop: one thread waits in `ppoll` for the next packet due, an answer or a request, as fping does.
  *
  * Answers count only from the address asked, with the burst's identifier, its nonce and a sequence number that was
- * sent. Identifiers change with every burst (firewalls pin them).
+ * sent. Identifiers change with every burst (firewalls pin them), but for traces.
  *
  * Plain JavaScript, and little of it: Node's reading of TypeScript alone would take 15 MiB in each agent's prober.
  */
@@ -101,8 +101,6 @@ function openSockets() {
 function begin(request) {
   const family = request.address.includes(':') ? 6 : 4;
   const address = libc.parseAddress(family === 4 ? libc.AF_INET : libc.AF_INET6, request.address);
-  do nextId = (nextId + 1) & 0xffff;
-  while (bursts.has(nextId));
   if (address === undefined || !families.has(family)) {
     // This machine does not speak the family: nothing is known of the target.
     const fates = Array.from({ length: request.packets }, () => 'unknown');
@@ -111,9 +109,42 @@ function begin(request) {
     tell({ type: 'burst', burst: request.burst, fates, rtts, ...nothing, hopLimit: -1, readDelayMs: 0 });
     return;
   }
-  const burst = new Burst(request, family, address, nextId, randomBytes(NONCE_BYTES));
+  const nonce = request.trace ? flowOf(address) : randomBytes(NONCE_BYTES);
+  const burst = new Burst(
+    request,
+    family,
+    address,
+    freeId(request.trace ? new DataView(nonce.buffer).getUint16(0) : undefined),
+    nonce,
+  );
   bursts.set(burst.id, burst);
   due.push(burst, performance.now() + request.afterMs);
+}
+
+/**
+ * An identifier no burst has now.
+ * @param {number | undefined} wanted
+ */
+function freeId(wanted) {
+  if (wanted !== undefined && !bursts.has(wanted)) return wanted;
+  do nextId = (nextId + 1) & 0xffff;
+  while (bursts.has(nextId));
+  return nextId;
+}
+
+/**
+ * What makes all traces to an address alike: routers that share load by a packet's first words send them one way, so
+ * another route is another route. (FNV-1a, twice.)
+ * @param {Uint8Array} address
+ */
+function flowOf(address) {
+  const flow = new Uint8Array(NONCE_BYTES);
+  let hash = 0x811c9dc5;
+  for (const byte of address) hash = Math.imul(hash ^ byte, 0x01000193);
+  const view = new DataView(flow.buffer);
+  view.setUint32(0, hash >>> 0);
+  view.setUint32(4, Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) >>> 0);
+  return flow;
 }
 
 /** The next packet of a burst, or its end. @param {Burst} burst */
