@@ -64,6 +64,8 @@ export function createSnmpPoller(options: SnmpPollerOptions): SnmpPoller {
     maxRequestsPerSecond,
   };
   let reports = 0;
+  /** Equal checks are one object, however many devices have them. */
+  let entries = new Map<string, SnmpCheckEntry>();
 
   const run = async (lane: LanePlan<SnmpCheckEntry>, due: { slotMs: number; checks: readonly SnmpCheckEntry[] }) => {
     await devices.get(lane.target)?.device.poll(due.slotMs, due.checks);
@@ -109,11 +111,19 @@ export function createSnmpPoller(options: SnmpPollerOptions): SnmpPoller {
     takeLatenessMs: () => scheduler.takeLatenessMs(),
     note: () => '',
     apply: ({ targets }) => {
+      const before = entries;
+      entries = new Map();
+      const entryOf = (plan: SnmpCheckEntry['plan']): SnmpCheckEntry => {
+        const key = JSON.stringify(plan);
+        const entry = entries.get(key) ?? before.get(key) ?? { key, everyMs: plan.everyMs, plan };
+        entries.set(key, entry);
+        return entry;
+      };
       const lanes: LanePlan<SnmpCheckEntry>[] = [];
       const wanted = new Set<string>();
       for (const target of targets) {
         if (target.snmp === undefined) continue;
-        for (const lane of lanesOf(target)) {
+        for (const lane of lanesOf(target, entryOf)) {
           lanes.push(lane);
           wanted.add(target.entity);
           open(target, lane);
@@ -147,11 +157,12 @@ export function createSnmpPoller(options: SnmpPollerOptions): SnmpPoller {
   };
 }
 
-function lanesOf(target: TargetPlan): LanePlan<SnmpCheckEntry>[] {
+function lanesOf(
+  target: TargetPlan,
+  entryOf: (plan: SnmpCheckEntry['plan']) => SnmpCheckEntry,
+): LanePlan<SnmpCheckEntry>[] {
   const checks = target.checks.flatMap((plan) =>
-    plan.check !== 'snmp-get' && plan.check !== 'snmp-table'
-      ? []
-      : [{ key: JSON.stringify(plan), everyMs: plan.everyMs, plan }],
+    plan.check === 'snmp-get' || plan.check === 'snmp-table' ? [entryOf(plan)] : [],
   );
   return checks.length === 0 ? [] : [{ id: `snmp/${target.entity}`, target: target.entity, checks }];
 }

@@ -13,12 +13,14 @@ export interface CounterLimit {
 
 export const NO_LIMIT: CounterLimit = { maxPerSecond: 0, lineRate: false };
 
+const NEVER: DeviceTime = { upMs: 0, boots: 0 };
+
 export class CounterTrack {
   readonly #series: SeriesRef;
   readonly #bits: 32 | 64;
   #value: bigint | undefined;
-  #upMs = 0;
-  #boots = 0;
+  /** Of the last reading; one object for all that came in the same answer. */
+  #time: DeviceTime = NEVER;
   #discontinuity: number | undefined;
 
   constructor(series: SeriesRef, bits: 32 | 64) {
@@ -34,24 +36,23 @@ export class CounterTrack {
     collector: Collector,
     slotMs: number,
     value: bigint,
-    { upMs, boots }: DeviceTime,
+    time: DeviceTime,
     { maxPerSecond, lineRate }: CounterLimit,
     discontinuity?: number,
   ): void {
-    const before = this.#value === undefined ? undefined : { value: this.#value, atMs: this.#upMs };
+    const before = this.#value === undefined ? undefined : { value: this.#value, atMs: this.#time.upMs };
     // Not told this time is no news.
     const discontinued =
       discontinuity !== undefined && this.#discontinuity !== undefined && discontinuity !== this.#discontinuity;
-    const restarted = this.#boots !== boots || discontinued;
+    const restarted = this.#time.boots !== time.boots || discontinued;
     const verdict = judgeCounter(
       before,
-      { value, atMs: upMs },
+      { value, atMs: time.upMs },
       { bits: this.#bits, restarted, maxPerSecond, lineRate },
     );
-    collector.counter(this.#series, slotMs, value, upMs - this.#upMs, VERDICT[verdict]);
+    collector.counter(this.#series, slotMs, value, time.upMs - this.#time.upMs, VERDICT[verdict]);
     this.#value = value;
-    this.#upMs = upMs;
-    this.#boots = boots;
+    this.#time = time;
     this.#discontinuity = discontinuity ?? this.#discontinuity;
   }
 }

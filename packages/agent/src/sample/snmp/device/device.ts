@@ -220,7 +220,7 @@ export class SnmpDevice implements Asker {
       state =
         plan.check === 'snmp-get'
           ? new ScalarState(this.#entity, plan, collector)
-          : new TableState(this.#entity, plan, collector, this.plain);
+          : new TableState(this.#entity, plan, collector, !this.plain);
       this.#states.set(key, state);
     }
     return state;

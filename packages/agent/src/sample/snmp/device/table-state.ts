@@ -6,9 +6,8 @@
  * table's name, status the reason; so does a table the device does not have, once. When it is well again, that is told too.
  */
 import { PROBE_STATUS, type ProbeStatus } from '@kaiku/protocol';
-import type { CheckPlan, MetricPlan } from '@kaiku/catalog';
+import type { MetricPlan } from '@kaiku/catalog';
 import type { Collector, SeriesRef } from '../../collector.ts';
-import { oidBytes } from '../codec/oid.ts';
 import { counterValue, gaugeValue } from '../codec/value.ts';
 import { statusOf } from '../session/session.ts';
 import type { Grid } from '../walk/grid.ts';
@@ -16,37 +15,15 @@ import { RowList, type TableRow } from '../walk/rows.ts';
 import type { WalkFailure, WalkResult } from '../walk/walk.ts';
 import { cellNumber, cellText, hasCell } from './cells.ts';
 import { CounterTrack } from './counter-track.ts';
-import { readerOf, withExponent, type Reader } from './meaning.ts';
+import { withExponent } from './meaning.ts';
 import { cleanName, uniqueNames } from './names.ts';
-import {
-  counterLimit,
-  counterNature,
-  IF_DISCONTINUITY,
-  IF_HIGH_SPEED,
-  IF_SPEED,
-  type CounterNature,
-} from './plausible.ts';
-import { filtersOf, helperOids, passes, RowRules } from './row-rules.ts';
+import { counterLimit } from './plausible.ts';
+import { passes } from './row-rules.ts';
 import { RateTrack, RowSums } from './row-sums.ts';
-
-type TableCheck = Extract<CheckPlan, { check: 'snmp-table' }>;
+import { layoutOf, type MetricColumn, type TableCheck, type TableLayout } from './table-layout.ts';
 
 const MBIT = 1_000_000;
 const DAY_MS = 24 * 3600 * 1000;
-/** hrStorageSize and hrStorageUsed: Integer32 that is meant unsigned. */
-const UNSIGNED = /^1\.3\.6\.1\.2\.1\.25\.2\.3\.1\.[56]$/;
-
-interface MetricColumn {
-  readonly plan: MetricPlan;
-  readonly column: number;
-  readonly nature: CounterNature;
-  readonly unsigned: boolean;
-  readonly read: Reader;
-  readonly filters: ReturnType<typeof filtersOf>;
-  /** Columns of the row's power of ten; -1 without. */
-  readonly scaleColumn: number;
-  readonly precisionColumn: number;
-}
 
 interface RowState {
   readonly name: string;
@@ -62,47 +39,23 @@ export type TableRows = RowList<RowState>;
 type Row = TableRow<RowState>;
 
 export class TableState {
-  readonly columns: readonly Uint8Array[];
   readonly rows: TableRows = new RowList<RowState>();
   readonly #entity: string;
-  readonly #metrics: readonly MetricColumn[];
-  readonly #facts: readonly { readonly name: string; readonly column: number }[];
-  readonly #rules: RowRules;
-  /** Rows of one name are one. */
-  readonly #summed: boolean;
+  readonly #layout: TableLayout;
   readonly #sumSeries = new Map<string, SeriesRef>();
-  readonly #speedColumns: readonly [high: number, low: number];
-  readonly #discontinuityColumn: number;
   readonly #status: SeriesRef;
   #lastStatus: ProbeStatus = 'ok';
   /** Of the rows when they were named. */
   #namedVersion = -1;
 
-  constructor(entity: string, check: TableCheck, collector: Collector, plain: boolean) {
+  constructor(entity: string, check: TableCheck, collector: Collector, counters64: boolean) {
     this.#entity = entity;
-    // Version 1 has no Counter64 (RFC 3584): such columns are not worth a question.
-    const metrics = plain ? check.metrics.filter(({ kind, bits }) => kind !== 'counter' || bits === 32) : check.metrics;
-    const natures = metrics.map(({ kind, oid }) => (kind === 'counter' ? counterNature(oid) : undefined));
-    const helpers = natures.some((nature) => nature !== undefined) ? [IF_HIGH_SPEED, IF_DISCONTINUITY] : [];
-    const asked = [...check.nameOids, ...metrics.map(({ oid }) => oid), ...check.facts.map(({ oid }) => oid)];
-    const oids = [...new Set([...asked, ...helpers, ...helperOids(check)])];
-    this.columns = oids.map(oidBytes);
-    this.#metrics = metrics.map((plan, at) => ({
-      plan,
-      column: oids.indexOf(plan.oid),
-      nature: natures[at],
-      unsigned: UNSIGNED.test(plan.oid),
-      read: readerOf(plan),
-      filters: filtersOf(plan.where, oids),
-      scaleColumn: oids.indexOf(plan.exponent?.scale ?? ''),
-      precisionColumn: oids.indexOf(plan.exponent?.precision ?? ''),
-    }));
-    this.#facts = check.facts.map(({ name, oid }) => ({ name, column: oids.indexOf(oid) }));
-    this.#rules = new RowRules(check, oids);
-    this.#summed = check.sum === true;
-    this.#speedColumns = [oids.indexOf(IF_HIGH_SPEED), oids.indexOf(IF_SPEED)];
-    this.#discontinuityColumn = oids.indexOf(IF_DISCONTINUITY);
+    this.#layout = layoutOf(check, counters64);
     this.#status = collector.series({ entity, metric: 'snmpTableRows', instance: check.table }, 'gauge');
+  }
+
+  get columns(): readonly Uint8Array[] {
+    return this.#layout.columns;
   }
 
   /** @param counters false: states and facts only */
@@ -135,16 +88,16 @@ export class TableState {
 
   /** Gives rows their names where something about them is new. */
   #name(rows: readonly Row[], grid: Grid, complete: boolean): void {
-    const counted = rows.filter((row) => this.#rules.counts(row, grid));
+    const counted = rows.filter((row) => this.#layout.rules.counts(row, grid));
     if (complete && counted.length < rows.length) forgetOthers(rows, counted);
-    const texts = this.#rules.texts(counted, rows, grid);
+    const texts = this.#layout.rules.texts(counted, rows, grid);
     const same = this.#namedVersion === this.rows.version && counted.every((row, at) => row.state?.text === texts[at]);
     if (same) return;
     const named = counted.flatMap((row, at) => {
-      const text = texts[at] ?? (complete || !this.#rules.needsColumns ? '' : undefined);
+      const text = texts[at] ?? (complete || !this.#layout.rules.needsColumns ? '' : undefined);
       return text === undefined ? [] : [{ row, index: row.text, text }];
     });
-    const names = this.#summed ? named.map(({ text }) => cleanName(text)) : uniqueNames(named);
+    const names = this.#layout.summed ? named.map(({ text }) => cleanName(text)) : uniqueNames(named);
     named.forEach(({ row, text }, at) => {
       // Cut short: rows may be missing, so what tells equal names apart is not certain; names once given stay.
       const name = complete ? (names[at] ?? row.text) : (row.state?.name ?? names[at] ?? row.text);
@@ -153,7 +106,7 @@ export class TableState {
       row.state = {
         name,
         text,
-        cells: kept?.cells ?? this.#metrics.map(() => undefined),
+        cells: kept?.cells ?? this.#layout.metrics.map(() => undefined),
         facts: kept?.facts ?? [],
         factDay: kept?.factDay ?? -1,
       };
@@ -171,9 +124,9 @@ export class TableState {
     sums: RowSums,
   ): void {
     const speed = this.#speed(row, grid);
-    const started = cellNumber(grid, row, this.#discontinuityColumn);
+    const started = cellNumber(grid, row, this.#layout.discontinuity);
     const base = row.at * grid.width;
-    this.#metrics.forEach((metric, at) => {
+    this.#layout.metrics.forEach((metric, at) => {
       const { plan, column, nature, unsigned, filters } = metric;
       const place = base + column;
       const tag = grid.tag[place] ?? 0;
@@ -195,10 +148,10 @@ export class TableState {
       const raw = cell instanceof RateTrack ? cell.perSecond(whole, time) : this.#scaled(metric, whole, row, grid);
       const value = raw === undefined ? undefined : metric.read(raw, () => cellText(grid, row, column));
       if (value === undefined) return;
-      if (cell instanceof RateTrack || this.#summed) sums.add(at, state.name, value);
+      if (cell instanceof RateTrack || this.#layout.summed) sums.add(at, state.name, value);
       else collector.gauge(cell, slotMs, value, Number.isNaN(value) ? PROBE_STATUS.malformed : PROBE_STATUS.ok);
     });
-    if (this.#facts.length > 0) this.#recordFacts(row, state, grid, slotMs, collector);
+    if (this.#layout.facts.length > 0) this.#recordFacts(row, state, grid, slotMs, collector);
   }
 
   #scaled({ plan, scaleColumn, precisionColumn }: MetricColumn, raw: number, row: Row, grid: Grid): number {
@@ -209,7 +162,7 @@ export class TableState {
   #recordSums(sums: RowSums, slotMs: number, collector: Collector): void {
     const seen = new Set<string>();
     sums.each((at, instance, value) => {
-      const metric = this.#metrics[at]?.plan.name ?? '';
+      const metric = this.#layout.metrics[at]?.plan.name ?? '';
       const key = `${at} ${instance}`;
       seen.add(key);
       let series = this.#sumSeries.get(key);
@@ -226,7 +179,7 @@ export class TableState {
     const day = Math.floor(slotMs / DAY_MS);
     const repeat = state.factDay !== day;
     state.factDay = day;
-    this.#facts.forEach(({ name, column }, at) => {
+    this.#layout.facts.forEach(({ name, column }, at) => {
       if (!hasCell(grid, row, column)) return;
       const text = cellText(grid, row, column);
       if (!repeat && state.facts[at] === text) return;
@@ -243,9 +196,9 @@ export class TableState {
 
   /** Speed of the row's interface, bit/s; 0 when unknown. */
   #speed(row: Row, grid: Grid): number {
-    const [highColumn, lowColumn] = this.#speedColumns;
-    const high = cellNumber(grid, row, highColumn) ?? 0;
-    return high > 0 ? high * MBIT : (cellNumber(grid, row, lowColumn) ?? 0);
+    const { highSpeed, speed } = this.#layout;
+    const high = cellNumber(grid, row, highSpeed) ?? 0;
+    return high > 0 ? high * MBIT : (cellNumber(grid, row, speed) ?? 0);
   }
 }
 

@@ -37,15 +37,18 @@ export class CommunitySession implements SnmpSession {
     return this.#exchanges.send(id, writer.message(), take, timeoutMs);
   }
 
-  receive(bytes: Buffer): void {
+  receive(bytes: Buffer): boolean {
+    if (this.#exchanges.idle) return false;
     try {
       readCommunityMessage(bytes, this.#version, answer);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       this.#exchanges.spoil();
-      return;
+      return true;
     }
-    this.#exchanges.waitingFor(answer.requestId)?.resolve();
+    const pending = this.#exchanges.waitingFor(answer.requestId);
+    pending?.resolve();
+    return pending !== undefined;
   }
 
   close(): void {

@@ -84,11 +84,13 @@ export class Exchanges {
     });
   }
 
-  /** The request an answer is for; counts answers that nobody waits for. */
+  /** The request an answer is for. */
   waitingFor(id: number): Pending | undefined {
-    const pending = this.#pending.get(id);
-    if (pending === undefined) this.#transport.late += 1;
-    return pending;
+    return this.#pending.get(id);
+  }
+
+  get idle(): boolean {
+    return this.#pending.size === 0;
   }
 
   settle(pending: Pending, outcome: Outcome): void {

@@ -19,7 +19,8 @@ const MOST_ID = 0x7fffffff;
 
 /** Who hears what comes from a device. */
 export interface Listener {
-  receive(bytes: Buffer): void;
+  /** False when it waits for no such answer. */
+  receive(bytes: Buffer): boolean;
 }
 
 export interface Link {
@@ -116,7 +117,7 @@ export class SnmpTransport {
     this.received += 1;
     const listeners = this.#listeners.get(`${address}#${port}`);
     if (listeners === undefined) this.strays += 1;
-    else for (const listener of listeners) listener.receive(bytes);
+    else if (!listeners.some((listener) => listener.receive(bytes))) this.late += 1;
   }
 }
 

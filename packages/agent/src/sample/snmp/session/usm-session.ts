@@ -121,13 +121,18 @@ export class UsmSession implements SnmpSession {
     this.#exchanges.close();
   }
 
-  receive(bytes: Buffer): void {
+  receive(bytes: Buffer): boolean {
+    if (this.#exchanges.idle) return false;
     try {
-      this.#read(bytes);
+      const message = readUsmMessage(bytes);
+      const pending = this.#exchanges.waitingFor(message.messageId);
+      if (pending === undefined) return false;
+      this.#read(message, pending, bytes);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       this.#exchanges.spoil();
     }
+    return true;
   }
 
   /** Asks who is there; those who ask at the same time share the answer. */
@@ -199,10 +204,7 @@ export class UsmSession implements SnmpSession {
     return message;
   }
 
-  #read(bytes: Buffer): void {
-    const message = readUsmMessage(bytes);
-    const pending = this.#exchanges.waitingFor(message.messageId);
-    if (pending === undefined) return;
+  #read(message: UsmMessage, pending: Pending, bytes: Buffer): void {
     const engine = this.#engine;
     if (engine === undefined || pending.id === this.#discovery) {
       readScopedPdu(message.data, answer);
