@@ -103,6 +103,17 @@ describe('lane', () => {
     expect(lane.next[1]).toBe(slotAtOrAfter(7000, 30_000, slotOffsetMs('sw-1', 30_000)));
   });
 
+  test('a check that comes instead of another of its interval takes the slot that is due, and no slot twice', () => {
+    const checks = (key: string): LanePlan => ({ id: 'sw-1', target: 'sw-1', checks: [{ key, everyMs: 10_000 }] });
+    const lane = openLane(checks('old'), 1_000_000);
+    const slotMs = nextDueMs(lane);
+    replanLane(lane, checks('new'), slotMs + 40);
+    expect(takeDue(lane, slotMs + 41)).toMatchObject({ due: { slotMs, checks: [{ key: 'new' }] }, missed: 0 });
+    replanLane(lane, checks('newer'), slotMs);
+    expect(takeDue(lane, slotMs + 42)).toEqual({ due: undefined, missed: 0 });
+    expect(nextDueMs(lane)).toBe(slotMs + 10_000);
+  });
+
   test('after the clock was set back slots begin again from there', () => {
     const lane = openLane(plan('sw-1', 10_000), 10_000_000);
     realignLane(lane, 1_000_000);

@@ -38,13 +38,14 @@ function firstSlot(plan: LanePlan, check: LaneCheck, nowMs: number): number {
   return slotAtOrAfter(nowMs, check.everyMs, slotOffsetMs(plan.target, check.everyMs));
 }
 
-/** Changes a lane's checks; those that stay keep their next slot. */
+/**
+ * Changes a lane's checks. All checks of one interval share its slots, so one that stays, and one that comes instead of
+ * another or beside it, has the next slot of its interval: neither one that is due and not taken yet is lost, nor
+ * one that was just taken is repeated.
+ */
 export function replanLane<C extends LaneCheck>(lane: Lane<C>, plan: LanePlan<C>, nowMs: number): void {
-  const before = new Map(lane.plan.checks.map((check, index) => [check.key, { check, next: lane.next[index] }]));
-  lane.next = plan.checks.map((check) => {
-    const old = before.get(check.key);
-    return old?.next !== undefined && old.check.everyMs === check.everyMs ? old.next : firstSlot(plan, check, nowMs);
-  });
+  const nextOf = new Map(lane.plan.checks.map(({ everyMs }, index) => [everyMs, lane.next[index]]));
+  lane.next = plan.checks.map((check) => nextOf.get(check.everyMs) ?? firstSlot(plan, check, nowMs));
   lane.plan = plan;
 }
 
