@@ -13,6 +13,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 export const CHAIN_POINTS = ['10.98.0.2', '10.98.1.2', '10.98.2.2', '10.98.3.2'] as const;
 export const CHAIN_POINTS_6 = ['fd98:0::2', 'fd98:1::2', 'fd98:2::2', 'fd98:3::2'] as const;
 const HOPS = CHAIN_POINTS.length;
+/** Of the system; not of our packages. */
+const IP = 'ip';
+const IPTABLES = 'iptables';
 
 /** What a chain needs and is not here; empty: nothing. */
 export function chainMissing(): string {
@@ -22,9 +25,9 @@ export function chainMissing(): string {
     ['netns', 'add', probe],
     ['netns', 'del', probe],
   ]) {
-    if (spawnSync('ip', args, { stdio: 'ignore' }).status !== 0) return 'no network namespaces here (ip netns)';
+    if (spawnSync(IP, args, { stdio: 'ignore' }).status !== 0) return 'no network namespaces here (ip netns)';
   }
-  return spawnSync('iptables', ['--version'], { stdio: 'ignore' }).status === 0 ? '' : 'iptables is not installed';
+  return spawnSync(IPTABLES, ['--version'], { stdio: 'ignore' }).status === 0 ? '' : 'iptables is not installed';
 }
 
 export class NetworkChain implements Disposable {
@@ -41,7 +44,7 @@ export class NetworkChain implements Disposable {
 
   /** What a command is put behind to run in a namespace of the chain. */
   through(at: number): readonly string[] {
-    return ['ip', 'netns', 'exec', this.#name(at)];
+    return [IP, 'netns', 'exec', this.#name(at)];
   }
 
   run(at: number, ...command: readonly string[]): string {
@@ -60,11 +63,11 @@ export class NetworkChain implements Disposable {
   }
 
   loseNothing(at: number): void {
-    this.run(at, 'iptables', '-t', 'mangle', '-F');
+    this.run(at, IPTABLES, '-t', 'mangle', '-F');
   }
 
   [Symbol.dispose](): void {
-    for (let at = 0; at <= HOPS; at += 1) spawnSync('ip', ['netns', 'del', this.#name(at)], { stdio: 'ignore' });
+    for (let at = 0; at <= HOPS; at += 1) spawnSync(IP, ['netns', 'del', this.#name(at)], { stdio: 'ignore' });
   }
 
   #name(at: number): string {
@@ -74,12 +77,12 @@ export class NetworkChain implements Disposable {
   #lose(at: number, hook: string, where: readonly string[], nth: number): void {
     const which = ['-p', 'icmp', '--icmp-type', 'echo-request', '-m', 'statistic', '--mode', 'nth'];
     const every = ['--every', String(nth), '--packet', '0', '-j', 'DROP'];
-    this.run(at, 'iptables', '-t', 'mangle', '-A', hook, ...where, ...which, ...every);
+    this.run(at, IPTABLES, '-t', 'mangle', '-A', hook, ...where, ...which, ...every);
   }
 
   #build(): void {
     for (let at = 0; at <= HOPS; at += 1) {
-      execFileSync('ip', ['netns', 'add', this.#name(at)]);
+      execFileSync(IP, ['netns', 'add', this.#name(at)]);
       this.run(
         at,
         'sh',

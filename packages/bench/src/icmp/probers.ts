@@ -8,7 +8,7 @@ import { cpuSeconds } from '../proc.ts';
 import { throughNear } from './namespaces.ts';
 
 /** After so long a packet is lost. */
-export const TIMEOUT_MS = 500;
+const TIMEOUT_MS = 500;
 
 export interface Stream {
   readonly address: string;

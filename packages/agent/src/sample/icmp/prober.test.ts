@@ -46,6 +46,36 @@ test('loopback answers every packet, or there is no right to ask and nothing is 
   expect(await prober.burst({ address: '127.0.0.1', ...burst })).toBeUndefined();
 });
 
+test('IPv6, large packets of another class, several bursts at once; a prober that is killed comes back', async () => {
+  const metrics = createMetrics();
+  const prober = createProber(log, metrics);
+  await prober.start();
+  const ask = (address: string): ReturnType<typeof prober.burst> =>
+    prober.burst({ address, ...burst, payloadBytes: 1200, dscp: 46 });
+  await until('a result, or a refusal', async () => (await ask('127.0.0.1')) !== undefined || !prober.available);
+  if (prober.available) {
+    const results = await Promise.all(['127.0.0.1', '::1', '127.0.0.2', 'no address'].map(ask));
+    const [four, six, other] = results;
+    for (const result of [four, six, other]) {
+      expect(result).toMatchObject({ arrived: true, duplicates: 0, reordered: 0, hopLimit: 64 });
+      expect(result?.rtts).toHaveLength(burst.packets);
+      expect(result?.fates).not.toContain('lost');
+    }
+    // No address of this machine's speaking: it says nothing about the target.
+    expect(results[3]?.fates.every((fate) => fate === 'unknown')).toBe(true);
+
+    const before = prober.pid ?? 0;
+    const underWay = prober.burst({ ...burst, address: '127.0.0.1', packets: 100 });
+    process.kill(before, 'SIGKILL');
+    expect(await underWay).toBeUndefined();
+    await until('another prober answers', async () => (await ask('127.0.0.1')) !== undefined);
+    expect(prober.pid).not.toBe(before);
+    expect(metrics.figures()['icmpProberRestarts']).toBe(1);
+  }
+  await prober.stop();
+  expect(prober.pid).toBeUndefined();
+});
+
 test('nothing came back: no round-trip time, all is lost', async () => {
   const collector = new Collector('agent-a');
   const read = sampleReader(collector);

@@ -101,7 +101,7 @@ export function createProber(log: Log, metrics: Metrics, { through = [] }: Probe
       metrics.set('icmpUnavailable', 1);
       log.error(
         { reason: message.reason, remedy: `setcap cap_net_raw+ep ${process.execPath}, or run the agent as root` },
-        'no right to send ICMP: everything else is measured, ICMP stays unobserved',
+        'ICMP cannot be sent: everything else is measured, ICMP stays unobserved',
       );
     }
   };

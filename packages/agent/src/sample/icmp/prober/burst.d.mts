@@ -1,0 +1,15 @@
+import type { BurstMessage, BurstRequest } from '../messages.ts';
+
+/** A burst under way; see burst.mjs. */
+export declare class Burst {
+  constructor(request: BurstRequest, family: 4 | 6, address: Uint8Array, id: number, nonce: Uint8Array);
+  readonly packets: number;
+  readonly complete: boolean;
+  sentAt(beforeMs: number, afterMs: number, leftMs: number): void;
+  refused(noWay: boolean, nowMs: number): void;
+  heard(seq: number, arrivedMs: number, readDelayMs: number, hopLimit: number, from: string | null): void;
+  endsWith(seq: number): void;
+  missedSome(): void;
+  endMs(nowMs: number): number;
+  result(): BurstMessage;
+}
