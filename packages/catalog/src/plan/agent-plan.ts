@@ -10,6 +10,10 @@ import { icmpCheckPlan } from './icmp-plan.ts';
 import { pathPlanSchema } from './path-plan.ts';
 import { SNMP_CHECK_PLANS, snmpAccessPlan } from './snmp-plan.ts';
 
+/** What an agent needs of the catalog to carry its plan out. */
+export { isAppCheck } from '../model/app-check.ts';
+export { fillPlaceholders } from '../model/app-check/placeholder.ts';
+
 export const PLAN_VERSION = 2;
 
 export const checkPlanSchema = z.discriminatedUnion('check', [icmpCheckPlan, ...SNMP_CHECK_PLANS, ...APP_CHECK_PLANS]);

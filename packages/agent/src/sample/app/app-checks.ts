@@ -2,7 +2,7 @@
  * All application checks of a plan: a lane each, so that a slow check delays no other, not even of the same device.
  * The checks of a device share their slots: what proves a service is there is then asked at one moment.
  */
-import { isAppCheck, type AgentPlan } from '@kaiku/catalog';
+import { isAppCheck, type AgentPlan } from '@kaiku/catalog/plan';
 import type { Log, Metrics } from '@kaiku/core';
 import type { LanePlan } from '../../schedule/lane.ts';
 import { createScheduler } from '../../schedule/scheduler.ts';

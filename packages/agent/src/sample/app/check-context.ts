@@ -8,7 +8,7 @@ export class CheckContext {
   readonly findings = new Findings();
   readonly secrets: ReadonlyMap<string, string>;
   readonly #timeoutMs: number;
-  readonly #opened = new Set<() => void>();
+  readonly #opened: (() => void)[] = [];
   #doing = 'beginning';
   #finished = false;
 
@@ -25,7 +25,7 @@ export class CheckContext {
   /** Registers how to let go of something opened. It is closed at once when the run is over already. */
   opened(close: () => void): void {
     if (this.#finished) close();
-    else this.#opened.add(close);
+    else this.#opened.push(close);
   }
 
   /** @throws CheckFailure for a secret the plan does not have */
@@ -52,8 +52,8 @@ export class CheckContext {
     const failure = await Promise.race([done, late]);
     clearTimeout(timer);
     this.#finished = true;
-    for (const close of this.#opened) close();
-    this.#opened.clear();
+    // Newest first: what carries a TLS connection must outlive it, or Node reads into freed memory.
+    for (const close of this.#opened.splice(0).toReversed()) close();
     return failure;
   }
 }

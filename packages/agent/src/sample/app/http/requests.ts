@@ -2,7 +2,8 @@
  * A request as the plan says it, to its judged answer: placeholders filled, redirects followed, expectations checked.
  * Shared by single requests and the steps of transactions.
  */
-import { fillPlaceholders, type AppCheckPlan, type TlsOptions } from '@kaiku/catalog';
+import type { AppCheckPlan, TlsOptions } from '@kaiku/catalog';
+import { fillPlaceholders } from '@kaiku/catalog/plan';
 import type { CheckContext } from '../check-context.ts';
 import { CheckFailure } from '../findings.ts';
 import { boundedMatch } from '../text/bounded-match.ts';
