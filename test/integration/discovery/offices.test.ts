@@ -32,6 +32,7 @@ interface Discovered {
     readonly template: string;
     readonly site: string;
     readonly dependsOn: readonly string[];
+    readonly tags: Readonly<Record<string, string>>;
   }[];
   readonly links: readonly { a: string; aPort: string; b: string; bPort: string; source: string }[];
   readonly remarks: readonly { kind: string; device: string; text: string }[];
@@ -54,6 +55,8 @@ describe.skipIf(missing.length > 0)(`three offices from one address (missing: ${
   let servers: Servers;
   let responder: Responder;
   let discover: () => Promise<Discovered>;
+  /** Of the printer that is replaced. */
+  let serial: string | undefined;
 
   beforeAll(async () => {
     const snmpPort = await freePort();
@@ -93,6 +96,7 @@ agents: ${JSON.stringify(offices.map(({ site, agent }) => ({ id: agent, site: si
 
   test('has the right devices, templates, parents and links, is planned, applied, and the same again', async () => {
     const found = await waitFor(() => discover().catch(() => undefined), 30_000, 'the agent to discover');
+    serial = found.devices.find(({ id }) => id === 'hel-prn-1')?.tags['serial'];
     expect(
       found.devices.map(({ id, address, template, site, dependsOn }) => [id, address, template, site, dependsOn]),
     ).toEqual(
@@ -125,5 +129,30 @@ agents: ${JSON.stringify(offices.map(({ site, agent }) => ({ id: agent, site: si
 
     expect(await discover()).toMatchObject({ changed: false, remarks: [] });
     expect(await kaikuJson('apply', '-y', '-c', running.config)).toMatchObject({ changed: false });
+  });
+
+  test('a device that is replaced is noticed by its agent and by the next discovery', async () => {
+    const inventory = async (...words: string[]): Promise<readonly { value: string; before?: string }[]> =>
+      ((await kaikuJson('inventory', '-c', running.config, ...words)) as { facts: { value: string }[] }).facts;
+    await waitFor(
+      async () => (await inventory('hel-prn-1')).some(({ value }) => value === serial),
+      30_000,
+      'the serial number in the store',
+    );
+    const printer = devices.find(({ id }) => id === 'hel-prn-1');
+    if (printer !== undefined) printer.chassis.replaced += 1;
+    const [change] = await waitFor(
+      async () => {
+        const changes = await inventory('--changes', 'hel-prn-1');
+        return changes.length > 0 ? changes : undefined;
+      },
+      30_000,
+      'the change in the store',
+    );
+    expect(change).toMatchObject({ device: 'hel-prn-1', fact: 'prtGeneralSerialNumber', before: serial });
+    const events = await kaiku('events', '-k', 'change', '-e', 'hel-prn-1', '-c', running.config);
+    expect(events.stdout).toContain(`prtGeneralSerialNumber was ${serial}, is ${change?.value}`);
+    const { remarks } = await discover();
+    expect(remarks).toMatchObject([{ kind: 'replaced', device: 'hel-prn-1' }]);
   });
 });
