@@ -39,16 +39,16 @@ export function graphOf(scope: Scope, id: string): GraphName {
   return { entry, graph, instance };
 }
 
-/** All graphs of a device: those per instance once for each instance that has the first metric. */
+/** All graphs of a device: those per instance once for each instance that has anything to draw. */
 export function graphsOf(entry: DescribedDevice, series: readonly SeriesInfo[]): readonly GraphName[] {
   const known = new Set(series.map((each) => each.metric));
   return entry.template.graphs.flatMap((graph) => {
     if (graph.per === 'device') {
       return graph.lines.some((line) => known.has(line.metric)) ? [{ entry, graph, instance: '' }] : [];
     }
-    const first = graph.lines[0]?.metric;
-    const instances = series.filter((each) => each.metric === first).map((each) => each.instance);
-    return instances
+    const drawn = new Set(graph.lines.map(({ metric }) => metric));
+    const instances = new Set(series.filter(({ metric }) => drawn.has(metric)).map((each) => each.instance));
+    return [...instances]
       .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
       .map((instance) => ({ entry, graph, instance }));
   });

@@ -59,9 +59,10 @@ export function deviceBody(portal: Portal, visit: Visit, data: DevicePageData): 
     </div>`;
 }
 
-function head(portal: Portal, visit: Visit, { entry, state, week, details }: DevicePageData): Html {
+function head(portal: Portal, visit: Visit, { entry, state, week, details, views }: DevicePageData): Html {
   const { device, template, site } = entry;
-  const response = details?.reading(template.availability[0] ?? 'rtt');
+  // Of a service with several checks: as the first agent last saw any of them.
+  const responseMs = details?.reading(template.availability[0] ?? 'rtt')?.value ?? views[0]?.responseMs ?? Number.NaN;
   const fresh = state.answering === true ? 'answering' : state.answering === false ? 'not answering' : 'not observed';
   const uptime = details?.reading('sysUpTime');
   return html`<section class="device-head" id="device-head" data-refresh data-device="${device.id}">
@@ -82,7 +83,7 @@ function head(portal: Portal, visit: Visit, { entry, state, week, details }: Dev
       </div>
       <div>
         <dt>Response</dt>
-        <dd>${response === undefined || Number.isNaN(response.value) ? '—' : formatValue(response.value, 'ms')}</dd>
+        <dd>${Number.isNaN(responseMs) ? '—' : formatValue(responseMs, 'ms')}</dd>
       </div>
       <div>
         <dt>Up for</dt>
