@@ -15,25 +15,15 @@ import { runProgram } from './testing.ts';
 
 const RUNNER = fileURLToPath(new URL('../testing/run-agent.ts', import.meta.url));
 const missing = findBinary('snmpinform') === undefined || findBinary('prlimit') === undefined;
+const START_MS = 30_000;
 const OID = '1.3.6.1.4.1.9999.5';
 
 describe.skipIf(missing)('an agent that acknowledges informs (snmpinform, prlimit needed)', () => {
   let folder: TempDir;
   let agent: ChildProcess;
   let [port, health, broker] = [0, 0, 0];
-  const inform = (number: number) =>
-    runProgram('snmpinform', [
-      '-v2c',
-      '-c',
-      'public',
-      '-r',
-      '1',
-      '-t',
-      '0.5',
-      `127.0.0.1:${port}`,
-      '1',
-      `${OID}.${number}`,
-    ]);
+  const inform = (number: number, ...words: readonly string[]) =>
+    runProgram('snmpinform', ['-v2c', '-c', 'public', ...words, `127.0.0.1:${port}`, '1', `${OID}.${number}`]);
 
   beforeAll(async () => {
     folder = await tempDir('acknowledged');
@@ -58,11 +48,15 @@ describe.skipIf(missing)('an agent that acknowledges informs (snmpinform, prlimi
         stdio: ['ignore', 'ignore', 'inherit'],
       },
     );
-    await until('the agent to listen', async () => {
-      const answer = await fetch(`http://127.0.0.1:${health}/metrics`).catch(() => undefined);
-      return (await answer?.text())?.includes('kaiku_traps_heard') === true;
-    });
-  });
+    await until(
+      'the agent to listen',
+      async () => {
+        const answer = await fetch(`http://127.0.0.1:${health}/metrics`).catch(() => undefined);
+        return (await answer?.text())?.includes('kaiku_traps_heard') === true;
+      },
+      START_MS,
+    );
+  }, START_MS);
   afterAll(async () => {
     agent.kill('SIGKILL');
     await folder.remove();
@@ -71,7 +65,7 @@ describe.skipIf(missing)('an agent that acknowledges informs (snmpinform, prlimi
   test('answers nothing while its disk refuses, and what it answered is there after kill -9', async () => {
     expect(await inform(1)).toEqual({ code: 0, output: '' });
     execFileSync('prlimit', ['--pid', `${agent.pid}`, '--fsize=1:unlimited']);
-    const refused = await inform(2);
+    const refused = await inform(2, '-r', '1', '-t', '0.5');
     expect(refused.code).toBe(1);
     expect(refused.output).toContain('Timeout');
     agent.kill('SIGKILL');

@@ -29,6 +29,8 @@ export interface TestListener {
 export async function startListener(
   config: (base: { host: string }) => unknown,
   targets: readonly Partial<TargetPlan>[] = [],
+  /** Of the ports configured, where not all. */
+  ports?: number,
 ): Promise<TestListener> {
   const dir = mkdtempSync(join(tmpdir(), 'kaiku-listen-'));
   const parsed: ListenConfig = listenSchema.parse(config({ host: '127.0.0.1' }));
@@ -93,7 +95,7 @@ export async function startListener(
   await listener.start();
   test.setTargets(targets);
   const { traps, syslog } = parsed;
-  const wanted = [traps, syslog?.udp, syslog?.tcp, syslog?.tls].filter((each) => each !== undefined).length;
+  const wanted = ports ?? [traps, syslog?.udp, syslog?.tcp, syslog?.tls].filter((each) => each !== undefined).length;
   await until('every port to be open', () => listening === wanted);
   return test;
 }

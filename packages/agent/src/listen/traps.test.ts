@@ -169,6 +169,21 @@ describe.skipIf(missing)('traps and informs (snmptrap, snmpinform needed)', () =
     await until('it to be counted', () => figure('refused_traps_unsealed') > 0);
   });
 
+  test('a port that another program has is said to be so, and everything else goes on', async () => {
+    const syslog = await freeUdpPort();
+    const second = await startListener(
+      ({ host }) => ({ traps: { host, port }, syslog: { udp: { host, port: syslog } } }),
+      [],
+      1,
+    );
+    await until('it to be said', () => second.listener.note() !== '');
+    expect(second.listener.note()).toContain('SNMP traps');
+    expect(second.listener.note()).toContain('EADDRINUSE');
+    await second.stop();
+    await trap('-v2c', '-c', 'configured', to(), '1', '1.3.6.1.4.1.9999.6');
+    await listener.event('the first listener to hear on', ({ name }) => name === '1.3.6.1.4.1.9999.6');
+  });
+
   test('the engine keeps its identity and counts its starts', async () => {
     const read = (): unknown => JSON.parse(readFileSync(join(listener.dir, 'snmp-engine.json'), 'utf8'));
     expect(read()).toMatchObject({ boots: 1, engineId: expect.stringMatching(/^8000000005[0-9a-f]{24}$/) as string });
