@@ -20,5 +20,6 @@ export * from './servers/nats.ts';
 export * from './servers/places.ts';
 export * from './servers/process.ts';
 export * from './servers/snmpd.ts';
+export * from './servers/snmpsim.ts';
 export * from './servers/store.ts';
 export * from './servers/wait.ts';
