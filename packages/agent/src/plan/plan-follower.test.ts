@@ -7,6 +7,7 @@ import { encode } from '@kaiku/protocol';
 import type { AgentPlan } from '@kaiku/catalog';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createPlanFollower, type PlanFollower } from './plan-follower.ts';
+import { loadPlan } from './plan-file.ts';
 import { createPlanOpener } from './plan-opener.ts';
 
 const log = createLog({ role: 'agent', name: 'test', level: 'silent' });
@@ -83,7 +84,7 @@ test('an answer is in force and kept, readable by the owner only', async () => {
   await follower.start();
   follower.attach(brokerOf(() => plan(1)));
   await until('a plan', () => seen.length === 1);
-  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(plan(1));
+  expect(loadPlan(file, 'agent-a')).toEqual(plan(1));
   expect(statSync(file).mode & 0o077).toBe(0);
 });
 

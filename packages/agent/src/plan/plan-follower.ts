@@ -9,17 +9,18 @@
 import { commandMessageSchema, decode, encode, subjects } from '@kaiku/protocol';
 import { repeat, type Broker, type Log, type Metrics, type Part, type Subscription } from '@kaiku/core';
 import { PLAN_VERSION, type AgentPlan } from '@kaiku/catalog/plan';
-import { loadPlan, parsePlan, savePlan } from './plan-file.ts';
+import { loadPlan, parsePlan, planText, savePlan } from './plan-file.ts';
 import type { PlanOpener } from './plan-opener.ts';
 
 const ASK_EVERY_MS = 60_000;
 const TICK_MS = 2000;
-const REQUEST_MS = 4000;
+/** A plan for thousands of devices on a slow line. Where nobody listens the broker says so at once. */
+const REQUEST_MS = 20_000;
 /** Asks after a `reload`: the logger that answers may learn of the change a little later. */
 const RELOAD_ASKS = 3;
 /** Older answers in a row that are believed. */
 const OLDER_ASKS = 3;
-const QUESTION = encode({ v: 1, reads: PLAN_VERSION });
+const QUESTION = encode({ v: 1, reads: PLAN_VERSION, packed: true });
 
 type Link = Pick<Broker, 'connected' | 'request' | 'subscribe'>;
 
@@ -68,7 +69,7 @@ export function createPlanFollower({ agent, file, opener, onPlan, log, metrics }
   };
 
   const accept = (next: AgentPlan): void => {
-    const nextText = JSON.stringify({ ...next, revision: 0 });
+    const nextText = planText(next);
     const changed = nextText !== text;
     if (plan !== undefined && next.revision < plan.revision && changed) {
       older += 1;
@@ -138,7 +139,7 @@ export function createPlanFollower({ agent, file, opener, onPlan, log, metrics }
       const kept = loadPlan(file, agent);
       if (kept !== undefined) {
         plan = kept;
-        text = JSON.stringify({ ...kept, revision: 0 });
+        text = planText(kept);
         metrics.set('planRevision', kept.revision);
         metrics.set('planTargets', kept.targets.length);
         log.info({ revision: kept.revision, targets: kept.targets.length }, 'plan from the disk');

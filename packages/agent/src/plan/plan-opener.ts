@@ -42,10 +42,11 @@ export function createPlanOpener({ agent, privateKey, metrics }: PlanOpenerOptio
         used.set(text, plain);
         return plain;
       };
+      const openOnce = once(opened);
       const targets: TargetPlan[] = [];
       let sliceMs = performance.now();
       for (const target of plan.targets) {
-        targets.push(openTarget(target, opened, (reason) => failed.set(target.entity, reason)));
+        targets.push(openTarget(target, openOnce, (reason) => failed.set(target.entity, reason)));
         if (performance.now() - sliceMs < SLICE_MS) continue;
         await new Promise((done) => setImmediate(done));
         sliceMs = performance.now();
@@ -69,23 +70,46 @@ function unseal(text: string, agent: string, key: string | undefined): string {
   throw new SealError('this agent has no sealing key', { reason: 'wrong-key' });
 }
 
-function openTarget(target: TargetPlan, opened: (text: string) => string, fail: (reason: string) => void): TargetPlan {
-  const attempt = <T>(value: T): T | undefined => {
+type Opened<T> = { readonly value: T } | { readonly reason: string };
+
+/** Checks and accesses that targets share are opened once, and stay shared. */
+function once(opened: (text: string) => string): <T extends object>(value: T) => Opened<T> {
+  const done = new WeakMap<object, Opened<unknown>>();
+  return <T extends object>(value: T): Opened<T> => {
+    const before = done.get(value);
+    if (before !== undefined) return before as Opened<T>;
+    let after: Opened<T>;
     try {
-      return mapTexts(value, opened);
+      after = { value: mapTexts(value, opened) };
     } catch (error) {
       if (!(error instanceof SealError)) throw error;
-      fail(error.message);
-      return undefined;
+      after = { reason: error.message };
     }
+    done.set(value, after);
+    return after;
+  };
+}
+
+function openTarget(
+  target: TargetPlan,
+  open: <T extends object>(value: T) => Opened<T>,
+  fail: (reason: string) => void,
+): TargetPlan {
+  const attempt = <T extends object>(value: T): T | undefined => {
+    const opened = open(value);
+    if ('value' in opened) return opened.value;
+    fail(opened.reason);
+    return undefined;
   };
   const { snmp, checks, ...rest } = target;
   const access = snmp === undefined ? undefined : attempt(snmp);
   const wanted = snmp !== undefined && access === undefined ? checks.filter((each) => !isSnmp(each)) : checks;
+  const usable = wanted.map((check) => attempt(check));
+  const same = usable.length === checks.length && usable.every((each, index) => each === checks[index]);
   return {
     ...rest,
     ...(access === undefined ? {} : { snmp: access }),
-    checks: wanted.flatMap((check) => attempt(check) ?? []),
+    checks: same ? checks : usable.filter((each) => each !== undefined),
   };
 }
 

@@ -53,6 +53,8 @@ describe('compilePlan', () => {
   it('needs no SNMP for a device that is only pinged', () => {
     const target = compilePlan(catalog, 'agent-hel', 1).targets.find((each) => each.entity === 'gateway');
     expect(target?.snmp).toBeUndefined();
-    expect(target?.checks).toMatchObject([{ check: 'icmp', everyMs: 60_000, packets: 5, spacingMs: 100, timeoutMs: 1000 }]);
+    expect(target?.checks).toMatchObject([
+      { check: 'icmp', everyMs: 60_000, packets: 5, spacingMs: 100, timeoutMs: 1000 },
+    ]);
   });
 });

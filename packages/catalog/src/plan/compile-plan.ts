@@ -23,11 +23,12 @@ import { asVersion1Snmp, compileSnmp } from './compile-snmp.ts';
  */
 export function compilePlan(catalog: Catalog, agent: string, revision: number): AgentPlan {
   const devices = catalog.devices.filter((device) => agentsFor(catalog, device).includes(agent));
+  const known = new Map<string, CheckPlan[]>();
   return {
     v: PLAN_VERSION,
     agent,
     revision,
-    targets: devices.map((device) => compileTarget(catalog, device)),
+    targets: devices.map((device) => compileTarget(catalog, device, known)),
     paths: compilePaths(catalog, agent),
   };
 }
@@ -62,15 +63,30 @@ function compilePaths(catalog: Catalog, agent: string): PathPlan[] {
     }));
 }
 
-/** One device's part of a plan. @throws TemplateError */
-export function compileTarget(catalog: Catalog, device: Device): TargetPlan {
+/**
+ * One device's part of a plan. Devices of one template and interval share their checks, kept in `known`, unless a check
+ * depends on the device: then it has its own.
+ * @throws TemplateError
+ */
+export function compileTarget(
+  catalog: Catalog,
+  device: Device,
+  known: Map<string, CheckPlan[]> = new Map<string, CheckPlan[]>(),
+): TargetPlan {
+  const snmp = device.snmp === undefined ? {} : { snmp: { ...device.snmp } };
+  const key = device.checks.length > 0 ? '' : `${device.template}/${device.everyMs ?? ''}`;
+  const checks = known.get(key) ?? compileChecks(catalog, device);
+  if (key !== '' && !checks.some(isAppCheck)) known.set(key, checks);
+  return { entity: device.id, address: device.address, ...snmp, checks };
+}
+
+function compileChecks(catalog: Catalog, device: Device): CheckPlan[] {
   const { measurements } = resolveDevice(catalog, device);
   const dictionary = dictionaryOf(catalog);
   const checks = measurements.map((each) =>
     isAppCheck(each) ? compileAppCheck(each, device) : compileCheck(each, device.everyMs, dictionary),
   );
-  const snmp = device.snmp === undefined ? {} : { snmp: { ...device.snmp } };
-  return { entity: device.id, address: device.address, ...snmp, checks: joinGets(checks) };
+  return joinGets(checks);
 }
 
 function compileCheck(

@@ -1,8 +1,10 @@
 /** Plans for agents over a real broker: answered once by several loggers, told of changes. */
+import { gunzipSync } from 'node:zlib';
 import { agentPlanSchema, catalogSchema, publishCatalog, type Catalog } from '@kaiku/catalog';
+import { readPlan } from '@kaiku/catalog/plan/packed';
 import { Broker, createLog, createMetrics, type Part } from '@kaiku/core';
 import { startNats, until, type TestNats } from '@kaiku/core/testing';
-import { subjects } from '@kaiku/protocol';
+import { encode, subjects } from '@kaiku/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { serveConfig } from './serve-config.ts';
 
@@ -67,6 +69,9 @@ test('agents get their plans, once, and hear of changes; a broker that lost its 
   expect(await ask('agent-b')).toEqual({ revision: 1, entities: ['device-1'] });
   expect(await ask('agent-z')).toEqual({ revision: 1, entities: [] });
   expect(served()).toBe(3);
+  const packed = await broker.request(subjects.config('agent-a'), encode({ v: 1, reads: 2, packed: true }), 2000);
+  const plan = readPlan(JSON.parse(gunzipSync(packed).toString()));
+  expect(plan?.targets.map(({ entity }) => entity)).toEqual(['device-0']);
 
   await publishCatalog(broker, catalog(['agent-c', 'agent-b']), { author: 'test', reason: 'second' });
   await until('both know again', () => metrics.every((each) => each.figures()['catalogRevision'] === 2));

@@ -3,9 +3,19 @@
  * agent's question, and a change of the catalog tells the agents concerned to ask again. A logger
  * without a catalog stays silent, so that another one answers.
  */
-import { agentNames, asVersion1, compilePlan, watchCatalog, type Catalog } from '@kaiku/catalog';
+import { gzipSync } from 'node:zlib';
+import { agentNames, asVersion1, compilePlan, watchCatalog, type AgentPlan, type Catalog } from '@kaiku/catalog';
+import { packPlan } from '@kaiku/catalog/plan/packed';
 import type { Broker, Log, Metrics, Part, Subscription } from '@kaiku/core';
-import { decode, encode, lastToken, NAME_PATTERN, planQuestionSchema, subjects } from '@kaiku/protocol';
+import {
+  decode,
+  encode,
+  lastToken,
+  NAME_PATTERN,
+  planQuestionSchema,
+  subjects,
+  type PlanQuestion,
+} from '@kaiku/protocol';
 
 /** Loggers share this group: one of them answers each question. */
 const QUEUE_GROUP = 'config';
@@ -14,6 +24,14 @@ const encoder = new TextEncoder();
 
 const agentsOf = (catalog: Catalog | undefined): ReadonlySet<string> =>
   new Set(catalog === undefined ? [] : agentNames(catalog));
+
+/** What an agent says it understands. */
+type Reads = Pick<PlanQuestion, 'reads' | 'packed'>;
+
+function encodePlan(plan: AgentPlan, form: 'version 1' | 'plain' | 'packed'): Uint8Array {
+  if (form === 'packed') return gzipSync(JSON.stringify(packPlan(plan)));
+  return encoder.encode(JSON.stringify(form === 'plain' ? plan : asVersion1(plan)));
+}
 
 export function serveConfig(
   broker: Pick<Broker, 'bucket' | 'publish' | 'subscribe'>,
@@ -26,13 +44,13 @@ export function serveConfig(
   let watch: Subscription | undefined;
   let answering: Subscription | undefined;
 
-  const planFor = (agent: string, reads: number, catalog: Catalog, revision: number): Uint8Array => {
-    const version = reads >= 2 ? 2 : 1;
-    const key = `${agent}/${version}`;
+  const planFor = (agent: string, { reads, packed }: Reads, catalog: Catalog, revision: number): Uint8Array => {
+    const form = reads < 2 ? 'version 1' : packed === true ? 'packed' : 'plain';
+    const key = `${agent}/${form}`;
     let bytes = plans.get(key);
     if (bytes === undefined) {
       const plan = compilePlan(catalog, agent, revision);
-      bytes = encoder.encode(JSON.stringify(version === 2 ? plan : asVersion1(plan)));
+      bytes = encodePlan(plan, form);
       if (agentsOf(catalog).has(agent)) plans.set(key, bytes);
     }
     return bytes;
@@ -41,7 +59,7 @@ export function serveConfig(
     const agent = lastToken(subject);
     if (current === undefined || reply === undefined || !NAME_PATTERN.test(agent)) return;
     try {
-      const { reads } = decode(planQuestionSchema, question) ?? { reads: 1 };
+      const reads = decode(planQuestionSchema, question) ?? { reads: 1 };
       reply(planFor(agent, reads, current.catalog, current.revision));
       metrics.add('plansServed');
     } catch (error) {

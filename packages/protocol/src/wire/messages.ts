@@ -42,6 +42,8 @@ export const planQuestionSchema = z.object({
   v: z.literal(1),
   /** The newest plan version this agent reads. */
   reads: whole,
+  /** It reads packed plans, compressed with gzip. Absent from older agents. */
+  packed: z.boolean().optional(),
 });
 export type PlanQuestion = z.infer<typeof planQuestionSchema>;
 
