@@ -22,7 +22,9 @@ test('a name is enough: everything else has a default', () => {
     sealEveryMs: 2000,
     buffer: { maxDays: 90, maxDiskPercent: 20 },
     publish: { liveInFlight: 16, backlogInFlight: 4, backlogBytesPerSecond: 67_108_864 },
-    snmp: { inFlight: 200 },
+    snmp: { inFlight: 200, maxRequestsPerSecond: 50 },
+    apps: { inFlight: 200 },
+    memoryMiB: 256,
   });
 });
 

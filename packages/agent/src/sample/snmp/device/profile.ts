@@ -11,6 +11,8 @@ import { z } from 'zod';
 const FIRST_TIMEOUT_MS = 2000;
 const LEAST_TIMEOUT_MS = 500;
 const MOST_TIMEOUT_MS = 3000;
+const SLOW_FACTOR = 1.5;
+const SLOWEST_TIMEOUT_MS = 10_000;
 const GAIN = 1 / 8;
 const VARIATION_GAIN = 1 / 4;
 
@@ -68,7 +70,9 @@ export class Profile {
   get timeoutMs(): number {
     const { smoothedMs, variationMs } = this.data;
     if (smoothedMs === 0) return FIRST_TIMEOUT_MS;
-    return Math.min(Math.max(smoothedMs + 4 * variationMs, LEAST_TIMEOUT_MS), MOST_TIMEOUT_MS);
+    // One that is known to answer so late is not asked again before it can have answered.
+    const most = Math.max(MOST_TIMEOUT_MS, Math.min(smoothedMs * SLOW_FACTOR, SLOWEST_TIMEOUT_MS));
+    return Math.min(Math.max(smoothedMs + 4 * variationMs, LEAST_TIMEOUT_MS), most);
   }
 
   /** Rows to ask for: those expected, but no more than the device gives. */

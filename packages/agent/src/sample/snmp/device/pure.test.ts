@@ -96,6 +96,9 @@ describe('profile', () => {
     expect(profile.timeoutMs).toBe(500);
     for (let index = 0; index < 20; index += 1) profile.observe(index % 2 === 0 ? 2500 : 100);
     expect(profile.timeoutMs).toBe(3000);
+    for (let index = 0; index < 40; index += 1) profile.observe(4000);
+    expect(profile.timeoutMs).toBeGreaterThan(4000);
+    expect(profile.timeoutMs).toBeLessThan(6100);
   });
 
   test('asks for what is expected, at most what fits, and for more once that fits', () => {

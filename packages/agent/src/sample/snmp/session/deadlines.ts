@@ -1,8 +1,13 @@
 /**
  * One timer for all requests under way. Deadlines are rounded up to ticks and kept by tick, so that setting and lifting
  * one costs the same however many there are; nothing runs while nothing waits.
+ *
+ * A process that was held up finds answers waiting in its sockets and deadlines passed, and timers run before sockets are
+ * read. So deadlines run out after what waits was read, and after a delay only a few ticks at a time: what came in time
+ * is not called late.
  */
 const TICK_MS = 20;
+const TICKS_A_TURN = 3;
 
 export interface Waiting {
   /** Set by `add`. */
@@ -26,7 +31,7 @@ export class Deadlines {
     if (same === undefined) this.#ticks.set(tick, new Set([waiting]));
     else same.add(waiting);
     this.size += 1;
-    this.#timer ??= setInterval(() => this.#turn(), TICK_MS);
+    this.#timer ??= setInterval(() => setImmediate(() => this.#turn()), TICK_MS);
   }
 
   delete(waiting: Waiting): void {
@@ -45,7 +50,7 @@ export class Deadlines {
 
   #turn(): void {
     const nowTick = Math.floor(performance.now() / TICK_MS);
-    while (this.#passed < nowTick && this.size > 0) {
+    for (let turns = 0; turns < TICKS_A_TURN && this.#passed < nowTick && this.size > 0; turns += 1) {
       this.#passed += 1;
       const due = this.#ticks.get(this.#passed);
       if (due === undefined) continue;
