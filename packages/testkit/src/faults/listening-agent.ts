@@ -24,7 +24,7 @@ export interface ListeningAgent {
 export const LISTENER = 'agent-listening';
 export const COMMUNITY = 'heard';
 const DEVICES = 20;
-const EVERY_MS = 1000;
+const EVERY_MS = 2000;
 const IF_X_TABLE = '1.3.6.1.2.1.31.1.1.1';
 
 /** @param more addresses of devices of the test's own, polled as well */
