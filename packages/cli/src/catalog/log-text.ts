@@ -12,19 +12,22 @@ const COLUMNS = [
   { title: 'why' },
 ];
 
-/** @param statesOf every state a log led to, until now */
-export function logTable(
-  logs: readonly CatalogLog[],
-  statesOf: (entries: readonly LogEntry[]) => readonly CatalogState[],
-  nowMs: number,
-): string {
+interface LogTableOptions {
+  /** Every state a log led to, until now. */
+  readonly statesOf: (entries: readonly LogEntry[]) => readonly CatalogState[];
+  readonly nowMs: number;
+  /** So many of the newest entries; without it all. */
+  readonly last: number | undefined;
+}
+
+export function logTable(logs: readonly CatalogLog[], { statesOf, nowMs, last }: LogTableOptions): string {
   if (logs.length === 0) return 'no changes yet\n';
   const rows = logs.flatMap(({ entries }) => {
     const states = statesOf(entries);
     const cancelled = new Set(entries.flatMap(({ action }) => (action.kind === 'cancelled' ? [action.entry] : [])));
     return entries.map((entry) => rowOf(entry, states, cancelled.has(entry.seq), nowMs));
   });
-  return `${table(COLUMNS, rows)}\n`;
+  return `${table(COLUMNS, last === undefined ? rows : rows.slice(-last))}\n`;
 }
 
 function rowOf(entry: LogEntry, states: readonly CatalogState[], cancelled: boolean, nowMs: number): readonly string[] {

@@ -29,6 +29,7 @@ A revision is a number, a time like 2026-11-22T08:00 or now-7d.`,
   options: {
     config: configOption,
     at: { type: 'text', value: 'TIME', help: 'show, export: as known at that time, or the number of a revision' },
+    last: { type: 'number', value: 'N', help: 'log: only so many of the newest entries' },
     json: jsonOption,
   },
   examples: [
@@ -53,6 +54,7 @@ A revision is a number, a time like 2026-11-22T08:00 or now-7d.`,
 async function answer(broker: Broker, action: string, args: Args): Promise<string> {
   const [, first, second] = args.positionals;
   const json = args.flag('json');
+  const nowMs = Date.now();
   switch (action) {
     case 'log': {
       const { readCatalogLogs, statesOf } = await import('@kaiku/catalog');
@@ -61,7 +63,7 @@ async function answer(broker: Broker, action: string, args: Args): Promise<strin
         return JSON.stringify({
           logs: logs.map(({ id, entries }) => ({ id, entries: entries.map(({ raw }) => raw) })),
         });
-      return logTable(logs, (entries) => statesOf(entries, Date.now()), Date.now());
+      return logTable(logs, { statesOf: (entries) => statesOf(entries, nowMs), nowMs, last: args.number('last') });
     }
     case 'diff': {
       if (first === undefined)

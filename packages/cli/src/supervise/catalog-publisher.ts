@@ -1,6 +1,6 @@
 /**
- * Puts the checked catalog file into the broker's bucket, waiting for the broker as long as it takes. Where there are
- * several sites it stays connected: one that comes back without the catalog, or with an old one, is given it.
+ * Puts the checked catalog file into the broker's bucket, waiting for the broker as long as it takes, and stays connected: a
+ * broker, or one of its sites, that comes back without the catalog is given it again.
  */
 import type { Catalog } from '@kaiku/catalog';
 import { Broker, BrokerError, brokerOptions, ConflictError, createLog, describeError } from '@kaiku/core';
@@ -10,9 +10,11 @@ import { ADMIN } from '../keys/broker-files.ts';
 import type { Output } from './output.ts';
 
 const RETRY_MS = 1000;
+/** How long a broker may be without a catalog until somebody notices. */
+const LOOK_EVERY_MS = 10_000;
 
 /**
- * Ends when it is published, when there is none, or when told to stop; `stay`: sites are mended until then. What
+ * Ends when it is published, when there is none, or when told to stop; `stay`: the broker is looked after until then. What
  * was published from these files before is not published again at a start, when something is in force.
  */
 export async function publishInstallationCatalog(
@@ -33,9 +35,50 @@ export async function publishInstallationCatalog(
   try {
     await publishWith(broker, checked, checked.catalog, { output, signal, again: !stay });
   } finally {
-    if (!stay || installation.broker.more.length === 0 || signal.aborted) await broker.close();
-    else signal.addEventListener('abort', () => void broker.close(), { once: true });
+    if (stay && !signal.aborted) lookAfter(broker, checked, output, signal);
+    else await broker.close();
   }
+}
+
+/** A broker that has lost its data gets the catalog back; who watches it notices nothing. */
+function lookAfter(
+  broker: Broker,
+  { installation, catalog, file }: CheckedInstallation,
+  output: Output,
+  signal: AbortSignal,
+): void {
+  const look = async (): Promise<void> => {
+    if (catalog === undefined || !broker.connected) return;
+    const { CURRENT_KEY, openCatalogBucket } = await import('@kaiku/catalog');
+    if ((await (await openCatalogBucket(broker)).get(CURRENT_KEY)) !== undefined) return;
+    const inForce = await inForceOrRestored(broker, installation);
+    const { revision } =
+      inForce ??
+      (await putInForce(broker, installation, {
+        catalog,
+        files: installation.catalogs,
+        reason: `kaiku up with ${file}`,
+      }));
+    output.note(`the broker had lost the catalog; in force again is revision ${revision}`);
+  };
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    // What fails now is looked at again.
+    void look()
+      .catch(() => undefined)
+      .finally(() => (busy = false));
+  }, LOOK_EVERY_MS);
+  timer.unref();
+  signal.addEventListener(
+    'abort',
+    () => {
+      clearInterval(timer);
+      void broker.close();
+    },
+    { once: true },
+  );
 }
 
 async function publishWith(

@@ -20,6 +20,9 @@ import type { Site } from './site.ts';
 const MIRRORED: ReadonlySet<string> = new Set([BUCKETS.catalog]);
 const PINNED: ReadonlySet<string> = new Set([BUCKETS.lease]);
 const LOOK_EVERY_MS = 1000;
+/** Keys that are written once and never again, numbered (`log.<id>.<number>`): compared among the newest, of the others only that they are there. */
+const NUMBERED = /^(log\.[^.]+)\.(\d+)$/;
+const NEWEST = 64;
 /** Not everybody at once. */
 const MEND_WITHIN_MS = 2000;
 
@@ -140,8 +143,8 @@ async function mend(sites: readonly Site[], at: At): Promise<void> {
   await sleep(Math.random() * MEND_WITHIN_MS, undefined, { ref: false });
   const there = sites.filter((site) => site.connected);
   try {
-    const keys = new Set((await Promise.all(there.map((site) => at(site, 'keys', (each) => each.keys())))).flat());
-    for (const key of keys) {
+    const keys = await Promise.all(there.map((site) => at(site, 'keys', (each) => each.keys())));
+    for (const key of keysToMend(keys)) {
       const writings = await Promise.all(
         there.map(async (site) => ({
           site,
@@ -161,4 +164,24 @@ async function mend(sites: readonly Site[], at: At): Promise<void> {
   } catch {
     // A site went away meanwhile.
   }
+}
+
+/** Of thousands of keys that never change, only those that some site lacks, and the newest. */
+function keysToMend(keysOfSites: readonly (readonly string[])[]): readonly string[] {
+  const places = new Map<string, number>();
+  for (const key of keysOfSites.flat()) places.set(key, (places.get(key) ?? 0) + 1);
+  const last = new Map<string, number>();
+  const numbered = (key: string): readonly [group: string, number: number] | undefined => {
+    const [, group, number] = NUMBERED.exec(key) ?? [];
+    return group === undefined ? undefined : [group, Number(number)];
+  };
+  for (const key of places.keys()) {
+    const [group, number] = numbered(key) ?? [];
+    if (group !== undefined) last.set(group, Math.max(last.get(group) ?? 0, number ?? 0));
+  }
+  return [...places].flatMap(([key, count]) => {
+    const [group, number = 0] = numbered(key) ?? [];
+    const settled = group !== undefined && count === keysOfSites.length && number <= (last.get(group) ?? 0) - NEWEST;
+    return settled ? [] : [key];
+  });
 }
