@@ -35,6 +35,11 @@ export class CheckContext {
     return value;
   }
 
+  /** An error in words, with what was being done. */
+  explain(error: unknown): CheckFailure {
+    return asFailure(error, this.#doing);
+  }
+
   /** Runs to the end or to the deadline. @returns why it failed, undefined when it did not */
   async run(work: (context: CheckContext) => Promise<void>): Promise<CheckFailure | undefined> {
     let timer: NodeJS.Timeout | undefined;
@@ -47,7 +52,7 @@ export class CheckContext {
     // What is abandoned at the deadline may still fail when its socket is closed; nobody waits for that.
     const done = work(this).then(
       () => undefined,
-      (error: unknown) => asFailure(error, this.#doing),
+      (error: unknown) => this.explain(error),
     );
     const failure = await Promise.race([done, late]);
     clearTimeout(timer);
@@ -61,7 +66,7 @@ export class CheckContext {
 const UNREACHABLE = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EHOSTDOWN', 'EACCES', 'EPERM']);
 
 /** Decides for every error what status and words it becomes. */
-export function asFailure(error: unknown, doing: string): CheckFailure {
+function asFailure(error: unknown, doing: string): CheckFailure {
   if (error instanceof CheckFailure) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ECONNREFUSED') return new CheckFailure('refused', `connection refused: ${doing}`, error);

@@ -2,7 +2,7 @@
 import type { AppCheckPlan } from '@kaiku/catalog';
 import type { CheckContext } from './check-context.ts';
 
-/** @throws CheckFailure, or a fault of the network for `asFailure` */
+/** @throws CheckFailure, or a fault of the network for `CheckContext.explain` */
 export async function runKind(context: CheckContext, check: AppCheckPlan): Promise<void> {
   switch (check.check) {
     case 'http':

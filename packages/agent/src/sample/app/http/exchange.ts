@@ -37,7 +37,7 @@ const MAX_INFORMATIONAL = 10;
 /** Most bytes on the wire for one of body: chunks of one byte each cost six. */
 const WIRE_FACTOR = 8;
 
-/** @throws CheckFailure, or the socket's or parser's error for `asFailure` */
+/** @throws CheckFailure, or the socket's or parser's error for `CheckContext.explain` */
 export async function exchange(context: CheckContext, wanted: HttpRequest): Promise<HttpAnswer> {
   const { url, family } = wanted;
   const { findings } = context;

@@ -3,7 +3,7 @@
  * each step is timed and judged. The first that fails ends it and is named.
  */
 import type { AppCheckPlan, Extraction } from '@kaiku/catalog';
-import { asFailure, type CheckContext } from '../check-context.ts';
+import type { CheckContext } from '../check-context.ts';
 import { CheckFailure } from '../findings.ts';
 import { boundedMatch } from '../text/bounded-match.ts';
 import { CookieJar } from './cookies.ts';
@@ -38,7 +38,7 @@ export async function checkTransaction(context: CheckContext, check: Transaction
       const answer = await requestAndJudge(step, around);
       for (const [name, from] of Object.entries(step.extract)) values.set(name, extract(name, from, answer));
     } catch (error) {
-      const failure = asFailure(error, 'asking');
+      const failure = context.explain(error);
       findings.fail('txStep', failure.status, step.id);
       throw new CheckFailure(failure.status, `step ${step.id}: ${failure.message}`, error);
     } finally {

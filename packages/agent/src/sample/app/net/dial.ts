@@ -9,7 +9,7 @@ export interface Endpoint {
   readonly family?: 4 | 6 | undefined;
 }
 
-/** @throws CheckFailure, or the socket's own error, which `asFailure` puts into words */
+/** @throws CheckFailure, or the socket's own error, which `CheckContext.explain` puts into words */
 export async function dial(context: CheckContext, { host, port, family }: Endpoint): Promise<Socket> {
   const { address } = await resolveHost(context, host, family);
   context.doing(`connecting to ${host} port ${port}`);
