@@ -25,6 +25,7 @@ machine; a ratio above 1 means Kaiku is ahead.`,
     ['kaiku bench ingest --samples 2000000', 'from an agent’s buffer to queryable, two million samples'],
     ['kaiku bench buffer', 'samples per second sealed by an agent, and bytes a sample'],
     ['kaiku bench rebuild --hours 2', 'a store emptied and filled again with two hours of 1,000 devices'],
+    ['kaiku bench icmp', 'errors of round-trip times beside fping; as root'],
     ['kaiku bench insert --json', 'rows per second into a store, as JSON'],
   ],
   run: async (args) => {

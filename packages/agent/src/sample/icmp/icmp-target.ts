@@ -42,7 +42,7 @@ export class IcmpTarget {
   async probe(slotMs: number, check: IcmpCheck): Promise<void> {
     const address = await this.#address.resolve();
     if (address === undefined) {
-      if (this.#prober.available) this.#fail(slotMs, PROBE_STATUS.unreachable);
+      if (this.#address.unknown && this.#prober.available) this.#fail(slotMs, PROBE_STATUS.unreachable);
       return;
     }
     const { packets, spacingMs, timeoutMs, payloadBytes, dscp } = check;

@@ -8,9 +8,15 @@ export class TargetAddress {
   readonly #name: string;
   #resolved: string | undefined;
   #resolvedAtMs = -Infinity;
+  #unknown = false;
 
   constructor(name: string) {
     this.#name = name;
+  }
+
+  /** The name servers were there and know of no such name: the target's fault, where their silence is not. */
+  get unknown(): boolean {
+    return this.#unknown;
   }
 
   /** An IPv4 or IPv6 address; undefined while the name has never been resolved. */
@@ -21,8 +27,10 @@ export class TargetAddress {
     try {
       this.#resolved = (await lookup(this.#name, { order: 'ipv4first' })).address;
       this.#resolvedAtMs = nowMs;
-    } catch {
+      this.#unknown = false;
+    } catch (error) {
       // An answer that has grown old is better than none.
+      this.#unknown = (error as NodeJS.ErrnoException).code === 'ENOTFOUND';
     }
     return this.#resolved;
   }

@@ -15,6 +15,16 @@ const missing = chainMissing();
 const NAMES = ['switch-1', 'core-1', 'router-1', 'server-1'];
 const SERVER = 3;
 
+test('no prober: nothing is known of any point, and nothing is claimed', async () => {
+  const prober = createProber(createLog({ role: 'agent', name: 'test', level: 'silent' }), createMetrics());
+  const collector = new Collector('agent-a');
+  const points = ['127.0.0.1', '127.0.0.2'].map((address, index) => ({ entity: NAMES[index] ?? '', address }));
+  const path = { entity: 'p', everyMs: 1000, points, packets: 3, spacingMs: 5, timeoutMs: 200 };
+  await new PathTarget(path, collector, prober).probe(1000);
+  expect(collector.empty).toBe(true);
+  expect(collector.events.length).toBe(0);
+});
+
 describe.skipIf(missing !== '')(`a chain of namespaces${missing === '' ? '' : ` (skipped: ${missing})`}`, () => {
   let chain: NetworkChain;
   let prober: Prober;
