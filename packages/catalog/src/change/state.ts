@@ -91,15 +91,24 @@ export function replay(entries: readonly LogEntry[], atMs: number): CatalogState
   return inForceAt(entries.filter((entry) => entry.atMs <= atMs).reduce(afterEntry, NOTHING), atMs);
 }
 
-/** Every state there was until `nowMs`, in the order of their revisions. */
-export function statesOf(entries: readonly LogEntry[], nowMs: number): readonly CatalogState[] {
-  const states: CatalogState[] = [];
+/** Every state there was until `nowMs`, in the order of their revisions; each made when it is asked for. */
+export function* statesOf(entries: readonly LogEntry[], nowMs: number): Generator<CatalogState, void> {
   let state = NOTHING;
   for (const entry of entries) {
-    states.push(...effectsUntil(state, entry.atMs));
+    const due = effectsUntil(state, entry.atMs);
+    yield* due;
     const next = afterEntry(state, entry);
-    if (next.revision > (states.at(-1)?.revision ?? 0)) states.push(next);
+    if (next.revision > (due.at(-1) ?? state).revision) yield next;
     state = next;
   }
-  return [...states, ...effectsUntil(state, nowMs)];
+  yield* effectsUntil(state, nowMs);
+}
+
+/** Which revision each entry that took effect made, by the entry's number. */
+export function revisionsOf(entries: readonly LogEntry[], nowMs: number): ReadonlyMap<number, number> {
+  const bare = entries.map((entry): LogEntry => {
+    const { action } = entry;
+    return action.kind === 'applied' ? Object.assign({}, entry, { action: { ...action, operations: [] } }) : entry;
+  });
+  return new Map([...statesOf(bare, nowMs)].map(({ seq, revision }) => [seq, revision]));
 }

@@ -1,5 +1,5 @@
 /** The catalog's log as a table. Pure. */
-import type { CatalogLog, CatalogState, LogEntry } from '@kaiku/catalog';
+import type { CatalogLog, LogEntry } from '@kaiku/catalog';
 import { utc } from '../terminal/format.ts';
 import { table } from '../terminal/table.ts';
 
@@ -13,24 +13,29 @@ const COLUMNS = [
 ];
 
 interface LogTableOptions {
-  /** Every state a log led to, until now. */
-  readonly statesOf: (entries: readonly LogEntry[]) => readonly CatalogState[];
+  /** Which revision each entry made, by the entry's number. */
+  readonly revisionsOf: (entries: readonly LogEntry[]) => ReadonlyMap<number, number>;
   readonly nowMs: number;
   /** So many of the newest entries; without it all. */
   readonly last: number | undefined;
 }
 
-export function logTable(logs: readonly CatalogLog[], { statesOf, nowMs, last }: LogTableOptions): string {
+export function logTable(logs: readonly CatalogLog[], { revisionsOf, nowMs, last }: LogTableOptions): string {
   if (logs.length === 0) return 'no changes yet\n';
   const rows = logs.flatMap(({ entries }) => {
-    const states = statesOf(entries);
+    const revisions = revisionsOf(entries);
     const cancelled = new Set(entries.flatMap(({ action }) => (action.kind === 'cancelled' ? [action.entry] : [])));
-    return entries.map((entry) => rowOf(entry, states, cancelled.has(entry.seq), nowMs));
+    return entries.map((entry) => rowOf(entry, revisions, cancelled.has(entry.seq), nowMs));
   });
   return `${table(COLUMNS, last === undefined ? rows : rows.slice(-last))}\n`;
 }
 
-function rowOf(entry: LogEntry, states: readonly CatalogState[], cancelled: boolean, nowMs: number): readonly string[] {
+function rowOf(
+  entry: LogEntry,
+  revisions: ReadonlyMap<number, number>,
+  cancelled: boolean,
+  nowMs: number,
+): readonly string[] {
   const { seq, atMs, author, action } = entry;
   const line = (what: string, why: string, revision = ''): readonly string[] => [
     String(seq),
@@ -44,7 +49,7 @@ function rowOf(entry: LogEntry, states: readonly CatalogState[], cancelled: bool
     case 'applied': {
       const { operations, effectiveAtMs, reason, change } = action;
       const takenMs = Math.max(effectiveAtMs ?? atMs, atMs);
-      const revision = states.find((state) => state.seq === seq)?.revision;
+      const revision = revisions.get(seq);
       const later =
         takenMs > atMs ? (takenMs > nowMs ? `, to take effect ${utc(takenMs)}` : `, in force ${utc(takenMs)}`) : '';
       const of = change === undefined ? '' : `change ${change}: `;

@@ -7,7 +7,7 @@ import {
   LOG_START,
   planReport,
   positionOf,
-  statesOf,
+  revisionsOf,
   catalogSchema,
   type Action,
   type Catalog,
@@ -104,7 +104,7 @@ describe('the log', () => {
   const logs = [{ id: 'l', entries }];
 
   test('as a table: who, when, what, why', () => {
-    const text = logTable(logs, { statesOf: (own) => statesOf(own, nowMs), nowMs, last: undefined });
+    const text = logTable(logs, { revisionsOf: (own) => revisionsOf(own, nowMs), nowMs, last: undefined });
     expect(text.split('\n').map((line) => line.replaceAll(/ {2,}/g, '  ').trim())).toEqual([
       'entry  time  by  revision  what  why',
       '1  1970-01-01 00:00:00Z  anna  1  0 operations  first',
@@ -116,8 +116,8 @@ describe('the log', () => {
       '7  1970-01-01 00:06:00Z  anna  change 2: comment  again tomorrow',
       '',
     ]);
-    expect(logTable(logs, { statesOf: () => [], nowMs, last: 2 }).split('\n')).toHaveLength(4);
-    expect(logTable([], { statesOf: () => [], nowMs, last: 2 })).toBe('no changes yet\n');
+    expect(logTable(logs, { revisionsOf: () => new Map(), nowMs, last: 2 }).split('\n')).toHaveLength(4);
+    expect(logTable([], { revisionsOf: () => new Map(), nowMs, last: 2 })).toBe('no changes yet\n');
   });
 
   test('a change with all its steps', () => {

@@ -57,13 +57,17 @@ async function answer(broker: Broker, action: string, args: Args): Promise<strin
   const nowMs = Date.now();
   switch (action) {
     case 'log': {
-      const { readCatalogLogs, statesOf } = await import('@kaiku/catalog');
+      const { readCatalogLogs, revisionsOf } = await import('@kaiku/catalog');
       const logs = await readCatalogLogs(broker);
       if (json)
         return JSON.stringify({
           logs: logs.map(({ id, entries }) => ({ id, entries: entries.map(({ raw }) => raw) })),
         });
-      return logTable(logs, { statesOf: (entries) => statesOf(entries, nowMs), nowMs, last: args.number('last') });
+      return logTable(logs, {
+        revisionsOf: (entries) => revisionsOf(entries, nowMs),
+        nowMs,
+        last: args.number('last'),
+      });
     }
     case 'diff': {
       if (first === undefined)
@@ -106,8 +110,7 @@ async function dataAt(broker: Broker, reference: string): Promise<CatalogData> {
   if (/^\d{1,9}$/.test(reference)) {
     const logs = await readCatalogLogs(broker);
     const entries = logs.find(({ id }) => id === log?.id)?.entries ?? [];
-    const found = statesOf(entries, nowMs).find(({ revision }) => revision === Number(reference));
-    if (found !== undefined) return found.data;
+    for (const { revision, data } of statesOf(entries, nowMs)) if (revision === Number(reference)) return data;
     throw new CommandError(`there is no revision ${reference}`, { hint: 'kaiku catalog log shows them' });
   }
   const atMs = parseTime(reference, nowMs);
