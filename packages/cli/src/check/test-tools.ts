@@ -16,6 +16,19 @@ const TOOLS: readonly (TestTool & { readonly programs: readonly string[] })[] = 
   },
   { name: 'snmpd', programs: ['snmpd'], tests: 'tests against a real SNMP agent', remedy: 'apt-get install snmpd' },
   { name: 'snmpget', programs: ['snmpget'], tests: 'comparisons with snmpget', remedy: 'apt-get install snmp' },
+  {
+    name: 'snmpsimd',
+    programs: ['snmpsimd'],
+    tests: 'templates against recorded devices',
+    remedy: 'apt-get install snmpsim',
+  },
+  { name: 'openssl', programs: ['openssl'], tests: 'tests with TLS', remedy: 'apt-get install openssl' },
+  {
+    name: 'ip and iptables',
+    programs: ['iptables', '/usr/sbin/iptables'],
+    tests: 'tests in network namespaces',
+    remedy: 'apt-get install iproute2 iptables',
+  },
   { name: 'fping', programs: ['fping'], tests: 'comparisons with fping', remedy: 'apt-get install fping' },
   { name: 'rrdtool', programs: ['rrdtool'], tests: 'comparisons with rrdtool', remedy: 'apt-get install rrdtool' },
   {
