@@ -33,6 +33,11 @@ Everything the appliance says goes outward, over the broker's TLS or, on wss://,
     replace: { type: 'boolean', help: 'token: may take the place of the appliance of this name' },
     url: { type: 'text', value: 'URL', help: 'token: the broker as the appliance reaches it (default broker.url)' },
     dir: { type: 'text', value: 'DIR', help: 'on the appliance: where kaiku.yaml and keys/ come (default .)' },
+    data: {
+      type: 'text',
+      value: 'DIR',
+      help: 'on the appliance: where the agent keeps its samples (default kaiku-data in --dir)',
+    },
     force: { type: 'boolean', help: 'on the appliance: replace a kaiku.yaml that is there' },
     reload: {
       type: 'text',
@@ -125,7 +130,13 @@ async function join(args: Args, url: string, text: string | undefined): Promise<
     });
   }
   const dir = resolve(args.text('dir') ?? '.');
-  const enrolled = await enrolHere({ url, token: parsed, dir, force: args.flag('force') });
+  const enrolled = await enrolHere({
+    url,
+    token: parsed,
+    dir,
+    dataDir: args.text('data') ?? 'kaiku-data',
+    force: args.flag('force'),
+  });
   if (args.flag('json')) {
     process.stdout.write(`${JSON.stringify(enrolled)}\n`);
     return EXIT.ok;
@@ -137,7 +148,7 @@ Written: ${config} and its keys.
 
 Next:
   kaiku agent -c ${config} --name ${agent}
-or, from /etc/kaiku, for good:
+or for good, where it was enrolled with --dir /etc/kaiku --data /var/lib/kaiku:
   sudo systemctl enable --now kaiku@agent:${agent}
 `);
   return EXIT.ok;

@@ -29,6 +29,8 @@ export interface EnrolWish {
   readonly token: Token;
   /** Where kaiku.yaml and keys/ come. */
   readonly dir: string;
+  /** Where the agent keeps its samples; relative to `dir`. */
+  readonly dataDir: string;
   /** In place of a kaiku.yaml that is there. */
   readonly force: boolean;
   /** Replaced in tests. */
@@ -43,7 +45,8 @@ export interface Enrolled {
 }
 
 /** @throws EnrolError */
-export async function enrolHere({ url, token, dir, force, connectMs = CONNECT_MS }: EnrolWish): Promise<Enrolled> {
+export async function enrolHere(wish: EnrolWish): Promise<Enrolled> {
+  const { url, token, dir, force, connectMs = CONNECT_MS } = wish;
   const { agent } = token;
   const config = join(dir, 'kaiku.yaml');
   if (existsSync(config) && !force) {
@@ -63,7 +66,7 @@ export async function enrolHere({ url, token, dir, force, connectMs = CONNECT_MS
     });
   }
   if (token.ca !== undefined) writeFileSync(join(keysDir, CA_FILE), pemOf(token.ca));
-  writeFileSync(config, installationText(url, token));
+  writeFileSync(config, installationText(wish));
   return { agent, config, confirmed: await confirm(config, agent, connectMs) };
 }
 
@@ -146,12 +149,13 @@ async function ask(broker: Broker, { id }: Token, request: EnrolRequest): Promis
 }
 
 /** The whole configuration of an appliance: where the broker is, as whom it speaks. The plan comes from a logger. */
-function installationText(url: string, { agent, installation, more, ca }: Token): string {
+function installationText({ url, token, dataDir }: EnrolWish): string {
+  const { agent, installation, more, ca } = token;
   const others = more.filter((each) => each !== url);
   return `# Written by kaiku enrol. What is to be measured is not here: the agent fetches its plan.
 version: 1
 installation: ${JSON.stringify(installation)}
-dataDir: kaiku-data
+dataDir: ${JSON.stringify(dataDir)}
 broker:
   url: ${JSON.stringify(url)}
 ${others.length === 0 ? '' : `  more: ${JSON.stringify(others)}\n`}  keys: keys
