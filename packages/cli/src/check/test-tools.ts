@@ -25,7 +25,7 @@ const TOOLS: readonly (TestTool & { readonly programs: readonly string[] })[] = 
   { name: 'openssl', programs: ['openssl'], tests: 'tests with TLS', remedy: 'apt-get install openssl' },
   {
     name: 'ip and iptables',
-    programs: ['iptables', '/usr/sbin/iptables'],
+    programs: ['iptables'],
     tests: 'tests in network namespaces',
     remedy: 'apt-get install iproute2 iptables',
   },
