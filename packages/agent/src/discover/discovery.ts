@@ -35,6 +35,8 @@ import type { Exploration, ExplorationOptions, Remainder } from './exploration.t
 
 /** Devices of one answer, before their JSON is escaped: half of what the smallest broker takes. */
 const ANSWER_BYTES = 400_000;
+/** The largest device: with its ARP and bridge tables left out it stays below what a broker takes at the least. */
+const DEVICE_BYTES = 700_000;
 /** An asker asks every second or two. */
 const SILENCE_MS = 60_000;
 const KEPT_MS = 600_000;
@@ -188,7 +190,11 @@ function run(id: string, request: DiscoveryRequest, accesses: readonly Access[],
   const records: Job['records'] = [];
   let exploration: Exploration | undefined;
   const onDevice = (device: DeviceFinding): void => {
-    const text = Buffer.from(JSON.stringify(device));
+    let text = Buffer.from(JSON.stringify(device));
+    if (text.length > DEVICE_BYTES) {
+      const cut = [...device.cut, 'ARP', 'bridge table'];
+      text = Buffer.from(JSON.stringify({ ...device, arp: [], learnt: [], cut }));
+    }
     records.push({ packed: deflateRawSync(text), bytes: text.length });
   };
   const explore = async (): Promise<Remainder> => {

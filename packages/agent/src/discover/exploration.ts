@@ -187,7 +187,7 @@ export class Exploration {
     for (const access of new Set(order)) {
       if (signal.aborted) return undefined;
       const session = open(address, access);
-      const greeting = await greet(session, GREET_TIMEOUT_MS, GREET_TRIES);
+      const greeting = await greet(session, GREET_TIMEOUT_MS, GREET_TRIES, signal);
       if (greeting !== undefined) {
         this.#lastAccess = access;
         return { session, access, greeting };
@@ -234,7 +234,7 @@ export class Exploration {
     this.#places.reading += 1;
     this.#devices += 1;
     try {
-      const device = await readDevice(session, { address, access, greeting, probes: request.probes });
+      const device = await readDevice(session, { address, access, greeting, probes: request.probes, signal });
       for (const own of device.addresses) this.#owners.set(own.address, { address, sysName: greeting.sysName });
       onDevice(device);
       this.#follow(device);

@@ -26,14 +26,19 @@ export interface Greeting {
 const GREETING = [SYSTEM.descr, SYSTEM.objectId, SYSTEM.name, SYSTEM.location];
 
 /** Asks for the system group, `tries` times; undefined when nobody answers. */
-export async function greet(session: SnmpSession, timeoutMs: number, tries: number): Promise<Greeting | undefined> {
+export async function greet(
+  session: SnmpSession,
+  timeoutMs: number,
+  tries: number,
+  signal: AbortSignal,
+): Promise<Greeting | undefined> {
   const request = { type: PDU.get, names: GREETING.map((oid) => ({ oid: oidBytes(oid) })) };
-  for (let attempt = 0; attempt < tries; attempt += 1) {
+  for (let attempt = 0; attempt < tries && !signal.aborted; attempt += 1) {
     const found = new Map<string, Cell>();
     const outcome = await session.ask(request, (answer) => takeInto(found, answer), timeoutMs);
     if (outcome.ok) return greetingOf(found);
     // Version 1 refuses for one object that is missing: the device is there, and is asked one by one.
-    if (outcome.reason === 'badObject') return greetingOf(await new Reader(session, soon()).get(GREETING));
+    if (outcome.reason === 'badObject') return greetingOf(await new Reader(session, soon(), signal).get(GREETING));
     if (outcome.reason !== 'timeout') return undefined;
   }
   return undefined;
@@ -56,11 +61,12 @@ export interface ReadOptions {
   readonly access: number;
   readonly greeting: Greeting;
   readonly probes: readonly string[];
+  readonly signal: AbortSignal;
 }
 
 export async function readDevice(session: SnmpSession, options: ReadOptions): Promise<DeviceFinding> {
-  const { address, access, greeting, probes } = options;
-  const reader = new Reader(session, soon());
+  const { address, access, greeting, probes, signal } = options;
+  const reader = new Reader(session, soon(), signal);
   const single = await reader.get([ENGINE_ID, LLDP.chassisSubtype, LLDP.chassisId, BRIDGE.address, IP_FORWARDING]);
   const bridge = macOf(single.get(BRIDGE.address));
   const answers = await reader.get(probes);

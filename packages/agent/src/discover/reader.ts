@@ -33,18 +33,14 @@ export class Reader {
   /** Tables not read to their end. */
   readonly cut: string[] = [];
   readonly #session: SnmpSession;
-  readonly #deadlineMs: number;
+  readonly #deadlineMs: () => number;
   readonly #profile = new Profile();
   #silent = false;
 
-  constructor(session: SnmpSession, deadlineMs: number) {
+  /** @param signal ends everything at the next request */
+  constructor(session: SnmpSession, deadlineMs: number, signal: AbortSignal) {
     this.#session = session;
-    this.#deadlineMs = deadlineMs;
-  }
-
-  /** True when the device stopped answering: what is asked now is not there. */
-  get silent(): boolean {
-    return this.#silent;
+    this.#deadlineMs = () => (signal.aborted ? 0 : deadlineMs);
   }
 
   /** The objects that are there. Objects that spoil a request (SNMPv1) are asked for one by one. */
@@ -62,6 +58,7 @@ export class Reader {
   async table(name: string, columns: Readonly<Record<string, string>>): Promise<readonly Row[]> {
     if (this.#silent) return [];
     const keys = Object.keys(columns);
+    const deadlineMs = this.#deadlineMs;
     const walk = await walkTable(
       this.#session,
       Object.values(columns).map(oidBytes),
@@ -69,7 +66,9 @@ export class Reader {
       {
         maxRows: MAX_ROWS,
         maxRequests: MAX_REQUESTS,
-        deadlineMs: this.#deadlineMs,
+        get deadlineMs() {
+          return deadlineMs();
+        },
         timeoutMs: TIMEOUT_MS,
         tries: TRIES,
         readClock: () => NO_TIME,
@@ -90,7 +89,7 @@ export class Reader {
   async #getInto(found: Map<string, Cell>, oids: readonly string[]): Promise<boolean> {
     const request = { type: PDU.get, names: oids.map((oid) => ({ oid: oidBytes(oid) })) };
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
-      const leftMs = this.#deadlineMs - performance.now();
+      const leftMs = this.#deadlineMs() - performance.now();
       if (leftMs <= 0) break;
       const outcome = await this.#session.ask(
         request,

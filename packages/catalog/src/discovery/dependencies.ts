@@ -14,7 +14,7 @@ export interface Point {
   readonly agents: readonly string[];
 }
 
-/** Parents by id, sorted; empty for the roots and what no link reaches. */
+/** Parents by id, sorted; empty for the roots; what no link reaches is not there. */
 export function dependenciesOf(
   points: readonly Point[],
   links: readonly Link[],
@@ -42,14 +42,39 @@ export function dependenciesOf(
     return byId.get(id)?.agents.every((agent) => theirs.has(agent)) === true;
   };
   return new Map(
-    points.map(({ id }) => {
+    points.flatMap(({ id }): [string, readonly string[]][] => {
       const step = steps.get(id);
+      if (step === undefined) return [];
       const parents = (neighbours.get(id) ?? [])
-        .filter((next) => step !== undefined && steps.get(next.id) === step - 1)
+        .filter((next) => steps.get(next.id) === step - 1)
         .filter((next) => step === 1 || byId.get(next.id)?.forwards === true)
         .filter((next) => !next.routed || sameAgents(id, next.id))
         .map((next) => next.id);
-      return [id, [...new Set(parents)].toSorted()];
+      return [[id, [...new Set(parents)].toSorted()]];
     }),
   );
+}
+
+/**
+ * The same parents without those that would close a circle through what people wrote (`fixed`): a person's word stands.
+ */
+export function withoutCircles(
+  wanted: ReadonlyMap<string, readonly string[]>,
+  fixed: ReadonlyMap<string, readonly string[]>,
+): ReadonlyMap<string, readonly string[]> {
+  const parents = new Map([...fixed].filter(([id]) => !wanted.has(id)));
+  const leadsTo = (from: string, id: string): boolean => {
+    const seen = new Set([from]);
+    for (const each of seen) {
+      if (each === id) return true;
+      for (const parent of parents.get(each) ?? []) seen.add(parent);
+    }
+    return false;
+  };
+  for (const [id, all] of wanted)
+    parents.set(
+      id,
+      all.filter((parent) => !leadsTo(parent, id)),
+    );
+  return new Map([...wanted.keys()].map((id) => [id, parents.get(id) ?? []]));
 }

@@ -7,13 +7,20 @@ const ID_CHARS = 48;
 
 export type KnownDevice = Pick<Device, 'id' | 'address' | 'tags'>;
 
-/** A node's device in the catalog: the one at an address of its, else the one with its serial number. */
+/** True for a device that is reached by a host name. */
+export function isNamed({ address }: Pick<KnownDevice, 'address'>): boolean {
+  return !/^[\d.]+$|:/.test(address);
+}
+
+/** A node's device in the catalog: the one at an address of its, with its serial number, or with its name for address. */
 export function knownDevice<T extends KnownDevice>(node: Node, known: readonly T[]): T | undefined {
-  const { serial } = node.finding;
+  const { serial, sysName } = node.finding;
+  const name = sysName.toLowerCase();
   return (
     known.find(({ address }) => address === node.address) ??
     known.find(({ address }) => node.addresses.has(address)) ??
-    (serial === '' ? undefined : known.find(({ tags }) => tags['serial'] === serial))
+    (serial === '' ? undefined : known.find(({ tags }) => tags['serial'] === serial)) ??
+    (name === '' ? undefined : known.find((each) => isNamed(each) && hostOf(each.address) === hostOf(name)))
   );
 }
 
@@ -44,6 +51,8 @@ export function idsOf(
   }
   return ids;
 }
+
+const hostOf = (name: string): string => name.toLowerCase().split('.')[0] ?? '';
 
 /** A name as an id: the host's part of a domain name, small letters, digits and dashes. */
 function idFrom(name: string): string {

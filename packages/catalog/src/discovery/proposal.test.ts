@@ -225,6 +225,14 @@ describe('devices', () => {
     ]);
   });
 
+  it('known by a host name are recognised by their own', () => {
+    const own = `devices: [{ id: mine, nick: Mine, address: sw-2.example.org, template: ping-only, site: south, agency: us,
+      agents: [agent-9] }]`;
+    expect(remarks(proposed(ROW, { catalog: own }), 'new', 'moved').map((text) => text.split(':')[0])).toEqual(
+      ['printer', 'sw-1', 'sw-3', 'vm-1', 'vm-2'].map((id) => `new ${id}`),
+    );
+  });
+
   it('of the former fragment keep what was set there; addresses and parents follow the network', () => {
     const first = proposed(ROW);
     const edited: Fragment = {

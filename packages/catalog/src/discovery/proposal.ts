@@ -14,12 +14,20 @@ import type { Device } from '../model/device.ts';
 import type { Link } from '../model/discovery.ts';
 import type { SnmpAccess } from '../model/snmp-access.ts';
 import { agentsFor } from '../assign/agents-for.ts';
-import { dependenciesOf } from './dependencies.ts';
+import { dependenciesOf, withoutCircles } from './dependencies.ts';
 import type { Fragment } from './fragment.ts';
-import { idsOf, knownDevice } from './ids.ts';
+import { idsOf, isNamed, knownDevice } from './ids.ts';
 import { inOrder, linkKey } from './link-ends.ts';
 import { nodesOf, type Node } from './nodes.ts';
 import { placeOf, type Placing } from './place.ts';
+import {
+  inOrderOfKinds,
+  linkRemarks,
+  missingRemarks,
+  versionChanges,
+  type Remark,
+  type RemarkKind,
+} from './remarks.ts';
 import { topologyOf } from './topology.ts';
 
 export interface ProposalInput extends Pick<Placing, 'siteOf' | 'agency'> {
@@ -38,34 +46,10 @@ export interface ProposalInput extends Pick<Placing, 'siteOf' | 'agency'> {
   readonly looked: (address: string) => boolean;
 }
 
-export const REMARKS = [
-  'new',
-  'replaced',
-  'moved',
-  'version',
-  'template',
-  'gone',
-  'silent',
-  'guess',
-  'linked',
-  'relinked',
-  'unlinked',
-] as const;
-export type RemarkKind = (typeof REMARKS)[number];
-
-export interface Remark {
-  readonly kind: RemarkKind;
-  /** Device the remark is about. */
-  readonly device: string;
-  readonly text: string;
-}
-
 export interface Proposal {
   readonly fragment: Fragment;
   /** In order of their kinds, then devices. */
   readonly remarks: readonly Remark[];
-  /** Device ids by the address their finding has. */
-  readonly ids: ReadonlyMap<string, string>;
 }
 
 export function propose(input: ProposalInput): Proposal {
@@ -93,24 +77,24 @@ export function propose(input: ProposalInput): Proposal {
     links,
     roots.map((node) => ids.get(node) ?? ''),
   );
+  const wanted = devices.map(({ id, dependsOn }): [string, readonly string[]] => [id, parents.get(id) ?? dependsOn]);
+  const fixed = new Map([...catalog.devices, ...former.devices].map(({ id, dependsOn }) => [id, dependsOn]));
+  const free = withoutCircles(new Map(wanted.filter(([id]) => !byHand.has(id))), fixed);
   const found = devices
     .filter(({ id }) => !byHand.has(id))
-    .map((device): Device => Object.assign(device, { dependsOn: [...(parents.get(device.id) ?? device.dependsOn)] }));
+    .map((device): Device => Object.assign(device, { dependsOn: [...(free.get(device.id) ?? [])] }));
   const foundIds = new Set(devices.map(({ id }) => id));
   const kept = former.devices.filter(({ id }) => !foundIds.has(id) && !byHand.has(id));
-  remarks.push(...missing(written, foundIds, input), ...linkRemarks(links, input));
+  remarks.push(
+    ...missingRemarks(written, foundIds, findings.silent, input.looked),
+    ...linkRemarks(links, catalog.links, former.links),
+  );
   return {
     fragment: {
       devices: [...found, ...kept].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
       links: mergedLinks(links, input, foundIds),
     },
-    remarks: remarks.toSorted(
-      (a, b) =>
-        REMARKS.indexOf(a.kind) - REMARKS.indexOf(b.kind) ||
-        (a.device === b.device ? 0 : a.device < b.device ? -1 : 1) ||
-        (a.text < b.text ? -1 : 1),
-    ),
-    ids: new Map(nodes.flatMap((node) => node.reached.map((address) => [address, ids.get(node) ?? '']))),
+    remarks: inOrderOfKinds(remarks),
   };
 }
 
@@ -147,7 +131,11 @@ function deviceOf(node: Node, id: string, input: ProposalInput, remarks: Remark[
   }
   compare(known, node, choice, remark);
   for (const text of versionChanges(node, input.before)) remark('version', text);
-  return { ...known, address: node.address, tags: { ...known.tags, ...tagsOf(serial, model) } };
+  return {
+    ...known,
+    address: isNamed(known) ? known.address : node.address,
+    tags: { ...known.tags, ...tagsOf(serial, model) },
+  };
 }
 
 function compare(
@@ -161,19 +149,11 @@ function compare(
   if (before !== undefined && serial !== '' && before !== serial) {
     remark('replaced', `serial number ${before} is now ${serial}: another device stands in its place`);
   }
-  if (known.address !== node.address) remark('moved', `answers at ${node.address}, no longer at ${known.address}`);
+  if (known.address !== node.address && !isNamed(known))
+    remark('moved', `answers at ${node.address}, no longer at ${known.address}`);
   if (known.template !== choice.template && choice.template !== 'snmp-device') {
     remark('template', `has ${known.template}; ${choice.template} fits: ${choice.reason}`);
   }
-}
-
-/** What the device at these addresses ran before, where it is something else now. */
-function versionChanges({ finding, addresses }: Node, before: ProposalInput['before']): string[] {
-  const was = before?.devices.find(({ address }) => addresses.has(address));
-  if (was === undefined || was.serial !== finding.serial) return [];
-  return (['hardware', 'firmware', 'software'] as const)
-    .filter((part) => was[part] !== '' && finding[part] !== '' && was[part] !== finding[part])
-    .map((part) => `${part} ${was[part]} is now ${finding[part]}`);
 }
 
 function tagsOf(serial: string, model: string): Record<string, string> {
@@ -181,18 +161,6 @@ function tagsOf(serial: string, model: string): Record<string, string> {
     ...(serial === '' ? {} : { serial: serial.slice(0, 120) }),
     ...(model === '' ? {} : { model: model.slice(0, 120) }),
   };
-}
-
-function missing(written: readonly Device[], found: ReadonlySet<string>, input: ProposalInput): Remark[] {
-  const { findings, looked } = input;
-  return written
-    .filter(({ id, address, snmp }) => !found.has(id) && snmp !== undefined && looked(address))
-    .map(({ id, address }): Remark => {
-      const pinged = findings.silent.find((each) => each.address === address)?.ping === true;
-      return pinged
-        ? { kind: 'silent', device: id, text: `${address} answers ping, but not SNMP` }
-        : { kind: 'gone', device: id, text: `nobody answers at ${address}` };
-    });
 }
 
 /** Links found now, and those of before between devices of which one was not found: it may come back. */
@@ -204,32 +172,4 @@ function mergedLinks(links: readonly Link[], { catalog, former }: ProposalInput,
     (link) => !keys.has(linkKey(link)) && (link.source === 'manual' || !found.has(link.a) || !found.has(link.b)),
   );
   return inOrder([...now, ...kept]);
-}
-
-/** What has changed since the fragment of before; at the first discovery all links are new and go without saying. */
-function linkRemarks(links: readonly Link[], { catalog, former }: ProposalInput): Remark[] {
-  if (former.links.length === 0) return [];
-  const before = inOrder([...catalog.links, ...former.links]);
-  const known = new Set(before.map(linkKey));
-  const now = new Set(links.map(linkKey));
-  const pair = ({ a, b }: Link): string => `${a} ${b}`;
-  const lost = before.filter((link) => !now.has(linkKey(link)) && link.source !== 'manual');
-  const fresh = inOrder(links).filter((link) => !known.has(linkKey(link)));
-  const relinked = new Set(fresh.map(pair).filter((each) => lost.some((link) => pair(link) === each)));
-  return [
-    ...fresh.map((link): Remark => {
-      const moved = lost.find((other) => pair(other) === pair(link));
-      return moved === undefined
-        ? { kind: 'linked', device: link.a, text: linkText(link) }
-        : { kind: 'relinked', device: link.a, text: `${linkText(link)}, formerly ${linkText(moved)}` };
-    }),
-    ...lost
-      .filter((link) => !relinked.has(pair(link)))
-      .map((link): Remark => ({ kind: 'unlinked', device: link.a, text: linkText(link) })),
-  ];
-}
-
-function linkText({ a, aPort, b, bPort, source }: Link): string {
-  const end = (id: string, port: string): string => (port === '' ? id : `${id} ${port}`);
-  return `${end(a, aPort)} – ${end(b, bPort)} (${source})`;
 }

@@ -1,5 +1,5 @@
 /** `kaiku discover`: find what is on a network, and write it as a part of the catalog. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { probesOf } from '@kaiku/catalog';
 import { findingsSchema, type Findings } from '@kaiku/protocol';
@@ -153,6 +153,7 @@ function findingsOf(file: string): Findings | undefined {
 }
 
 function replace(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
   writeFileSync(`${file}.new`, text, { mode: OWNER_ONLY });
   renameSync(`${file}.new`, file);
 }

@@ -1,0 +1,94 @@
+/** What a discovery has to say to a person: what is new, changed, moved or gone. Pure. */
+import type { Findings } from '@kaiku/protocol';
+import type { Device } from '../model/device.ts';
+import type { Link } from '../model/discovery.ts';
+import { inOrder, linkKey } from './link-ends.ts';
+import type { Node } from './nodes.ts';
+
+const REMARKS = [
+  'new',
+  'replaced',
+  'moved',
+  'version',
+  'template',
+  'gone',
+  'silent',
+  'guess',
+  'linked',
+  'relinked',
+  'unlinked',
+] as const;
+export type RemarkKind = (typeof REMARKS)[number];
+
+export interface Remark {
+  readonly kind: RemarkKind;
+  /** Device the remark is about. */
+  readonly device: string;
+  readonly text: string;
+}
+
+export function inOrderOfKinds(remarks: readonly Remark[]): readonly Remark[] {
+  const key = ({ device, text }: Remark): string => `${device}\n${text}`;
+  return remarks.toSorted((a, b) => REMARKS.indexOf(a.kind) - REMARKS.indexOf(b.kind) || (key(a) < key(b) ? -1 : 1));
+}
+
+/** What the device at these addresses ran before, where it is something else now. */
+export function versionChanges(
+  { finding, addresses }: Node,
+  before: Pick<Findings, 'devices'> | undefined,
+): readonly string[] {
+  const was = before?.devices.find(({ address }) => addresses.has(address));
+  if (was === undefined || was.serial !== finding.serial) return [];
+  return (['hardware', 'firmware', 'software'] as const)
+    .filter((part) => was[part] !== '' && finding[part] !== '' && was[part] !== finding[part])
+    .map((part) => `${part} ${was[part]} is now ${finding[part]}`);
+}
+
+/** Devices of the catalog that were looked for and not found. */
+export function missingRemarks(
+  written: readonly Device[],
+  found: ReadonlySet<string>,
+  silent: Findings['silent'],
+  looked: (address: string) => boolean,
+): readonly Remark[] {
+  return written
+    .filter(({ id, address, snmp }) => !found.has(id) && snmp !== undefined && looked(address))
+    .map(({ id, address }): Remark => {
+      const pinged = silent.find((each) => each.address === address)?.ping === true;
+      return pinged
+        ? { kind: 'silent', device: id, text: `${address} answers ping, but not SNMP` }
+        : { kind: 'gone', device: id, text: `nobody answers at ${address}` };
+    });
+}
+
+/** What has changed since the fragment of before; at the first discovery all links are new and go without saying. */
+export function linkRemarks(
+  links: readonly Link[],
+  byHand: readonly Link[],
+  former: readonly Link[],
+): readonly Remark[] {
+  if (former.length === 0) return [];
+  const before = inOrder([...byHand, ...former]);
+  const known = new Set(before.map(linkKey));
+  const now = new Set(links.map(linkKey));
+  const pair = ({ a, b }: Link): string => `${a} ${b}`;
+  const lost = before.filter((link) => !now.has(linkKey(link)) && link.source !== 'manual');
+  const fresh = inOrder(links).filter((link) => !known.has(linkKey(link)));
+  const relinked = new Set(fresh.map(pair).filter((each) => lost.some((link) => pair(link) === each)));
+  return [
+    ...fresh.map((link): Remark => {
+      const moved = lost.find((other) => pair(other) === pair(link));
+      return moved === undefined
+        ? { kind: 'linked', device: link.a, text: linkText(link) }
+        : { kind: 'relinked', device: link.a, text: `${linkText(link)}, formerly ${linkText(moved)}` };
+    }),
+    ...lost
+      .filter((link) => !relinked.has(pair(link)))
+      .map((link): Remark => ({ kind: 'unlinked', device: link.a, text: linkText(link) })),
+  ];
+}
+
+function linkText({ a, aPort, b, bPort, source }: Link): string {
+  const end = (id: string, port: string): string => (port === '' ? id : `${id} ${port}`);
+  return `${end(a, aPort)} – ${end(b, bPort)} (${source})`;
+}
