@@ -6,6 +6,7 @@
  */
 import { agentsFor } from '../assign/agents-for.ts';
 import { measuredMetrics, resolveDevice } from '../library/measured.ts';
+import { icmpMetrics } from '../model/icmp.ts';
 import { isAppCheck } from '../model/app-check.ts';
 import type { Catalog } from '../model/catalog.ts';
 import type { Device } from '../model/device.ts';
@@ -101,11 +102,12 @@ export function deviceLoads(catalog: Pick<Catalog, 'templates'>): (device: Devic
 
 function measurementLoad(measurement: Measurement, everyMs: number): Load {
   const perSecond = 1000 / everyMs;
-  const names = measuredMetrics(measurement).length;
   if (measurement.check === 'icmp') {
+    const names = icmpMetrics(measurement).length;
     const packets = measurement.packets * perSecond;
     return { series: names, samplesPerSecond: names * perSecond, requestsPerSecond: 0, packetsPerSecond: packets };
   }
+  const names = measuredMetrics(measurement).length;
   if (isAppCheck(measurement)) {
     const requests = measurement.check === 'transaction' ? measurement.steps.length : 1;
     return { ...NO_LOAD, series: names, samplesPerSecond: names * perSecond, requestsPerSecond: requests * perSecond };

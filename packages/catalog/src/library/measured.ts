@@ -6,6 +6,7 @@ import { APP_CHECK_METRICS } from '../dictionary/app-metrics.ts';
 import { isAppCheck } from '../model/app-check.ts';
 import type { Catalog } from '../model/catalog.ts';
 import type { Device } from '../model/device.ts';
+import { icmpMetrics, RARE_ICMP_METRICS } from '../model/icmp.ts';
 import type { Measurement } from '../model/measurement.ts';
 import type { Template } from '../model/template.ts';
 import { mergeMeasurements, resolveTemplate } from './resolve.ts';
@@ -27,13 +28,13 @@ export function withChecks(template: Template, { checks }: Pick<Device, 'checks'
   return { ...template, measurements: mergeMeasurements(template.measurements, checks) };
 }
 
-const ICMP_METRICS = ['rtt', 'rttMin', 'rttMax', 'ipdv', 'loss'] as const;
-
 /** Names of the metrics a measurement gives. */
 export function measuredMetrics(measurement: Measurement): readonly string[] {
   if (isAppCheck(measurement)) return APP_CHECK_METRICS[measurement.check];
   // snmpRtt comes with whatever SNMP is asked first.
-  return measurement.check === 'icmp' ? ICMP_METRICS : ['snmpRtt', ...measurement.metrics];
+  return measurement.check === 'icmp'
+    ? [...icmpMetrics(measurement), ...RARE_ICMP_METRICS]
+    : ['snmpRtt', ...measurement.metrics];
 }
 
 /** The series that prove a device is there: of the whole device, or one for each application check. */

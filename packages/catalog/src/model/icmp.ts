@@ -17,7 +17,7 @@ export const icmpOptions = {
   trace: z.boolean().default(true),
 } as const;
 
-/** Metrics rtt (median), rttMin, rttMax, rttP95, ipdv, loss, icmpDuplicates, icmpReordered, voiceR, voiceMos. */
+/** See `icmpMetrics` for what it gives. */
 export const icmpMeasurementSchema = z.strictObject({
   check: z.literal('icmp'),
   everyMs: z.number().int().min(1000),
@@ -26,3 +26,20 @@ export const icmpMeasurementSchema = z.strictObject({
   timeoutMs: z.number().int().min(100).max(10000).default(1000),
   ...icmpOptions,
 });
+
+const P95_NEEDS = 20;
+
+/** Written only around what is not 0, so most targets never have them. */
+export const RARE_ICMP_METRICS: readonly string[] = ['icmpDuplicates', 'icmpReordered'];
+
+/** Names of the metrics every burst that is answered gives. */
+export function icmpMetrics({
+  packets,
+  voice,
+}: Pick<z.output<typeof icmpMeasurementSchema>, 'packets' | 'voice'>): readonly string[] {
+  return [
+    ...['rtt', 'rttMin', 'rttMax', 'ipdv', 'loss'],
+    ...(packets >= P95_NEEDS ? ['rttP95'] : []),
+    ...(voice === undefined ? [] : ['voiceR', 'voiceMos']),
+  ];
+}

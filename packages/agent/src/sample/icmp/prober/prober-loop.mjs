@@ -339,8 +339,9 @@ function run() {
     if (libc.ready(0) !== 0) listen();
     sockets.forEach((family, index) => {
       const ready = libc.ready(index + 1);
+      // Stamps that came late; reading also takes an error off the socket, which would be ready for ever.
       if (ready & libc.POLLERR) libc.receiveSent(family.fd);
-      if (ready & libc.POLLIN) drain(family);
+      if (ready !== 0) drain(family);
     });
   }
 }
