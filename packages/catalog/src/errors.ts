@@ -10,3 +10,8 @@ export class TemplateError extends KaikuError {
 export class ChangeError extends KaikuError {
   readonly code = 'CATALOG_CHANGE';
 }
+
+/** MIB files, or their compiled form, that cannot be read. */
+export class MibError extends KaikuError {
+  readonly code = 'CATALOG_MIB';
+}

@@ -70,6 +70,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/discover.ts')).discoverCommand,
   },
   {
+    name: 'templates',
+    group: LOOK,
+    summary: 'list the kinds of devices that are known, or show what one is asked',
+    load: async () => (await import('./commands/templates.ts')).templatesCommand,
+  },
+  {
+    name: 'mib',
+    group: LOOK,
+    summary: 'compile MIB files, look up names and numbers, draft catalog entries for any object',
+    load: async () => (await import('./commands/mib.ts')).mibCommand,
+  },
+  {
     name: 'secret',
     group: START,
     summary: 'seal a secret to agents, for the catalog file',

@@ -6,7 +6,7 @@ const SENSOR = '1.3.6.1.2.1.99.1.1.1';
 const POE = '1.3.6.1.2.1.105.1';
 
 /** Of ENTITY-MIB's many things those one can hold in hand: chassis, power supply, fan, module, stack. */
-export const PARTS = [having(`${ENTITY}.5`, 3, 6, 7, 9, 11)];
+const PARTS = [having(`${ENTITY}.5`, 3, 6, 7, 9, 11)];
 export const ENTITY_NAMES = [`${ENTITY}.7`, `${ENTITY}.2`];
 
 /**

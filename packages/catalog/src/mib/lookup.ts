@@ -1,0 +1,109 @@
+/**
+ * Names in compiled MIBs: what an OID is called, what a name is, what a trap tells. Fed by `readCompiled`; feeds the
+ * receivers of traps, discovery and `kaiku mib`. Pure.
+ */
+import type { CompiledMibs, CompiledNode } from './compiled.ts';
+
+export interface NamedOid {
+  readonly node: CompiledNode;
+  /** What is behind the node: a column's index, a scalar's 0, or a part nobody has named; empty when the node is meant. */
+  readonly rest: string;
+  /** `ifDescr.7` */
+  readonly text: string;
+}
+
+export interface TrapVarbind {
+  readonly oid: string;
+  /** As text: a number, a string, an OID. */
+  readonly value: string;
+}
+
+export interface DescribedTrap {
+  /** `linkDown`, or its OID when nobody knows it. */
+  readonly name: string;
+  readonly module: string | undefined;
+  /** What the MIB says about it. */
+  readonly text: string;
+  /** `{ 'ifOperStatus.7': 'down' }` */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export interface Mibs {
+  /** The deepest node at or above an OID; undefined when not even its beginning is known. */
+  nameOfOid(oid: string): NamedOid | undefined;
+  /** By name (`ifDescr`, `IF-MIB::ifDescr`, `ifDescr.7`) or OID. */
+  show(nameOrOid: string): NamedOid | undefined;
+  /** Names and descriptions with each of the words, in the order of their OIDs. */
+  find(words: string, limit?: number): readonly CompiledNode[];
+  /** Columns of a table or row, or whatever lies right under a node. */
+  children(oid: string): readonly CompiledNode[];
+  describeTrap(trapOid: string, varbinds: readonly TrapVarbind[]): DescribedTrap;
+  moduleOf(node: CompiledNode): string;
+  /** A value with the name of its state, where it has one. */
+  valueText(node: CompiledNode, value: string): string;
+}
+
+const MOST_FOUND = 200;
+
+export function openMibs({ modules, nodes }: CompiledMibs): Mibs {
+  const byOid = new Map(nodes.map((node) => [node.oid, node]));
+  const byName = new Map<string, CompiledNode>();
+  for (const node of nodes) {
+    // Of two things of one name, the one that says more.
+    if (!byName.has(node.name) || byName.get(node.name)?.kind === 'node') byName.set(node.name, node);
+    byName.set(`${modules[node.module] ?? ''}::${node.name}`, node);
+  }
+
+  const nameOfOid = (oid: string): NamedOid | undefined => {
+    for (let end = oid.length; end > 0; end = oid.lastIndexOf('.', end - 1)) {
+      const node = byOid.get(oid.slice(0, end));
+      if (node !== undefined) {
+        const rest = oid.slice(end + 1);
+        return { node, rest, text: rest === '' ? node.name : `${node.name}.${rest}` };
+      }
+    }
+    return undefined;
+  };
+
+  const valueText = ({ enums }: CompiledNode, value: string): string => enums?.[value] ?? value;
+
+  return {
+    nameOfOid,
+    valueText,
+    moduleOf: (node) => modules[node.module] ?? '',
+    show: (nameOrOid) => {
+      const text = nameOrOid.replace(/^\./, '');
+      if (/^[\d.]+$/.test(text)) return nameOfOid(text);
+      const at = /^(.*?)\.([\d.]+)$/.exec(text);
+      const node = byName.get(at?.[1] ?? text);
+      return node === undefined ? undefined : nameOfOid(at === null ? node.oid : `${node.oid}.${at[2] ?? ''}`);
+    },
+    find: (words, limit = MOST_FOUND) => {
+      const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+      const holds = ({ name, text = '' }: CompiledNode): boolean => {
+        const all = `${name} ${text}`.toLowerCase();
+        return wanted.every((word) => all.includes(word));
+      };
+      return nodes.filter(holds).slice(0, limit);
+    },
+    children: (oid) => {
+      const prefix = `${oid}.`;
+      return nodes.filter((node) => node.oid.startsWith(prefix) && !node.oid.slice(prefix.length).includes('.'));
+    },
+    describeTrap: (trapOid, varbinds) => {
+      const found = nameOfOid(trapOid);
+      const known = found?.rest === '' && found.node.kind === 'notification' ? found.node : undefined;
+      const fields = varbinds.map(({ oid, value }): [string, string] => {
+        const named = nameOfOid(oid);
+        const isObject = named?.node.kind === 'column' || named?.node.kind === 'scalar';
+        return isObject ? [named.text, valueText(named.node, value)] : [oid, value];
+      });
+      return {
+        name: known?.name ?? found?.text ?? trapOid,
+        module: known === undefined ? undefined : modules[known.module],
+        text: known?.text ?? '',
+        fields: Object.fromEntries(fields),
+      };
+    },
+  };
+}

@@ -1,0 +1,113 @@
+/** `kaiku templates`: what kinds of devices are known, and what each is asked. */
+import type * as Library from '@kaiku/catalog';
+import type { Catalog, Match, Template } from '@kaiku/catalog';
+import { EXIT, type Command } from '../command.ts';
+import { checkInstallation } from '../config/installation-check.ts';
+import { UsageError } from '../errors.ts';
+import { styleFor, type Style } from '../terminal/style.ts';
+import { jsonOption } from './options.ts';
+
+type Own = Pick<Catalog, 'templates' | 'metrics' | 'facts' | 'tables'>;
+
+const NOTHING_OWN: Own = { templates: [], metrics: [], facts: [], tables: [] };
+const PAGES = ['templates', 'metrics'] as const;
+
+export const templatesCommand: Command = {
+  name: 'templates',
+  summary: 'list the kinds of devices that are known, or show what one is asked',
+  description: `Without ID: every template, by kind of device. With ID: that one with everything it inherits: what is asked
+and how often, what raises an alarm, what is drawn, and by what discovery knows the device. With --config, a
+catalog's own templates count, too.`,
+  positionals: { usage: '[ID]', max: 1 },
+  options: {
+    config: { type: 'text', short: 'c', value: 'FILE', help: "an installation whose catalog's templates count, too" },
+    page: { type: 'text', value: 'NAME', help: `write a page of the documentation: ${PAGES.join(' or ')}` },
+    json: jsonOption,
+  },
+  examples: [
+    ['kaiku templates', 'what there is'],
+    ['kaiku templates cisco-switch', 'what a Cisco switch is asked'],
+    ['kaiku templates ups --json', 'for programs'],
+    ['kaiku templates --page templates > docs/templates.md', 'after a change of the library'],
+  ],
+  run: async (args) => {
+    const library = await import('@kaiku/catalog');
+    const page = args.text('page');
+    if (page !== undefined) {
+      process.stdout.write(pageText(library, page));
+      return EXIT.ok;
+    }
+    const config = args.text('config');
+    const own = config === undefined ? NOTHING_OWN : ((await checkInstallation(config)).catalog ?? NOTHING_OWN);
+    const [id] = args.positionals;
+    const style = styleFor(process.stdout, process.env);
+    if (id !== undefined) {
+      const template = library.resolveTemplate(own, id);
+      process.stdout.write(args.flag('json') ? `${JSON.stringify(template)}\n` : shown(library, own, template, style));
+      return EXIT.ok;
+    }
+    const all = library.templateIds(own).map((each) => library.resolveTemplate(own, each));
+    process.stdout.write(args.flag('json') ? `${JSON.stringify({ templates: all })}\n` : listed(all, style));
+    return EXIT.ok;
+  },
+};
+
+function pageText(library: typeof Library, page: string): string {
+  if (page === 'templates') return library.templatesPage();
+  if (page === 'metrics') return library.metricsPage();
+  throw new UsageError(`--page: there is no page "${page}"`, { hint: `known: ${PAGES.join(', ')}` });
+}
+
+function listed(templates: readonly Template[], style: Style): string {
+  const usable = templates.filter(({ part }) => !part);
+  const width = Math.max(...usable.map(({ id }) => id.length));
+  const lines = [...Map.groupBy(usable, ({ kind }) => kind)].map(([kind, members]) =>
+    [style.bold(kind)].concat(members.map(({ id, name }) => `  ${id.padEnd(width)}  ${name}`)).join('\n'),
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function shown(library: typeof Library, own: Own, template: Template, style: Style): string {
+  const dictionary = library.dictionaryOf(own);
+  const meaning = (name: string): string => {
+    const metric = dictionary.metric(name);
+    const unit =
+      metric === undefined ? '' : ` ${style.dim(metric.kind === 'counter' ? `${metric.unit}/s` : metric.unit)}`;
+    return `    ${name}${unit}  ${style.dim(metric?.help ?? dictionary.fact(name)?.help ?? '')}`;
+  };
+  const { id, name, kind, measurements, alarms, graphs, availability } = template;
+  const asks = measurements.flatMap((each) => {
+    const what = each.check === 'snmp-table' ? `table ${each.table}` : each.check;
+    const head = `  ${what}, every ${each.everyMs / 1000} s`;
+    return each.check === 'snmp-get' || each.check === 'snmp-table'
+      ? [head].concat(each.metrics.map(meaning), each.facts.map(meaning))
+      : [head];
+  });
+  const rules = alarms.map(({ id: rule, metric, severity, when, raise, clear, count }) => {
+    const limit = when === 'failed' ? 'fails' : `${when} ${raise}${clear === undefined ? '' : `, until ${clear}`}`;
+    return `  ${rule.padEnd(22)} ${severity.padEnd(8)} ${metric} ${limit}${count > 1 ? `, ${count} times` : ''}`;
+  });
+  const known = library.alternativesOf(template).map((match) => `  ${conditionText(match)}`);
+  return `${[
+    `${style.bold(id)}  ${name} (${kind})`,
+    style.bold('asks'),
+    ...asks,
+    style.bold('alarms'),
+    ...rules,
+    style.bold('graphs'),
+    ...graphs.map((graph) => `  ${graph.title} ${style.dim(graph.lines.map(({ metric }) => metric).join(', '))}`),
+    `${style.bold('there while it answers')} ${availability.join(', ')}`,
+    ...(known.length === 0 ? [] : [style.bold('known by'), ...known]),
+  ].join('\n')}\n`;
+}
+
+function conditionText({ sysObjectId, sysDescr, answers, priority }: Match): string {
+  return [
+    sysObjectId === undefined ? '' : `sysObjectID under ${sysObjectId.join(' or ')}`,
+    sysDescr === undefined ? '' : `sysDescr like /${sysDescr}/`,
+    answers === undefined ? '' : `an answer to ${answers.join(' or ')}`,
+    priority === 0 ? '' : `priority ${priority}`,
+  ]
+    .filter((text) => text !== '')
+    .join(', ');
+}
