@@ -8,10 +8,12 @@ import { CommandError, UsageError } from '../errors.ts';
 const CONNECT_MS = 5000;
 export const MOST_FILES = 100;
 
-/** Who runs this command, for the catalog's history. */
+/** Who runs this command, for the catalog's history: behind sudo the person, not root. */
 export function author(): string {
   try {
-    return userInfo().username;
+    const { username } = userInfo();
+    const behind = process.env['SUDO_USER'] ?? '';
+    return username === 'root' && behind !== '' ? behind : username;
   } catch {
     return 'operator';
   }

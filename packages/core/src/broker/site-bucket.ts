@@ -23,6 +23,7 @@ const LOOK_EVERY_MS = 1000;
 /** Keys that are written once and never again, numbered (`log.<id>.<number>`): compared among the newest, of the others only that they are there. */
 const NUMBERED = /^(log\.[^.]+)\.(\d+)$/;
 const NEWEST = 64;
+const AT_ONCE = 16;
 /** Not everybody at once. */
 const MEND_WITHIN_MS = 2000;
 
@@ -144,25 +145,30 @@ async function mend(sites: readonly Site[], at: At): Promise<void> {
   const there = sites.filter((site) => site.connected);
   try {
     const keys = await Promise.all(there.map((site) => at(site, 'keys', (each) => each.keys())));
-    for (const key of keysToMend(keys)) {
-      const writings = await Promise.all(
-        there.map(async (site) => ({
-          site,
-          writtenMs: (await at(site, 'look', (each) => each.writtenMs(key))) ?? -1,
-          entry: await at(site, 'get', (each) => each.get(key)),
-        })),
-      );
-      const newest = writings.reduce((a, b) => (b.writtenMs > a.writtenMs ? b : a));
-      if (newest.entry === undefined) continue;
-      const { value } = newest.entry;
-      for (const { site, entry } of writings) {
-        if (entry === undefined || Buffer.compare(entry.value, value) !== 0) {
-          await at(site, 'mend', (each) => each.put(key, value));
-        }
-      }
+    const wanted = keysToMend(keys);
+    for (let from = 0; from < wanted.length; from += AT_ONCE) {
+      await Promise.all(wanted.slice(from, from + AT_ONCE).map((key) => mendKey(key, there, at)));
     }
   } catch {
     // A site went away meanwhile.
+  }
+}
+
+async function mendKey(key: string, there: readonly Site[], at: At): Promise<void> {
+  const writings = await Promise.all(
+    there.map(async (site) => ({
+      site,
+      writtenMs: (await at(site, 'look', (each) => each.writtenMs(key))) ?? -1,
+      entry: await at(site, 'get', (each) => each.get(key)),
+    })),
+  );
+  const newest = writings.reduce((a, b) => (b.writtenMs > a.writtenMs ? b : a));
+  if (newest.entry === undefined) return;
+  const { value } = newest.entry;
+  for (const { site, entry } of writings) {
+    if (entry === undefined || Buffer.compare(entry.value, value) !== 0) {
+      await at(site, 'mend', (each) => each.put(key, value));
+    }
   }
 }
 
