@@ -7,6 +7,8 @@ import { CheckFailure, Findings } from './findings.ts';
 export class CheckContext {
   readonly findings = new Findings();
   readonly secrets: ReadonlyMap<string, string>;
+  /** Time it waited for its turn here, ms: no time of the service's. */
+  waitedMs = 0;
   readonly #timeoutMs: number;
   readonly #opened: (() => void)[] = [];
   #doing = 'beginning';

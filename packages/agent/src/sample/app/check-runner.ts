@@ -23,7 +23,7 @@ export class CheckRunner {
     const context = new CheckContext(check.timeoutMs, check.secrets);
     const startedMs = performance.now();
     const failure = await context.run((own) => runKind(own, check));
-    const tookMs = performance.now() - startedMs;
+    const tookMs = performance.now() - startedMs - context.waitedMs;
 
     const put = (metric: string, part: string, value: number, status: number): void =>
       this.#collector.gauge(this.#named(metric, part), slotMs, value, status);
