@@ -19,8 +19,7 @@ export function number(tag: number, value: number | bigint): Pick<TestVarbind, '
   do {
     bytes.unshift(Number(rest & 0xffn));
     rest >>= 8n;
-  } while (rest !== 0n && rest !== -1n);
-  if (rest === 0n && (bytes[0] ?? 0) >= 0x80) bytes.unshift(0);
+  } while (!(rest === 0n && (bytes[0] ?? 0) < 0x80) && !(rest === -1n && (bytes[0] ?? 0) >= 0x80));
   return { tag, content: Uint8Array.from(bytes) };
 }
 

@@ -76,6 +76,20 @@ describe('object identifiers', () => {
     expect(within('1.3.6.300', '1.3.6.301.1')).toBe(false);
   });
 
+  test.each([
+    ['9090808080808000', false],
+    ['2b8fffffff7f', true],
+    ['2b90ffffff7f', false],
+    ['2b8180808080807f', false],
+    ['2b8001', false],
+    ['2b81', false],
+    ['', false],
+  ])('bytes %s: well-formed %s', (hex, well) => {
+    const bytes = Buffer.from(hex, 'hex');
+    expect(wellFormed(bytes, 0, bytes.length)).toBe(well);
+    if (well) expect(oidText(bytes)).toBe('1.3.4294967295');
+  });
+
   test.each(['1.3.x', '3.1', '1.40.1', '', '1.3.4294967296'])('"%s" is none', (oid) => {
     expect(() => oidBytes(oid)).toThrow(RangeError);
   });

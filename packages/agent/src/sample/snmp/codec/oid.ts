@@ -5,6 +5,7 @@
 import { MalformedError } from './ber.ts';
 
 const MOST_ARC = 0xffffffff;
+const MOST_ARC_BYTES = 5;
 
 /** Content bytes of `1.3.6.1…`. @throws RangeError when it is no OID */
 export function oidBytes(text: string): Uint8Array {
@@ -58,14 +59,17 @@ export function indexText(bytes: Uint8Array, start = 0, end = bytes.length): str
   return readArcs(bytes, start, end).join('.');
 }
 
-/** Is the last byte the end of a number, and none begins with padding? What is not cannot be compared. */
+/** Is every number whole, without padding, and of 32 bits at most? What is not can be neither compared nor told. */
 export function wellFormed(bytes: Uint8Array, start: number, end: number): boolean {
   if (start >= end || (bytes[end - 1] ?? 0x80) >= 0x80) return false;
-  let fresh = true;
+  let length = 0;
   for (let at = start; at < end; at += 1) {
     const byte = bytes[at] ?? 0;
-    if (fresh && byte === 0x80) return false;
-    fresh = byte < 0x80;
+    if (length === 0 && byte === 0x80) return false;
+    length = byte < 0x80 ? 0 : length + 1;
+    // Five groups of seven bits: of the first only four count.
+    if (length === MOST_ARC_BYTES || (length === MOST_ARC_BYTES - 1 && (bytes[at - length + 1] ?? 0) > 0x8f))
+      return false;
   }
   return true;
 }

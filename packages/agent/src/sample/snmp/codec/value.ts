@@ -5,7 +5,7 @@
  * as text (UCD load averages), with their unit behind it.
  */
 import { TAG } from './ber.ts';
-import { oidText } from './oid.ts';
+import { oidText, wellFormed } from './oid.ts';
 
 /** Net-SNMP's numbers in an Opaque: tag, length, IEEE 754. */
 const OPAQUE_FLOAT = 0x9f7804;
@@ -106,7 +106,7 @@ const ASCII_CHARS = 24;
 /** A value as text for facts and names: UTF-8 where it is, Latin-1 where it looks like it, else hex. */
 export function textValue(tag: number, bytes: Uint8Array, start: number, end: number): string {
   if (isAbsent(tag) || tag === TAG.null) return '';
-  if (tag === TAG.oid) return oidText(bytes, start, end);
+  if (tag === TAG.oid) return wellFormed(bytes, start, end) ? oidText(bytes, start, end) : '';
   if (tag === TAG.ipAddress) return bytes.subarray(start, end).join('.');
   if (tag !== TAG.octets && tag !== TAG.opaque) {
     const number = counterValue(tag, bytes, start, end);

@@ -145,10 +145,13 @@ export class SnmpDevice implements Asker {
   /** Slots and polls beside them wait for each other. */
   async #alone(work: () => Promise<void>): Promise<void> {
     const before = this.#turn;
-    const mine = before === undefined ? work() : before.then(work);
+    const mine = before === undefined ? work() : before.then(work, work);
     this.#turn = mine;
-    await mine;
-    if (this.#turn === mine) this.#turn = undefined;
+    try {
+      await mine;
+    } finally {
+      if (this.#turn === mine) this.#turn = undefined;
+    }
   }
 
   async #cycle(slotMs: number, checks: readonly SnmpCheckEntry[], lengthMs: number): Promise<void> {

@@ -25,6 +25,8 @@ const MOST_GET_OBJECTS = 15;
 const ANY_FIT = 10_000;
 /** Walks without a loss before a second request at a time is tried. */
 const WHOLE_WALKS_BEFORE_TWO = 20;
+/** About a day: what was too much may be borne after an update of the device. */
+const WALKS_UNTIL_FORGIVEN = 1500;
 
 const count = z.number().int().min(0);
 export const profileSchema = z.strictObject({
@@ -89,10 +91,13 @@ export class Profile {
     else if (got >= asked && asked >= data.fit) data.fit = Math.min(asked + 4, ANY_FIT);
   }
 
-  /** Asks for less from now on. False when there is nothing left to halve. */
-  tooBig(): boolean {
+  /**
+   * Asks for less from now on. False when there is nothing left to halve.
+   * @param byRow a row at a time: only columns can be fewer
+   */
+  tooBig(byRow: boolean): boolean {
     this.data.tooBig += 1;
-    if (!this.#halve()) return false;
+    if (!this.#halve(byRow)) return false;
     this.data.mostRepetitions = this.data.repetitions;
     return true;
   }
@@ -103,7 +108,7 @@ export class Profile {
   }
 
   /** A walk's request was lost: large answers are lost more easily. */
-  lost(): void {
+  lost(byRow: boolean): void {
     const { data } = this;
     data.timeouts += 1;
     data.wholeWalks = 0;
@@ -111,7 +116,7 @@ export class Profile {
       data.parallel = 1;
       data.parallelFailed = true;
     }
-    this.#halve();
+    this.#halve(byRow);
   }
 
   wholeWalk(): void {
@@ -119,11 +124,16 @@ export class Profile {
     data.wholeWalks += 1;
     if (data.repetitions < data.mostRepetitions) data.repetitions += 1;
     if (data.wholeWalks >= WHOLE_WALKS_BEFORE_TWO && !data.parallelFailed) data.parallel = 2;
+    if (data.wholeWalks % WALKS_UNTIL_FORGIVEN !== 0) return;
+    data.mostRepetitions = MOST_REPETITIONS;
+    data.columns = MOST_COLUMNS;
+    data.getObjects = MOST_GET_OBJECTS;
+    data.parallelFailed = false;
   }
 
-  #halve(): boolean {
+  #halve(byRow: boolean): boolean {
     const { data } = this;
-    if (data.repetitions > 1) data.repetitions = Math.ceil(data.repetitions / 2);
+    if (data.repetitions > 1 && !byRow) data.repetitions = Math.ceil(data.repetitions / 2);
     else if (data.columns > 1) data.columns = Math.ceil(data.columns / 2);
     else return false;
     return true;

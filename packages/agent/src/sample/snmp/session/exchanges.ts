@@ -25,15 +25,23 @@ export class Pending implements Waiting {
   readonly sentAt = performance.now();
   readonly #take: Take;
   readonly #done: (outcome: Outcome) => void;
+  readonly #broken: (cause: unknown) => void;
   readonly #owner: Exchanges;
   /** Something came that was not SNMP, or not an answer: told apart from silence. */
   spoilt = false;
 
-  constructor(id: number, owner: Exchanges, take: Take, done: (outcome: Outcome) => void) {
+  constructor(
+    id: number,
+    owner: Exchanges,
+    take: Take,
+    done: (outcome: Outcome) => void,
+    broken: (cause: unknown) => void,
+  ) {
     this.id = id;
     this.#owner = owner;
     this.#take = take;
     this.#done = done;
+    this.#broken = broken;
   }
 
   expire(): void {
@@ -50,7 +58,8 @@ export class Pending implements Waiting {
       try {
         this.#take(answer);
       } catch (error) {
-        if (!(error instanceof MalformedError)) throw error;
+        // Ours to mend, and to be heard of by who asked, not by the socket.
+        if (!(error instanceof MalformedError)) this.#broken(error);
         this.#owner.settle(this, failure('malformed'));
         return;
       }
@@ -74,8 +83,8 @@ export class Exchanges {
   }
 
   send(id: number, bytes: Buffer, take: Take, timeoutMs: number): Promise<Outcome> {
-    return new Promise((done) => {
-      const pending = new Pending(id, this, take, done);
+    return new Promise((done, broken) => {
+      const pending = new Pending(id, this, take, done, broken);
       this.#pending.set(id, pending);
       this.#transport.deadlines.add(pending, timeoutMs);
       this.#link.send(bytes, (error) => {

@@ -11,9 +11,9 @@
  * authentic; they are a first guess, and a wrong one costs one report.
  */
 import type { SnmpAccess } from '@kaiku/catalog';
-import { BerWriter, MalformedError, TAG } from '../codec/ber.ts';
-import { oidBytes, sameBytes, startsWith } from '../codec/oid.ts';
-import { PDU, type Answer, type Request } from '../codec/pdu.ts';
+import { BerWriter, MalformedError } from '../codec/ber.ts';
+import { sameBytes } from '../codec/oid.ts';
+import { PDU, type Request } from '../codec/pdu.ts';
 import {
   FLAG,
   readScopedPdu,
@@ -22,40 +22,18 @@ import {
   writeUsmHeader,
   type UsmMessage,
 } from '../codec/usm-message.ts';
-import { AUTH, type KeyRing, type UsmKeys } from '../usm/keys.ts';
+import { AUTH, type KeyRing } from '../usm/keys.ts';
 import { authentic, decrypt, digest, encrypt, Salts } from '../usm/protection.ts';
 import { answer, Exchanges, failure, type Pending } from './exchanges.ts';
-import type { Outcome, SnmpFailureReason, SnmpSession, Take } from './session.ts';
+import type { Outcome, SnmpSession, Take } from './session.ts';
 import type { SnmpTransport } from './transport.ts';
+import { inWindow, reportStep, timeOf, type Engine, type Step } from './usm-engine.ts';
 
 const writer = new BerWriter();
 const salts = new Salts();
 const NONE = new Uint8Array();
-/** How far the device's time may lie behind what we know of it (RFC 3414 section 3.2). */
-const WINDOW_S = 150;
 const UNANSWERED_REFUSES = 2;
 const DISCOVERY: Request = { type: PDU.get, names: [] };
-
-/** usmStats, and what each says of a request. */
-const USM_STATS = oidBytes('1.3.6.1.6.3.15.1.1');
-const REPORTS: Readonly<Record<number, Step>> = {
-  1: 'denied',
-  2: 'outOfStep',
-  3: 'denied',
-  4: 'unknownEngine',
-  5: 'denied',
-  6: 'denied',
-};
-type Step = SnmpFailureReason | 'outOfStep' | 'unknownEngine';
-
-interface Engine {
-  readonly id: Uint8Array;
-  readonly keys: UsmKeys;
-  boots: number;
-  time: number;
-  /** When `time` was heard, performance.now(). */
-  heardMs: number;
-}
 
 export class UsmSession implements SnmpSession {
   readonly plain = false;
@@ -179,7 +157,7 @@ export class UsmSession implements SnmpSession {
   #message(engine: Engine, id: number, request: Request): Buffer {
     const { auth, privacy } = this.#access;
     const { boots } = engine;
-    const time = Math.floor(engine.time + (performance.now() - engine.heardMs) / 1000);
+    const time = timeOf(engine, performance.now());
     writeScopedPdu(writer, engine.id, this.#context, id, request);
     let salt: Uint8Array = NONE;
     if (privacy !== undefined) {
@@ -224,7 +202,7 @@ export class UsmSession implements SnmpSession {
     // An answer less protected than the question is nobody's we asked; so is one for another request, or out of its time.
     const protection = message.flags & (FLAG.auth | FLAG.privacy);
     const fits = protection === this.#flags && answer.requestId === pending.id;
-    if (!fits || (signed && !inWindow(engine, message))) this.#transport.forged += 1;
+    if (!fits || (signed && !inWindow(engine, message, performance.now()))) this.#transport.forged += 1;
     else pending.resolve();
   }
 
@@ -277,24 +255,4 @@ export class UsmSession implements SnmpSession {
     if (again) this.#steps.set(pending.id, step);
     this.#exchanges.settle(pending, failure(again ? 'error' : step));
   }
-}
-
-/** Whether the message is of its time (RFC 3414 section 3.2, 7b); takes the engine's clock on. */
-function inWindow(engine: Engine, { boots, time }: UsmMessage): boolean {
-  const nowMs = performance.now();
-  const known = engine.time + (nowMs - engine.heardMs) / 1000;
-  if (boots < engine.boots || (boots === engine.boots && time < known - WINDOW_S)) return false;
-  if (boots > engine.boots || time > engine.time) {
-    engine.boots = boots;
-    engine.time = time;
-    engine.heardMs = nowMs;
-  }
-  return true;
-}
-
-function reportStep({ bytes, count, nameStart, nameEnd, tag }: Answer): Step {
-  const start = nameStart[0] ?? 0;
-  const end = nameEnd[0] ?? 0;
-  if (count === 0 || tag[0] !== TAG.counter32 || !startsWith(bytes, start, end, USM_STATS)) return 'error';
-  return REPORTS[bytes[start + USM_STATS.length] ?? 0] ?? 'error';
 }

@@ -5,7 +5,7 @@ import { TAG } from '../codec/ber.ts';
 import { oidBytes } from '../codec/oid.ts';
 import { DeviceClock } from '../device/device-clock.ts';
 import { Profile, profileSchema } from '../device/profile.ts';
-import { MemoryDevice, number, type TestVarbind } from '../testing.ts';
+import { MemoryDevice, number, type TestVarbind, type Twist } from '../testing.ts';
 import { RowList } from './rows.ts';
 import { walkTable, type WalkFailure, type WalkLimits } from './walk.ts';
 
@@ -148,7 +148,7 @@ describe('multi-column walk', () => {
     const found = await walk(device, [1, 2, 3, 4], { profile, known });
     expect(found.cells).toHaveLength(160);
     expect(device.requests.slice(0, 2).map(({ names }) => names.length)).toEqual([3, 3]);
-    profile.lost();
+    profile.lost(false);
     expect(profile.data).toMatchObject({ parallel: 1, parallelFailed: true });
   });
 });
@@ -198,6 +198,17 @@ describe('devices that break the rules', () => {
     device.requests.length = 0;
     await walk(device, [1, 2], { profile, known });
     expect(Math.max(...device.requests.map(({ repetitions }) => repetitions))).toBe(4);
+  });
+
+  test('too big, a row at a time: fewer columns', async () => {
+    const few: Twist = (reply, _, { names }) =>
+      names.length > 3 ? { ok: false, reason: 'tooBig', errorIndex: 0 } : reply;
+    const device = new MemoryDevice([UP_TIME, ...table([1, 2, 3, 4], 3), cell(9, '1')], few, true);
+    const profile = new Profile();
+    expect((await walk(device, [1, 2, 3, 4], { profile })).cells).toHaveLength(12);
+    expect(profile.data).toMatchObject({ columns: 2, repetitions: 25 });
+    for (let walks = 0; walks < 1500; walks += 1) profile.wholeWalk();
+    expect(profile.data).toMatchObject({ columns: 24 });
   });
 
   test('keeps what arrived before the device fell silent', async () => {

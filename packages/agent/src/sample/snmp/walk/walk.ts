@@ -162,8 +162,8 @@ class Walk<S> {
 
   /** After a failed request: whether to go on. */
   #again(reason: SnmpFailureReason, triesLeft: number): boolean {
-    if (reason === 'tooBig' && this.#profile.tooBig()) return true;
-    if (reason === 'timeout') this.#profile.lost();
+    if (reason === 'tooBig' && this.#profile.tooBig(this.#asker.plain)) return true;
+    if (reason === 'timeout') this.#profile.lost(this.#asker.plain);
     if (reason === 'malformed') this.#profile.data.malformed += 1;
     if ((reason === 'timeout' || reason === 'malformed') && triesLeft > 0) return true;
     this.#failure = reason;
