@@ -115,6 +115,20 @@ templates:
 
   test('of two appliances with one token one comes in; its private keys are nowhere else', async () => {
     const token = await newToken();
+    const [, body = ''] = token.split('.');
+    const { id, seed } = JSON.parse(Buffer.from(body, 'base64url').toString()) as { readonly id: string; seed: string };
+    const thief = await connect({
+      servers: `tls://127.0.0.1:${brokerPort}`,
+      tls: { caFile: join(keys(), 'ca.crt') },
+      inboxPrefix: `_INBOX_enrol-${id}`,
+      authenticator: nkeyAuthenticator(Buffer.from(seed)),
+      reconnect: false,
+    });
+    for (const subject of [subjects.data(AGENT), subjects.config(AGENT), subjects.enrol('a'.repeat(16))]) {
+      await expect(thief.request(subject, '{}', { timeout: 2000 })).rejects.toThrow(/permissions violation/i);
+    }
+    await thief.close();
+
     const results = await Promise.all(['first', 'second'].map((dir) => kaiku('enrol', url, token, '--dir', at(dir))));
     expect(results.map(({ code }) => code).toSorted((a, b) => a - b)).toEqual([0, 1]);
     const loser = results.findIndex(({ code }) => code === 1);

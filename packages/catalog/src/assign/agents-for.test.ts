@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { agentRecordSchema, type AgentRecord } from '../model/agent-record.ts';
-import { agentsFor } from './agents-for.ts';
+import { catalogSchema } from '../model/catalog.ts';
+import { compilePlan } from '../plan/compile-plan.ts';
+import { agentNames, agentsFor, devicesOf } from './agents-for.ts';
 
 const record = (id: string, site: string, more: Partial<AgentRecord> = {}): AgentRecord =>
   agentRecordSchema.parse({ id, site, ...more });
@@ -49,6 +51,21 @@ describe('agents for a device', () => {
       expect(after.get(id)?.filter((each) => agents.includes(each))).toEqual(kept);
       if (kept.length === agents.length) expect(after.get(id)).toEqual(agents);
     }
+  });
+
+  test('every device is in the plans of its agents, and of them alone', () => {
+    const all = devices(300, 2).map((each) => ({ ...each, nick: 'D', address: '10.0.0.1', template: 'ping-only' }));
+    const base = { version: 1, agencies: [{ id: 'a', name: 'A' }], agents: five };
+    const sites = [{ id: 'oulu', name: 'Oulu', country: 'FI', locality: 'Oulu' }];
+    const catalog = catalogSchema.parse({ ...base, sites, devices: all.map((each) => ({ ...each, agency: 'a' })) });
+    expect(agentNames(catalog)).toEqual(five.map(({ id }) => id));
+    for (const agent of agentNames(catalog)) {
+      const wanted = catalog.devices.filter((each) => agentsFor(catalog, each).includes(agent)).map(({ id }) => id);
+      expect(devicesOf(catalog, agent).map(({ id }) => id)).toEqual(wanted);
+      expect(compilePlan(catalog, agent, 1).targets.map(({ entity }) => entity)).toEqual(wanted);
+    }
+    const measured = agentNames(catalog).reduce((sum, agent) => sum + devicesOf(catalog, agent).length, 0);
+    expect(measured).toBe(600);
   });
 
   test('shares follow capacity', () => {

@@ -20,9 +20,33 @@ export function agentsFor(catalog: Pick<Catalog, 'agents'>, device: Choice): rea
 }
 
 /** Names of all agents that have something to measure, sorted. */
-export function agentNames(catalog: Pick<Catalog, 'agents' | 'devices' | 'paths'>): readonly string[] {
-  const measuring = catalog.devices.flatMap((device) => agentsFor(catalog, device));
-  return [...new Set([...measuring, ...catalog.paths.flatMap(({ agents }) => agents)])].sort();
+export function agentNames(catalog: Assigned & Pick<Catalog, 'paths'>): readonly string[] {
+  return [...new Set([...sharesOf(catalog).keys(), ...catalog.paths.flatMap(({ agents }) => agents)])].sort();
+}
+
+/** What an agent measures, in the catalog's order. */
+export function devicesOf(catalog: Assigned, agent: string): readonly Device[] {
+  return sharesOf(catalog).get(agent) ?? [];
+}
+
+type Assigned = Pick<Catalog, 'agents' | 'devices'>;
+
+const shares = new WeakMap<Assigned, ReadonlyMap<string, readonly Device[]>>();
+
+/** Worked out once for a catalog: hundreds of agents ask after each change. */
+function sharesOf(catalog: Assigned): ReadonlyMap<string, readonly Device[]> {
+  const known = shares.get(catalog);
+  if (known !== undefined) return known;
+  const byAgent = new Map<string, Device[]>();
+  for (const device of catalog.devices) {
+    for (const agent of agentsFor(catalog, device)) {
+      const share = byAgent.get(agent);
+      if (share === undefined) byAgent.set(agent, [device]);
+      else share.push(device);
+    }
+  }
+  shares.set(catalog, byAgent);
+  return byAgent;
 }
 
 const bySite = new WeakMap<readonly AgentRecord[], Map<string, readonly AgentRecord[]>>();

@@ -5,7 +5,7 @@
  * `snmp-get`s of one interval become one check, so a device's first request of a cycle is one
  * well-defined thing (snmpRtt).
  */
-import { agentsFor } from '../assign/agents-for.ts';
+import { devicesOf } from '../assign/agents-for.ts';
 import { dictionaryOf, type Dictionary } from '../dictionary/dictionary.ts';
 import { resolveDevice } from '../library/measured.ts';
 import { isAppCheck, type AppCheck } from '../model/app-check.ts';
@@ -22,13 +22,12 @@ import { asVersion1Snmp, compileSnmp } from './compile-snmp.ts';
  * @throws TemplateError for a catalog that has not passed `loadCatalog`
  */
 export function compilePlan(catalog: Catalog, agent: string, revision: number): AgentPlan {
-  const devices = catalog.devices.filter((device) => agentsFor(catalog, device).includes(agent));
   const known = new Map<string, CheckPlan[]>();
   return {
     v: PLAN_VERSION,
     agent,
     revision,
-    targets: devices.map((device) => compileTarget(catalog, device, known)),
+    targets: devicesOf(catalog, agent).map((device) => compileTarget(catalog, device, known)),
     paths: compilePaths(catalog, agent),
   };
 }

@@ -1,6 +1,6 @@
 /** `kaiku agents`: every agent, whether it speaks, with which keys and which plan. */
 import { existsSync } from 'node:fs';
-import { agentsFor, readPublishedCatalog, type Catalog } from '@kaiku/catalog';
+import { agentNames, devicesOf, readPublishedCatalog, type Catalog } from '@kaiku/catalog';
 import { sealFile, type Broker } from '@kaiku/core';
 import { BUCKETS, decode, healthReportSchema, subjects, type HealthReport } from '@kaiku/protocol';
 import { z } from 'zod';
@@ -82,9 +82,7 @@ async function readClaims(broker: Broker): Promise<ReadonlyMap<string, number>> 
 function targetsOf(catalog: Catalog | undefined): ReadonlyMap<string, number> {
   if (catalog === undefined) return new Map();
   const targets = new Map(catalog.agents.map(({ id }) => [id, 0]));
-  for (const agent of catalog.devices.flatMap((device) => agentsFor(catalog, device))) {
-    targets.set(agent, (targets.get(agent) ?? 0) + 1);
-  }
+  for (const agent of agentNames(catalog)) targets.set(agent, devicesOf(catalog, agent).length);
   return targets;
 }
 
