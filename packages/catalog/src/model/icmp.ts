@@ -38,7 +38,11 @@ export function icmpMetrics({
   voice,
 }: Pick<z.output<typeof icmpMeasurementSchema>, 'packets' | 'voice'>): readonly string[] {
   return [
-    ...['rtt', 'rttMin', 'rttMax', 'ipdv', 'loss'],
+    'rtt',
+    'rttMin',
+    'rttMax',
+    'ipdv',
+    'loss',
     ...(packets >= P95_NEEDS ? ['rttP95'] : []),
     ...(voice === undefined ? [] : ['voiceR', 'voiceMos']),
   ];
