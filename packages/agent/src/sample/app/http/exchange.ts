@@ -44,7 +44,7 @@ export async function exchange(context: CheckContext, wanted: HttpRequest): Prom
   findings.drop('appDns', 'appConnect', 'appTls', 'httpFirstByte', 'httpBody', 'httpStatus', 'httpSize');
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
-  const plain = await dial(context, { host, port, family });
+  const plain = await dial(context, { host, port, family, security: url.protocol === 'https:' ? 'tls' : 'none' });
   const socket = url.protocol === 'https:' ? await secure(context, plain, host, wanted.tls) : plain;
 
   context.doing(`waiting for the answer of ${url.host}`);

@@ -17,10 +17,10 @@ const WAYS: Readonly<
 
 export async function checkTls(context: CheckContext, check: TlsPlan): Promise<void> {
   if (check.starttls === undefined) {
-    await Conversation.open(context, check, check.tls);
+    await Conversation.open(context, { ...check, security: 'tls' }, check.tls);
     return;
   }
-  const talk = await Conversation.open(context, check);
+  const talk = await Conversation.open(context, { ...check, security: 'starttls' });
   await WAYS[check.starttls](context, talk);
   await talk.startTls(check.tls);
 }

@@ -7,7 +7,6 @@ import * as tls from 'node:tls';
 import type { TlsOptions } from '@kaiku/catalog';
 import type { CheckContext } from '../check-context.ts';
 import { CheckFailure } from '../findings.ts';
-import { handshakeTurn } from './handshake-pace.ts';
 import { daysLeft, judgeCertificate, type Certificate } from './certificate.ts';
 
 /** Contexts kept: building one reads all authorities, some ten milliseconds. */
@@ -24,7 +23,6 @@ export async function secure(
 ): Promise<tls.TLSSocket> {
   const { findings } = context;
   context.doing(`TLS handshake with ${host}`);
-  await handshakeTurn(context);
   const name = options.serverName ?? host;
   const startedMs = performance.now();
   const secured = tls.connect({

@@ -23,10 +23,25 @@ export type MatchResult =
   /** It took too long. */
   | { readonly kind: 'stopped' };
 
+/** Tries when the machine was busy with others: the watchdog counts their time too. */
+const TRIES = 5;
+
 export function boundedMatch(pattern: string, text: string): MatchResult {
+  const compiled = new RegExp(pattern, 'u');
+  const head = text.slice(0, MATCH_CHARS);
+  for (let tries = 1; ; tries += 1) {
+    const used = process.cpuUsage();
+    const result = attempt(compiled, head);
+    const { user, system } = process.cpuUsage(used);
+    const ownTime = (user + system) / 1000 >= MATCH_MS / 2;
+    if (result.kind !== 'stopped' || ownTime || tries === TRIES) return result;
+  }
+}
+
+function attempt(pattern: RegExp, text: string): MatchResult {
   sandbox ??= vm.createContext(Object.create(null) as Sandbox);
-  sandbox.pattern = new RegExp(pattern, 'u');
-  sandbox.text = text.slice(0, MATCH_CHARS);
+  sandbox.pattern = pattern;
+  sandbox.text = text;
   try {
     const found = script.runInContext(sandbox, { timeout: MATCH_MS }) as RegExpExecArray | null;
     return found === null ? { kind: 'none' } : { kind: 'match', groups: Array.from(found) };
