@@ -46,6 +46,8 @@ export interface AgentLoad extends Load {
 export interface Estimate extends Load {
   readonly points: number;
   readonly agents: readonly AgentLoad[];
+  /** The device that is asked most, by all its agents together; undefined where none is asked. */
+  readonly busiest: { readonly device: string; readonly requestsPerSecond: number } | undefined;
   /** Of all agents together; samples of two agents are two. */
   readonly agentBytesPerDay: number;
   /** Of one store. */
@@ -65,10 +67,13 @@ const add = (a: Load, b: Load): Load => ({
 export function estimateCatalog(catalog: Catalog, loadOf = deviceLoads(catalog)): Estimate {
   const agents = new Map<string, AgentLoad>();
   let total = NO_LOAD;
+  let busiest: Estimate['busiest'];
   for (const device of catalog.devices) {
     const load = loadOf(device);
     // Agents measure the same series: more samples, not more series.
     const names = agentsFor(catalog, device);
+    const requestsPerSecond = load.requestsPerSecond * names.length;
+    if (requestsPerSecond > (busiest?.requestsPerSecond ?? 0)) busiest = { device: device.id, requestsPerSecond };
     names.forEach((agent, index) => {
       const before = agents.get(agent) ?? { agent, devices: 0, ...NO_LOAD };
       agents.set(agent, { agent, devices: before.devices + 1, ...add(before, load) });
@@ -79,6 +84,7 @@ export function estimateCatalog(catalog: Catalog, loadOf = deviceLoads(catalog))
   return {
     ...total,
     points: catalog.devices.length,
+    busiest,
     agents: [...agents.values()].sort((a, b) => (a.agent < b.agent ? -1 : 1)),
     agentBytesPerDay: perDay * AGENT_BYTES,
     storeBytesPerDay: perDay * STORE_BYTES,

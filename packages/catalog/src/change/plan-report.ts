@@ -40,6 +40,7 @@ const NO_FIGURES: Figures = {
   requestsPerSecond: 0,
   packetsPerSecond: 0,
   agents: [],
+  busiest: undefined,
   agentBytesPerDay: 0,
   storeBytesPerDay: 0,
   costPerMonth: undefined,

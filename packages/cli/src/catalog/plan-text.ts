@@ -80,6 +80,9 @@ function figuresText({ before, after, currency }: PlanReport): string {
     line('series, about', ({ series }) => count(Math.round(series))),
     line('samples, about', ({ samplesPerSecond }) => rate(samplesPerSecond)),
     line('requests to devices', ({ requestsPerSecond }) => rate(requestsPerSecond)),
+    line('… to the one asked most', ({ busiest }) =>
+      busiest === undefined ? '-' : `${busiest.device} ${rate(busiest.requestsPerSecond)}`,
+    ),
     line('ping packets', ({ packetsPerSecond }) => rate(packetsPerSecond)),
     line('agents’ buffers', ({ agentBytesPerDay }) => perDay(agentBytesPerDay)),
     line('each store', ({ storeBytesPerDay }) => perDay(storeBytesPerDay)),

@@ -28,7 +28,7 @@ export async function putInForce(
 ): Promise<Published> {
   const { approvalReasons, publishCatalog } = await import('@kaiku/catalog');
   await inForceOrRestored(broker, installation);
-  const sealed = await sealForAgents(installation, catalog);
+  const sealed = await sealForAgents(installation, catalog, broker);
   const published = await publishCatalog(broker, sealed.catalog, {
     ...change,
     author: author(),

@@ -6,8 +6,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SEALING_KEY_PATTERN, sealingPublicKey, type Installation } from '@kaiku/core';
+import { SEALING_KEY_PATTERN, sealingPublicKey, type Broker, type Installation } from '@kaiku/core';
 import type { Catalog } from '@kaiku/catalog';
+import { readRecords } from '../enrol/agent-records.ts';
 
 export interface SealedForAgents {
   readonly catalog: Catalog;
@@ -18,8 +19,17 @@ export interface SealedForAgents {
 const KEY_BYTES = 32;
 const MOST_NAMED = 5;
 
-export async function sealForAgents(installation: Installation, catalog: Catalog): Promise<SealedForAgents> {
-  const keys = sealingKeys(installation);
+/** @throws BrokerError */
+export async function sealForAgents(
+  installation: Installation,
+  catalog: Catalog,
+  broker: Pick<Broker, 'bucket'>,
+): Promise<SealedForAgents> {
+  // An operator elsewhere has no keys folder; what the appliances said when they enrolled is on the broker.
+  const enrolled = [...(await readRecords(broker)).values()].map(
+    ({ agent, sealingKey }) => [agent, sealingKey] as const,
+  );
+  const keys = new Map([...enrolled, ...sealingKeys(installation)]);
   if (keys.size === 0) return { catalog, warnings: [] };
   const { sealSecrets } = await import('@kaiku/catalog');
   const sealed = sealSecrets(catalog, { keys, secret: ownSecret(installation) });
