@@ -12,6 +12,7 @@ export type * from './sim/offices/office.ts';
 export * from './sim/rhythm/flow.ts';
 export { hash01, lineNoise } from './sim/rhythm/noise.ts';
 export { createRhythms, type RhythmName } from './sim/rhythm/profile.ts';
+export * from './sim/snmp/lying-device.ts';
 export * from './sim/snmp/responder.ts';
 export { createSnmpAgent } from './sim/snmp/agent.ts';
 export * from './servers/binary.ts';

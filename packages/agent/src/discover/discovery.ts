@@ -100,7 +100,9 @@ export function createDiscovery({ agent, unseal, ping, log, metrics }: Discovery
     if (job?.state === 'running') return refuse(id, 'another discovery is under way at this agent');
     const access = accessesOf(request, planAccess, unseal);
     if (typeof access === 'string') return refuse(id, access);
-    job = run(id, request, access, ping);
+    job = run(id, request, access, ping, (address, error) => {
+      log.error({ err: error, address }, 'a device could not be read by discovery');
+    });
     const { ended } = job;
     log.info({ seeds: request.seeds, ranges: request.ranges, sweep: request.sweep }, 'discovery begins');
     metrics.add('discoveries');
@@ -185,7 +187,13 @@ function unsealed({ community, auth, privacy, ...rest }: Access, unseal: (sealed
   };
 }
 
-function run(id: string, request: DiscoveryRequest, accesses: readonly Access[], ping: DiscoveryOptions['ping']): Job {
+function run(
+  id: string,
+  request: DiscoveryRequest,
+  accesses: readonly Access[],
+  ping: DiscoveryOptions['ping'],
+  onFault: (address: string, error: unknown) => void,
+): Job {
   const abort = new AbortController();
   const records: Job['records'] = [];
   let exploration: Exploration | undefined;
@@ -199,7 +207,7 @@ function run(id: string, request: DiscoveryRequest, accesses: readonly Access[],
   };
   const explore = async (): Promise<Remainder> => {
     const { openExploration } = await import('./open-exploration.ts');
-    const opened = openExploration({ request, accesses, ping, onDevice, signal: abort.signal });
+    const opened = openExploration({ request, accesses, ping, onDevice, onFault, signal: abort.signal });
     exploration = opened.exploration;
     try {
       return await exploration.run();

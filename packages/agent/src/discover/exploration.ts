@@ -35,6 +35,8 @@ export interface ExplorationOptions {
   /** undefined: it cannot be told (no right to ICMP). */
   readonly ping?: ((address: string) => Promise<boolean | undefined>) | undefined;
   readonly onDevice: (device: DeviceFinding) => void;
+  /** A device that could not be read, against all expectation. */
+  readonly onFault?: (address: string, error: unknown) => void;
   readonly signal: AbortSignal;
   readonly greetingsPerSecond?: number;
 }
@@ -173,7 +175,9 @@ export class Exploration {
         }
       }
     } catch (error) {
-      this.#problem = `${candidate.address}: ${String(error)}`;
+      // One device that cannot be read ends nothing.
+      this.#options.onFault?.(candidate.address, error);
+      if (this.#silent.length < SILENT_MOST) this.#silent.push({ address: candidate.address });
     } finally {
       this.#places.underWay -= 1;
       this.#wake();

@@ -1,5 +1,5 @@
 /** Octets as discovery meets them, in values and in the indexes of tables: MAC and IP addresses. Pure. */
-import { TAG } from '../sample/snmp/codec/ber.ts';
+import { MalformedError, TAG } from '../sample/snmp/codec/ber.ts';
 import { gaugeValue, textValue } from '../sample/snmp/codec/value.ts';
 
 /** A value as it came: its BER tag and content. */
@@ -8,16 +8,20 @@ export interface Cell {
   readonly bytes: Uint8Array;
 }
 
+/** RFC 3411: an engine id has 5 to 32. */
+const HEX_OCTETS = 32;
+const TEXT_CHARS = 1000;
 const MAC_OCTETS = 6;
 /** InetAddressType: ipv4, ipv6, and both with a zone index (four more octets). */
 const INET_OCTETS: Readonly<Record<number, number>> = { 1: 4, 2: 16, 3: 4, 4: 16 };
 
-const octet = (value: number): string => (value & 0xff).toString(16).padStart(2, '0');
+const octet = (value: number): string => value.toString(16).padStart(2, '0');
 
 export function macText(octets: ArrayLike<number>): string | undefined {
   if (octets.length !== MAC_OCTETS) return undefined;
   const text = Array.from(octets, octet).join(':');
-  return text === '00:00:00:00:00:00' || text === 'ff:ff:ff:ff:ff:ff' ? undefined : text;
+  const none = text === '00:00:00:00:00:00' || text === 'ff:ff:ff:ff:ff:ff';
+  return none || !/^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/.test(text) ? undefined : text;
 }
 
 /** The octets of an octet string; none for anything else. */
@@ -31,17 +35,30 @@ export function macOf(cell: Cell | undefined): string | undefined {
 }
 
 export function hexOf(cell: Cell | undefined): string {
-  return Buffer.from(octetsOf(cell)).toString('hex');
+  return Buffer.from(octetsOf(cell).subarray(0, HEX_OCTETS)).toString('hex');
 }
 
+/** A value as text; empty for what is none, cut where a device tells a novel. */
 export function textOf(cell: Cell | undefined): string {
-  return cell === undefined ? '' : textValue(cell.tag, cell.bytes, 0, cell.bytes.length);
+  if (cell === undefined) return '';
+  try {
+    return textValue(cell.tag, cell.bytes, 0, cell.bytes.length).slice(0, TEXT_CHARS);
+  } catch (error) {
+    if (error instanceof MalformedError) return '';
+    throw error;
+  }
 }
 
 export function numberOf(cell: Cell | undefined): number | undefined {
   if (cell === undefined || cell.tag === TAG.octets) return undefined;
   const value = gaugeValue(cell.tag, cell.bytes, 0, cell.bytes.length);
   return Number.isNaN(value) ? undefined : value;
+}
+
+/** A number of things or of a list: 0 for what is none. */
+export function countOf(cell: Cell | undefined): number {
+  const value = numberOf(cell) ?? 0;
+  return Number.isSafeInteger(value) && value > 0 ? value : 0;
 }
 
 /** The numbers of an index. */

@@ -1,7 +1,7 @@
 /** What a device is: maker, model, serial number, versions, the modules it is made of. */
 import type { DeviceFinding } from '@kaiku/protocol';
 import { ENTITY, HR_DEVICE, IDENTITY } from './objects.ts';
-import { numberOf, textOf } from './octets.ts';
+import { countOf, numberOf, textOf } from './octets.ts';
 import type { Reader, Row } from './reader.ts';
 
 /** entPhysicalClass. */
@@ -73,7 +73,7 @@ function modulesOf(rows: readonly Row[]): Identity['modules'] {
   return rows
     .map(({ cell }) => ({
       name: textOf(cell('name')) || textOf(cell('descr')),
-      class: numberOf(cell('class')) ?? 0,
+      class: countOf(cell('class')),
       serial: said(textOf(cell('serial'))),
       model: said(textOf(cell('model'))),
     }))

@@ -2,7 +2,7 @@
 import type { DeviceFinding } from '@kaiku/protocol';
 import { uniqueNames } from '../sample/snmp/device/names.ts';
 import { ADDRESS, INTERFACE } from './objects.ts';
-import { indexParts, inetOf, macOf, numberOf, textOf } from './octets.ts';
+import { countOf, indexParts, inetOf, ipText, macOf, numberOf, textOf } from './octets.ts';
 import type { Reader } from './reader.ts';
 
 const MBIT = 1_000_000;
@@ -20,19 +20,19 @@ export interface Ports {
 }
 
 export async function readPorts(reader: Reader): Promise<Ports> {
-  const rows = await reader.table('interfaces', INTERFACE);
+  const rows = (await reader.table('interfaces', INTERFACE)).filter(({ index }) => /^\d{1,10}$/.test(index));
   const names = uniqueNames(
     rows.map(({ index, cell }) => ({ index, text: textOf(cell('name')) || textOf(cell('descr')) })),
   );
   const interfaces = rows.map(({ index, cell }, at): Interface => {
-    const speed = numberOf(cell('speed')) ?? 0;
-    const high = (numberOf(cell('highSpeed')) ?? 0) * MBIT;
+    const speed = countOf(cell('speed'));
+    const high = countOf(cell('highSpeed')) * MBIT;
     return {
       index: Number(index),
       name: names[at] ?? index,
       descr: textOf(cell('descr')),
       alias: textOf(cell('alias')),
-      type: numberOf(cell('type')) ?? 0,
+      type: countOf(cell('type')),
       bitsPerSecond: high > 0 && (speed === 0 || speed === GAUGE_CAP || high > speed) ? high : speed,
       adminUp: numberOf(cell('adminStatus')) === UP,
       operUp: numberOf(cell('operStatus')) === UP,
@@ -55,11 +55,12 @@ export async function readPorts(reader: Reader): Promise<Ports> {
 export async function readAddresses(reader: Reader, ports: Ports): Promise<DeviceFinding['addresses']> {
   const found = new Map<string, string>();
   for (const { index, cell } of await reader.table('addresses', { ifIndex: ADDRESS.ifIndex })) {
-    found.set(index, ports.nameOf(numberOf(cell('ifIndex')) ?? 0));
+    const address = ipText(indexParts(index));
+    if (address !== undefined) found.set(address, ports.nameOf(countOf(cell('ifIndex'))));
   }
   for (const { index, cell } of await reader.table('addresses', { ifIndex: ADDRESS.inetIfIndex })) {
     const inet = inetOf(indexParts(index));
-    if (inet !== undefined) found.set(inet.address, ports.nameOf(numberOf(cell('ifIndex')) ?? 0));
+    if (inet !== undefined) found.set(inet.address, ports.nameOf(countOf(cell('ifIndex'))));
   }
   return [...found].map(([address, port]) => ({ address, port }));
 }

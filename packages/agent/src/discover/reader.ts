@@ -3,6 +3,7 @@
  * are capped; a device that falls silent is not asked again. Never throws: what did not come is absent, and named in
  * `cut`.
  */
+import { MalformedError } from '../sample/snmp/codec/ber.ts';
 import { oidBytes, oidText } from '../sample/snmp/codec/oid.ts';
 import { PDU, type Answer } from '../sample/snmp/codec/pdu.ts';
 import { isAbsent } from '../sample/snmp/codec/value.ts';
@@ -77,9 +78,10 @@ export class Reader {
     );
     if (walk.failure !== undefined && walk.failure !== 'unsupported') this.cut.push(name);
     this.#silent = walk.failure === 'timeout';
-    const rows = walk.rows.map(({ text, at }): Row => {
-      const cells = keys.map((_, column) => cellOf(walk.grid, at, column));
-      return { index: text, cell: (key) => cells[keys.indexOf(key)] };
+    const rows = walk.rows.flatMap((row): Row[] => {
+      const index = indexOf(row);
+      const cells = keys.map((_, column) => cellOf(walk.grid, row.at, column));
+      return index === undefined ? [] : [{ index, cell: (key) => cells[keys.indexOf(key)] }];
     });
     walk.grid.release();
     return rows;
@@ -111,6 +113,16 @@ export function takeInto(found: Map<string, Cell>, answer: Answer): void {
     if (isAbsent(tag)) continue;
     const bytes = Uint8Array.from(answer.bytes.subarray(answer.start[at], answer.end[at]));
     found.set(oidText(answer.bytes, answer.nameStart[at], answer.nameEnd[at]), { tag, bytes });
+  }
+}
+
+/** undefined for an index with a number too large to be one. */
+function indexOf(row: { readonly text: string }): string | undefined {
+  try {
+    return row.text;
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
   }
 }
 
