@@ -14,20 +14,27 @@ const SYNO_DISKS = [
   gauge('synoDiskTemperature', '°C', `${SYNO}.2.1.1.6`, 'Temperature of a disk'),
 ];
 const SYNO_RAIDS = [
-  state('synoRaidStatus', `${SYNO}.3.1.1.3`, 'Volume', {
-    1: 'normal',
-    2: 'repairing',
-    3: 'migrating',
-    4: 'expanding',
-    5: 'deleting',
-    6: 'creating',
-    7: 'syncing',
-    8: 'checking parity',
-    9: 'assembling',
-    10: 'canceling',
-    11: 'degraded',
-    12: 'crashed',
-  }),
+  // 13 to 20 are works that come and go (scrubbing, deploying, caching): neither well nor ill.
+  state(
+    'synoRaidStatus',
+    `${SYNO}.3.1.1.3`,
+    'Volume',
+    {
+      1: 'normal',
+      2: 'repairing',
+      3: 'migrating',
+      4: 'expanding',
+      5: 'deleting',
+      6: 'creating',
+      7: 'syncing',
+      8: 'checking parity',
+      9: 'assembling',
+      10: 'canceling',
+      11: 'degraded',
+      12: 'crashed',
+    },
+    { absent: [13, 14, 15, 16, 17, 18, 19, 20] },
+  ),
   gauge('synoRaidFreeSize', 'B', `${SYNO}.3.1.1.4`, 'Part of a volume unused'),
   gauge('synoRaidTotalSize', 'B', `${SYNO}.3.1.1.5`, 'Size of a volume'),
 ];
