@@ -34,9 +34,7 @@ function note(slot) {
   if (!(outgoing && type === 8) && !(!outgoing && type === 0)) return;
   const id = ((frame[icmp + 4] ?? 0) << 8) | (frame[icmp + 5] ?? 0);
   const seq = ((frame[icmp + 6] ?? 0) << 8) | (frame[icmp + 7] ?? 0);
-  const { seconds, nanoseconds } = libc.controlOf(slot);
-  // Within a day, so that a double holds nanoseconds.
-  const atMs = (seconds % 86_400) * 1e3 + nanoseconds / 1e6;
+  const atMs = libc.controlOf(slot).stampMs;
   let echo = echoes.get(id);
   if (echo === undefined) echoes.set(id, (echo = { requests: new Map(), rtts: new Map() }));
   const sentMs = echo.requests.get(seq);

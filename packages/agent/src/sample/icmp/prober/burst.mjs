@@ -13,6 +13,9 @@ const TAINTED_SEND_MS = 0.15;
 /** Everything is back: a second answer to the same packet would come about as fast as the first. */
 const LINGER_MS = 5;
 
+/** What comparing clocks leaves open. */
+const CLOCK_SLACK_MS = 0.005;
+
 const LOST = 0;
 const OK = 1;
 const TAINTED = 2;
@@ -73,7 +76,7 @@ export class Burst {
    */
   sentAt(beforeMs, afterMs, leftMs) {
     // Outside of the call it cannot have been: the wall clock was set meanwhile.
-    const known = leftMs >= beforeMs && leftMs <= afterMs;
+    const known = leftMs >= beforeMs - CLOCK_SLACK_MS && leftMs <= afterMs + CLOCK_SLACK_MS;
     this.sentMs[this.sent] = known ? leftMs : beforeMs;
     if (!known && afterMs - beforeMs > TAINTED_SEND_MS) this.fates[this.sent] = TAINTED;
     this.lastMs = beforeMs;
@@ -117,7 +120,7 @@ export class Burst {
       return;
     }
     this.rtts[seq] = Math.max(rtt, 0);
-    if (this.fates[seq] === LOST) this.fates[seq] = rtt < 0 ? TAINTED : OK;
+    if (this.fates[seq] === LOST) this.fates[seq] = OK;
     if (seq < this.#highest) this.#reordered += 1;
     else this.#highest = seq;
     this.#answered += 1;

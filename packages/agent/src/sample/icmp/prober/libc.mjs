@@ -247,7 +247,7 @@ export function source(slot) {
 }
 
 /** What the kernel noted beside a message; valid until the next call. */
-const note = { stamped: false, seconds: 0, nanoseconds: 0, hopLimit: -1, dropped: 0 };
+const note = { stamped: false, stampMs: 0, hopLimit: -1, dropped: 0 };
 
 /** @param {number} slot */
 export function controlOf(slot) {
@@ -263,8 +263,7 @@ export function controlOf(slot) {
     const type = view.getInt32(cursor + 12, true);
     if (level === SOL_SOCKET && type === SO_TIMESTAMPNS) {
       note.stamped = true;
-      note.seconds = secondsAt(cursor + 16);
-      note.nanoseconds = view.getUint32(cursor + 24, true);
+      note.stampMs = wallAt(cursor + 16);
     } else if (level === SOL_SOCKET && type === SO_RXQ_OVFL) note.dropped = view.getUint32(cursor + 16, true);
     else if (level === SOL_IPV6 && type === IPV6_HOPLIMIT) note.hopLimit = view.getInt32(cursor + 16, true);
     if (length < 16) break;
@@ -276,14 +275,16 @@ export function controlOf(slot) {
 /** @param {number} offset */
 const secondsAt = (offset) => view.getUint32(offset, true) + view.getInt32(offset + 4, true) * 2 ** 32;
 
-/** Wall clock as the kernel stamps by; valid until the next call. */
-const wall = { seconds: 0, nanoseconds: 0 };
+/** Wall times are told from here on, so that a double holds nanoseconds of them for years. */
+const WALL_BASE_S = Math.floor(Date.now() / 1000);
 
-export function wallClock() {
+/** A `timespec` of the wall clock, ms. @param {number} offset */
+const wallAt = (offset) => (secondsAt(offset) - WALL_BASE_S) * 1e3 + view.getUint32(offset + 8, true) / 1e6;
+
+/** Wall clock as the kernel stamps by, ms. */
+export function wallMs() {
   c.clock_gettime(CLOCK_REALTIME, CLOCK);
-  wall.seconds = secondsAt(CLOCK_AT);
-  wall.nanoseconds = view.getUint32(CLOCK_AT + 8, true);
-  return wall;
+  return wallAt(CLOCK_AT);
 }
 
 export const POLLIN = 1;

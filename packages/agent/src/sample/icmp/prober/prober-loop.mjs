@@ -19,6 +19,7 @@ import { Burst } from './burst.mjs';
 import { DueQueue } from './due-queue.mjs';
 import { hear, NONCE_BYTES, number } from './echo.mjs';
 import * as libc from './libc.mjs';
+import { WallOffset } from './wall-offset.mjs';
 
 /** Nice value. */
 const PRIORITY = -10;
@@ -43,7 +44,8 @@ const ICMPV6_FILTER = 1;
 const TYPES_4 = Uint32Array.of(~((1 << 0) | (1 << 3) | (1 << 11)) >>> 0);
 const TYPES_6 = Uint32Array.of(~((1 << 1) | (1 << 3)) >>> 0, ~0, ~0, ~0, ~(1 << 1) >>> 0, ~0, ~0, ~0);
 const ANY_HOPS = -1;
-const SEEMS_ENOUGH = 3;
+/** What comparing clocks leaves open. */
+const CLOCK_SLACK_MS = 0.005;
 
 /**
  * @typedef {import('../messages.ts').BurstRequest} BurstRequest
@@ -192,14 +194,14 @@ function sendPacket(burst, family) {
 function leftAt(family, packet) {
   const count = libc.receiveSent(family.fd);
   if (count <= 0) return Number.NaN;
-  const { nowMs, seconds, nanoseconds } = bothClocks();
+  compareClocks();
   for (let slot = count - 1; slot >= 0; slot -= 1) {
     const copy = libc.message(slot);
     // It comes back with all its headers; identifier and number tell ours from one that left late.
     const icmp = copy.length - packet.length;
     if (icmp < 0 || !same4(copy, icmp + 4, packet)) continue;
     const control = libc.controlOf(slot);
-    if (control.stamped) return nowMs - (seconds - control.seconds) * 1e3 - (nanoseconds - control.nanoseconds) / 1e6;
+    if (control.stamped) return wall.steady(control.stampMs);
   }
   return Number.NaN;
 }
@@ -226,45 +228,39 @@ function drain(family) {
   for (;;) {
     const count = libc.receive(family.fd);
     if (count <= 0) return;
-    const { nowMs, seconds, nanoseconds } = bothClocks();
+    const nowMs = compareClocks();
     for (let slot = 0; slot < count; slot += 1) {
       const control = libc.controlOf(slot);
       if (control.dropped !== family.dropped) {
         family.dropped = control.dropped;
         for (const burst of bursts.values()) if (burst.family === family.family) burst.missedSome();
       }
-      const behindMs = control.stamped
-        ? (seconds - control.seconds) * 1e3 + (nanoseconds - control.nanoseconds) / 1e6
-        : 0;
-      take(family, slot, nowMs, behindMs, control.hopLimit);
+      const arrivedMs = control.stamped ? wall.steady(control.stampMs) : nowMs;
+      take(family, slot, nowMs, arrivedMs, control.hopLimit);
     }
     if (count < libc.BATCH) return;
   }
 }
 
-const clocks = { nowMs: 0, seconds: 0, nanoseconds: 0 };
+const wall = new WallOffset();
 
-/** The steady clock and the wall clock at one moment: read again when something came between. */
-function bothClocks() {
-  for (let tries = 0; tries < SEEMS_ENOUGH; tries += 1) {
-    const beforeMs = performance.now();
-    const wall = libc.wallClock();
-    clocks.nowMs = performance.now();
-    clocks.seconds = wall.seconds;
-    clocks.nanoseconds = wall.nanoseconds;
-    if (clocks.nowMs - beforeMs < 0.02) break;
-  }
-  return clocks;
+/** @returns steady clock, ms */
+function compareClocks() {
+  const beforeMs = performance.now();
+  const wallMs = libc.wallMs();
+  const afterMs = performance.now();
+  wall.compare(beforeMs, wallMs, afterMs);
+  return afterMs;
 }
 
 /**
  * @param {Family} family
  * @param {number} slot
  * @param {number} nowMs
- * @param {number} behindMs how long ago the kernel had it, by the wall clock
+ * @param {number} stampedMs when the kernel had it, by its stamp
  * @param {number} hopLimit
  */
-function take(family, slot, nowMs, behindMs, hopLimit) {
+function take(family, slot, nowMs, stampedMs, hopLimit) {
   const packet = libc.message(slot);
   const heard = hear(family.family, packet);
   if (heard === undefined) return;
@@ -273,9 +269,9 @@ function take(family, slot, nowMs, behindMs, hopLimit) {
   const { seq, kind } = heard;
   const source = libc.source(slot);
   // A wall clock that was set between stamp and reading would make an answer older than its request, or come from the future.
-  const sane = behindMs >= 0 && nowMs - behindMs >= (burst.sentMs[seq] ?? Infinity);
-  const delayMs = sane ? behindMs : 0;
-  const arrivedMs = nowMs - delayMs;
+  const sane = stampedMs <= nowMs + CLOCK_SLACK_MS && stampedMs >= (burst.sentMs[seq] ?? Infinity) - CLOCK_SLACK_MS;
+  const arrivedMs = sane ? stampedMs : nowMs;
+  const delayMs = Math.max(nowMs - arrivedMs, 0);
   if (kind === 'reply') {
     if (!burst.knows(packet, heard.nonceAt) || !same(burst.address, source, family.nameAt)) return;
     burst.heard(seq, arrivedMs, delayMs, family.family === 4 ? heard.hopLimit : hopLimit, null);
@@ -365,6 +361,8 @@ if (families.size === 0) {
   tell({ type: 'unavailable', reason: `no raw socket: ${refusal}` });
   flush();
 } else {
+  // The first comparisons are slow ones.
+  for (let tries = 0; tries < 20; tries += 1) compareClocks();
   tell({ type: 'ready', families: [...families.keys()] });
   run();
 }
