@@ -30,6 +30,8 @@ export function text(value: string): Pick<TestVarbind, 'tag' | 'content'> {
 const ABSENT = { tag: TAG.endOfMibView, content: new Uint8Array() } as const;
 
 interface TestAnswer {
+  /** A response unless told otherwise. */
+  readonly type?: number;
   readonly id: number;
   readonly status?: number;
   readonly index?: number;
@@ -37,7 +39,10 @@ interface TestAnswer {
 }
 
 /** The PDU of an answer. */
-export function writeAnswer(writer: BerWriter, { id, status = 0, index = 0, varbinds }: TestAnswer): void {
+export function writeAnswer(
+  writer: BerWriter,
+  { type = PDU.response, id, status = 0, index = 0, varbinds }: TestAnswer,
+): void {
   const end = writer.at;
   for (const { oid, tag, content } of varbinds.toReversed()) {
     const varbind = writer.at;
@@ -50,7 +55,7 @@ export function writeAnswer(writer: BerWriter, { id, status = 0, index = 0, varb
   }
   writer.close(TAG.sequence, end);
   for (const value of [index, status, id]) writer.integer(value);
-  writer.close(PDU.response, end);
+  writer.close(type, end);
 }
 
 export function answerMessage(answer: TestAnswer, version = 1): Buffer {
