@@ -54,10 +54,11 @@ describe('agents for a device', () => {
   });
 
   test('every device is in the plans of its agents, and of them alone', () => {
-    const all = devices(300, 2).map((each) => ({ ...each, nick: 'D', address: '10.0.0.1', template: 'ping-only' }));
+    const rest = { nick: 'D', address: '10.0.0.1', template: 'ping-only', agency: 'a' };
+    const all = devices(300, 2).map((each) => Object.assign(each, rest));
     const base = { version: 1, agencies: [{ id: 'a', name: 'A' }], agents: five };
     const sites = [{ id: 'oulu', name: 'Oulu', country: 'FI', locality: 'Oulu' }];
-    const catalog = catalogSchema.parse({ ...base, sites, devices: all.map((each) => ({ ...each, agency: 'a' })) });
+    const catalog = catalogSchema.parse({ ...base, sites, devices: all });
     expect(agentNames(catalog)).toEqual(five.map(({ id }) => id));
     for (const agent of agentNames(catalog)) {
       const wanted = catalog.devices.filter((each) => agentsFor(catalog, each).includes(agent)).map(({ id }) => id);

@@ -46,7 +46,7 @@ the files say what is in force. With --at the change takes effect later, at ever
         wanted === undefined
           ? await implementation(broker, args, effectiveAtMs)
           : { catalog: wanted.catalog, files: wanted.files, reason: args.text('reason') ?? 'kaiku apply' };
-      const { catalog, warnings } = await sealForAgents(checked.installation, change.catalog);
+      const { catalog, warnings } = await sealForAgents(checked.installation, change.catalog, broker);
       const { report } = await planFor(broker, catalog, effectiveAtMs);
       if (report.operations.length > 0) {
         const shown = { ...report, warnings: [...report.warnings, ...warnings] };

@@ -64,7 +64,7 @@ async function propose(args: Args, action: 'new' | 'propose'): Promise<number> {
   const { checked, catalog, files } = await wantedCatalog(configFile(args), named);
   return withBroker(checked, async (broker) => {
     const { openChange, proposeChange } = await import('@kaiku/catalog');
-    const wanted = await sealForAgents(checked.installation, catalog);
+    const wanted = await sealForAgents(checked.installation, catalog, broker);
     const { report } = await planFor(broker, wanted.catalog);
     const need = args.text('message') ?? '';
     const change = id ?? (await openChange(broker, author(), { title: subject, need }));

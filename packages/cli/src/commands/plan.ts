@@ -28,8 +28,10 @@ Series, samples and bytes are estimates: how many rows a device's tables have is
   ],
   run: async (args) => {
     const wanted = await wantedCatalog(configFile(args), args.positionals);
-    const { catalog, warnings } = await sealForAgents(wanted.checked.installation, wanted.catalog);
-    const plan = await withBroker(wanted.checked, (broker) => planFor(broker, catalog));
+    const { plan, warnings } = await withBroker(wanted.checked, async (broker) => {
+      const sealed = await sealForAgents(wanted.checked.installation, wanted.catalog, broker);
+      return { plan: await planFor(broker, sealed.catalog), warnings: sealed.warnings };
+    });
     const { revision } = plan;
     const report = { ...plan.report, warnings: [...plan.report.warnings, ...warnings] };
     if (args.flag('json')) process.stdout.write(`${JSON.stringify({ revision, ...report })}\n`);

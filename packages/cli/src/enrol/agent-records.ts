@@ -58,9 +58,11 @@ export class AgentRecords {
 
 type RecordBroker = Pick<Broker, 'bucket'>;
 
-/** Brings the bucket up to the records. @throws BrokerError */
+/** Brings the bucket up to the records: what is there of others goes. @throws BrokerError */
 export async function publishRecords(broker: RecordBroker, records: readonly EnrolledAgent[]): Promise<void> {
   const bucket = await openCatalogBucket(broker);
+  const known = new Set(records.map(({ agent }) => `${KEY_HEAD}${agent}`));
+  for (const key of await bucket.keys()) if (key.startsWith(KEY_HEAD) && !known.has(key)) await bucket.remove(key);
   for (const record of records) {
     const key = `${KEY_HEAD}${record.agent}`;
     const text = JSON.stringify(record);

@@ -43,7 +43,8 @@ export function createEnrolment(options: EnrolmentOptions): Part {
   const sealing = new SealingKeys(options.keys);
   const records = new AgentRecords(options.keys);
   let subscription: Subscription | undefined;
-  let unpublished = true;
+  /** The records as the broker has them. */
+  let published = '';
   /** Names whose holder was replaced: the claim of one that cannot come back is not waited for. */
   const freed = new Set<string>();
 
@@ -61,7 +62,6 @@ export function createEnrolment(options: EnrolmentOptions): Part {
     sealing.accept(agent, sealingKey);
     records.put({ v: 1, agent, brokerKey, sealingKey, enrolledMs: now(), host, replaced });
     reloadBroker();
-    unpublished = true;
     return decision;
   };
 
@@ -83,13 +83,14 @@ export function createEnrolment(options: EnrolmentOptions): Part {
 
   const tend = async (): Promise<void> => {
     if (tokens.sweep(now())) reloadBroker();
-    if (!unpublished) return;
-    await publishRecords(broker, records.list());
+    const current = records.list();
+    const text = JSON.stringify(current);
+    if (text !== published) await publishRecords(broker, current);
+    published = text;
     for (const agent of freed) {
       await (await broker.bucket(BUCKETS.claim)).remove(agent);
       freed.delete(agent);
     }
-    unpublished = false;
   };
   const tending = repeat({ name: 'enrolment', everyMs: SWEEP_EVERY_MS, run: tend, log });
 
