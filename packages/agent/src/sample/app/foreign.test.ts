@@ -33,21 +33,30 @@ const missing = (packageName: string, ...programs: readonly string[]): boolean =
 
 let folder: TempDir;
 let certificates: Certificates;
+/** Servers of the blocks that are not skipped: all start at once, for some take seconds. */
+const wanted: (() => Promise<void>)[] = [];
+const running: Foreign[] = [];
 beforeAll(async () => {
   folder = await tempDir('foreign');
   // Servers that give up root read their certificates too.
   chmodSync(folder.path, 0o755);
   if (ready) certificates = makeCertificates(folder.path);
+  await Promise.all(wanted.map((start) => start()));
+}, 60_000);
+afterAll(async () => {
+  await Promise.all(running.map((server) => server.stop()));
+  await folder?.remove();
 });
-afterAll(async () => folder?.remove());
 
 /** A server for the tests of one block. */
-function serverFor(start: () => Promise<Foreign>): { readonly current: Foreign } {
+function serverFor(lacking: boolean, start: () => Promise<Foreign>): { readonly current: Foreign } {
   let server: Foreign | undefined;
-  beforeAll(async () => {
-    server = await start();
-  }, 30_000);
-  afterAll(async () => server?.stop());
+  if (!lacking) {
+    wanted.push(async () => {
+      server = await start();
+      running.push(server);
+    });
+  }
   return {
     get current() {
       if (server === undefined) throw new Error('not started');
@@ -56,8 +65,9 @@ function serverFor(start: () => Promise<Foreign>): { readonly current: Foreign }
   };
 }
 
-describe.skipIf(missing('dnsmasq-base', 'dnsmasq'))('dns, asked of dnsmasq', () => {
-  const server = serverFor(startDnsmasq);
+const noDnsmasq = missing('dnsmasq-base', 'dnsmasq');
+describe.skipIf(noDnsmasq)('dns, asked of dnsmasq', () => {
+  const server = serverFor(noDnsmasq, startDnsmasq);
   const dns = (name: string, more: object = {}) => runCheck({ check: 'dns', port: server.current.port, name, ...more });
 
   test.each([
@@ -92,8 +102,8 @@ describe.skipIf(missing('dnsmasq-base', 'dnsmasq'))('dns, asked of dnsmasq', () 
   });
 });
 
-describe.skipIf(missing('dnsmasq-base', 'dnsmasq'))('dns, asked of a server with authority', () => {
-  const server = serverFor(startZoneServer);
+describe.skipIf(noDnsmasq)('dns, asked of a server with authority', () => {
+  const server = serverFor(noDnsmasq, startZoneServer);
   const dns = (more: object) => runCheck({ check: 'dns', port: server.current.port, recursion: false, ...more });
 
   test('a zone has its serial number and its name server', async () => {
@@ -110,8 +120,9 @@ describe.skipIf(missing('dnsmasq-base', 'dnsmasq'))('dns, asked of a server with
   });
 });
 
-describe.skipIf(missing('slapd', 'slapd', 'slapadd'))('ldap, asked of slapd', () => {
-  const server = serverFor(() => startSlapd(certificates.good));
+const noSlapd = missing('slapd', 'slapd', 'slapadd');
+describe.skipIf(noSlapd)('ldap, asked of slapd', () => {
+  const server = serverFor(noSlapd, () => startSlapd(certificates.good));
   const ldap = (more: object = {}) => runCheck({ check: 'ldap', port: server.current.port, ...more });
   const tls = () => ({ ca: certificates.ca });
   const login = { user: LDAP_ADMIN, secret: 'admin' };
@@ -148,8 +159,9 @@ describe.skipIf(missing('slapd', 'slapd', 'slapadd'))('ldap, asked of slapd', ()
   });
 });
 
-describe.skipIf(missing('postgresql', 'initdb', 'runuser'))('postgres', () => {
-  const server = serverFor(() => startPostgres(certificates.good));
+const noPostgres = missing('postgresql', 'initdb', 'runuser');
+describe.skipIf(noPostgres)('postgres', () => {
+  const server = serverFor(noPostgres, () => startPostgres(certificates.good));
   const postgres = (more: object = {}) => runCheck({ check: 'postgres', port: server.current.port, ...more });
   const secrets = { db: 'relational' };
   const as = (user: string, more: object = {}) => ({
@@ -194,10 +206,14 @@ describe.skipIf(missing('postgresql', 'initdb', 'runuser'))('postgres', () => {
   });
 });
 
-describe.skipIf(
-  missing('mariadb-server-core mariadb-client-core', 'mariadbd', 'mariadb-install-db', 'my_print_defaults'),
-)('mysql, asked of MariaDB', () => {
-  const server = serverFor(() => startMariadb(certificates.good));
+const noMariadb = missing(
+  'mariadb-server-core mariadb-client-core',
+  'mariadbd',
+  'mariadb-install-db',
+  'my_print_defaults',
+);
+describe.skipIf(noMariadb)('mysql, asked of MariaDB', () => {
+  const server = serverFor(noMariadb, () => startMariadb(certificates.good));
   const mysql = (more: object = {}) => runCheck({ check: 'mysql', port: server.current.port, ...more });
   const login = { user: 'monitor', secret: 'db' };
   const secrets = { db: 'relational' };
@@ -224,8 +240,9 @@ describe.skipIf(
 });
 
 const root = process.getuid?.() === 0;
-describe.skipIf(missing('dovecot-imapd', 'dovecot') || !root)('imap, asked of Dovecot (as root)', () => {
-  const server = serverFor(() => startDovecot(certificates.good));
+const noDovecot = missing('dovecot-imapd', 'dovecot') || !root;
+describe.skipIf(noDovecot)('imap, asked of Dovecot (as root)', () => {
+  const server = serverFor(noDovecot, () => startDovecot(certificates.good));
   const imap = (more: object = {}) => runCheck({ check: 'imap', port: server.current.port, ...more });
   const tls = () => ({ ca: certificates.ca });
   const login = { user: 'mailer', secret: 'mail' };
@@ -262,8 +279,9 @@ describe.skipIf(missing('dovecot-imapd', 'dovecot') || !root)('imap, asked of Do
   });
 });
 
-describe.skipIf(missing('exim4-daemon-light', 'exim4') || !root)('smtp, asked of Exim (as root)', () => {
-  const server = serverFor(() => startExim(certificates.good));
+const noExim = missing('exim4-daemon-light', 'exim4') || !root;
+describe.skipIf(noExim)('smtp, asked of Exim (as root)', () => {
+  const server = serverFor(noExim, () => startExim(certificates.good));
   const smtp = (more: object = {}) => runCheck({ check: 'smtp', port: server.current.port, ...more });
   const tls = () => ({ ca: certificates.ca });
   const login = { user: 'mailer', secret: 'mail' };
@@ -296,8 +314,9 @@ describe.skipIf(missing('exim4-daemon-light', 'exim4') || !root)('smtp, asked of
   });
 });
 
-describe.skipIf(missing('chrony', 'chronyd'))('ntp, asked of chrony', () => {
-  const server = serverFor(startChrony);
+const noChrony = missing('chrony', 'chronyd');
+describe.skipIf(noChrony)('ntp, asked of chrony', () => {
+  const server = serverFor(noChrony, startChrony);
 
   test('offset, delay and stratum of a server that has our clock', async () => {
     const ask = (more: object = {}) => runCheck({ check: 'ntp', port: server.current.port, timeoutMs: 1000, ...more });

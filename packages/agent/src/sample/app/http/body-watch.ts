@@ -3,7 +3,7 @@
  * borders, and only the head is kept for patterns and extraction. Pure.
  */
 
-export const HEAD_BYTES = 65_536;
+const HEAD_BYTES = 65_536;
 
 export class BodyWatch {
   readonly #sought: readonly { readonly text: string; readonly bytes: Buffer }[];

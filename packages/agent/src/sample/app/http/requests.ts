@@ -27,7 +27,7 @@ export interface Surroundings {
   readonly part?: string;
 }
 
-export const USER_AGENT = 'Kaiku';
+const USER_AGENT = 'Kaiku';
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** @throws CheckFailure when an expectation is not met, or a fault of the network */
@@ -102,7 +102,7 @@ function authorization(auth: NonNullable<RequestPlan['auth']>, url: URL, context
 }
 
 /** What a browser would ask next (RFC 9110 15.4). What was meant for one site goes to no other. */
-export function redirected(before: HttpRequest, status: number, location: string): HttpRequest {
+function redirected(before: HttpRequest, status: number, location: string): HttpRequest {
   let url: URL;
   try {
     url = new URL(location, before.url);

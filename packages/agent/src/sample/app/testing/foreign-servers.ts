@@ -2,7 +2,7 @@
  * Servers nobody here wrote, each in a folder and on ports of its own, as Debian has them: dnsmasq, slapd, PostgreSQL,
  * MariaDB, Dovecot, Exim, chrony.
  */
-import { execFileSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
@@ -39,6 +39,18 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
+/** Runs a program to its end. @throws Error when it fails */
+function run(command: readonly string[], input = ''): Promise<void> {
+  const [binary = '', ...rest] = command;
+  return new Promise((done, fail) => {
+    const child = spawn(binary, rest, { stdio: ['pipe', 'ignore', 'ignore'] });
+    child.once('error', fail);
+    child.once('exit', (code) => (code === 0 ? done() : fail(new Error(`${binary} ended with ${String(code)}`))));
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+  });
+}
+
 interface Prepared extends Pick<ServerSpec, 'binary' | 'arguments'> {
   readonly environment?: Readonly<Record<string, string>>;
   readonly ready?: () => boolean | Promise<boolean>;
@@ -47,14 +59,14 @@ interface Prepared extends Pick<ServerSpec, 'binary' | 'arguments'> {
 /** @param prepare writes the server's files into `dir` and says how to start it */
 async function start(
   what: string,
-  prepare: (dir: string, ports: readonly [number, number]) => Prepared,
+  prepare: (dir: string, ports: readonly [number, number]) => Prepared | Promise<Prepared>,
 ): Promise<Foreign> {
   const folder = await tempDir(what);
   chmodSync(folder.path, 0o777);
   const [port, tlsPort] = [await freePort(), await freePort()] as const;
   const server = await startProcess({
     ready: () => answers(port),
-    ...prepare(folder.path, [port, tlsPort]),
+    ...(await prepare(folder.path, [port, tlsPort])),
     readyMs: READY_MS,
     what,
   });
@@ -103,7 +115,7 @@ export const LDAP_ADMIN = 'cn=admin,dc=example,dc=test';
 
 /** A directory with one entry below dc=example,dc=test; its administrator's password is `directory`. */
 export function startSlapd({ keyFile, certFile }: Pair): Promise<Foreign> {
-  return start('slapd', (dir, [port, tlsPort]) => {
+  return start('slapd', async (dir, [port, tlsPort]) => {
     const config = join(dir, 'slapd.conf');
     writeFileSync(
       config,
@@ -126,7 +138,7 @@ directory ${dir}
       ldif,
       'dn: dc=example,dc=test\nobjectClass: dcObject\nobjectClass: organization\ndc: example\no: Example\n',
     );
-    execFileSync(program('slapadd'), ['-f', config, '-l', ldif], { stdio: 'ignore' });
+    await run([program('slapadd'), '-f', config, '-l', ldif]);
     return {
       binary: program('slapd'),
       arguments: ['-f', config, '-h', `ldap://127.0.0.1:${port} ldaps://127.0.0.1:${tlsPort}`, '-d', '0'],
@@ -142,28 +154,25 @@ function asPostgres(command: readonly string[]): readonly [string, ...string[]] 
 
 /** Users `scram`, `hashed` (MD5) and `clear`, named after how they log in; all have the password `relational`. */
 export function startPostgres({ key, cert }: Pair): Promise<Foreign> {
-  return start('postgres', (dir, [port]) => {
+  return start('postgres', async (dir, [port]) => {
     const data = join(dir, 'data');
-    const run = (input: string, ...command: readonly string[]): void => {
-      const [binary, ...rest] = asPostgres(command);
-      execFileSync(binary, rest, { input, stdio: ['pipe', 'ignore', 'ignore'] });
-    };
+    const as = (input: string, ...command: readonly string[]): Promise<void> => run(asPostgres(command), input);
     const bin = program('initdb').replace(/initdb$/, '');
-    run('', `${bin}initdb`, '-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync', '--locale=C');
+    await as('', `${bin}initdb`, '-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync', '--locale=C');
     const sql = [
       "create role scram login password 'relational';",
       "set password_encryption = 'md5'; create role hashed login password 'relational';",
       "create role clear login password 'relational';",
     ];
-    run(`${sql.join('\n')}\n`, `${bin}postgres`, '--single', '-D', data, 'postgres');
+    await as(`${sql.join('\n')}\n`, `${bin}postgres`, '--single', '-D', data, 'postgres');
     const lines = [
       'host all scram 127.0.0.1/32 scram-sha-256',
       'host all hashed 127.0.0.1/32 md5',
       'host all clear 127.0.0.1/32 password',
     ];
-    run(`${lines.join('\n')}\n`, '/bin/sh', '-c', `cat > ${data}/pg_hba.conf`);
-    run(key, '/bin/sh', '-c', `umask 077 && cat > ${data}/server.key`);
-    run(cert, '/bin/sh', '-c', `cat > ${data}/server.crt`);
+    await as(`${lines.join('\n')}\n`, '/bin/sh', '-c', `cat > ${data}/pg_hba.conf`);
+    await as(key, '/bin/sh', '-c', `umask 077 && cat > ${data}/server.key`);
+    await as(cert, '/bin/sh', '-c', `cat > ${data}/server.crt`);
     const [binary, ...rest] = asPostgres([
       ...words(`${bin}postgres`, '-D', data, '-p', `${port}`, '-k', dir, '-c', 'listen_addresses=127.0.0.1'),
       ...words('-c', 'ssl=on', '-c', 'fsync=off', '-c', 'shared_buffers=1MB'),
@@ -174,16 +183,15 @@ export function startPostgres({ key, cert }: Pair): Promise<Foreign> {
 
 /** User `monitor`, password `relational`. */
 export function startMariadb({ keyFile, certFile }: Pair): Promise<Foreign> {
-  return start('mariadb', (dir, [port]) => {
+  return start('mariadb', async (dir, [port]) => {
     const data = join(dir, 'data');
     mkdirSync(data);
     const user = process.getuid?.() === 0 ? ['--user=root'] : [];
     const common = ['--no-defaults', `--datadir=${data}`, ...user, '--innodb-flush-log-at-trx-commit=0'];
-    execFileSync(
+    await run([
       program('mariadb-install-db'),
-      [...common, '--auth-root-authentication-method=normal', '--skip-test-db'],
-      { stdio: 'ignore' },
-    );
+      ...words(...common, '--auth-root-authentication-method=normal', '--skip-test-db'),
+    ]);
     const init = join(dir, 'init.sql');
     writeFileSync(init, "create user monitor@'127.0.0.1' identified by 'relational';\n");
     return {

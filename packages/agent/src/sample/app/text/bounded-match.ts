@@ -5,7 +5,7 @@
 import * as vm from 'node:vm';
 
 /** Text looked at. */
-export const MATCH_CHARS = 65_536;
+const MATCH_CHARS = 65_536;
 /** Long enough for any honest pattern on that much text, short enough for no other sampler to notice. */
 const MATCH_MS = 20;
 
