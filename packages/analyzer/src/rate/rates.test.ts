@@ -24,6 +24,11 @@ describe('rates, in text: readings in, rates out', () => {
     expect(showReadings(stepReadings(steps(readings)))).toBe(rates);
   });
 
+  it('finds one lost row at an interval of a second', () => {
+    const each = counterSteps(counters(['0:0? 1:10 3:30 4:40'], 1000)).get(1n) ?? [];
+    expect(showReadings(stepReadings(each))).toBe('1:10 4:10');
+  });
+
   it('mixes the agents of one series in order of time', () => {
     const both = steps('0:0? 60:600 120:1200', '1:0? 61:660');
     expect(showReadings(stepReadings(both))).toBe('60:10 61:11 120:10');

@@ -13,6 +13,11 @@ import { eachRun, type Readings } from '../read/readings.ts';
 /** How far the distance of two rows may pass the agent's own interval before a row is missed between them. */
 const GAP_FACTOR = 1.5;
 const GAP_SLACK_MS = 1000;
+/** At short intervals slack must not hide a row that is missing: twice the interval is always one. */
+const GAP_MOST_FACTOR = 1.9;
+
+const gapAfterMs = (intervalMs: number): number =>
+  Math.min(intervalMs * GAP_FACTOR + GAP_SLACK_MS, intervalMs * GAP_MOST_FACTOR);
 
 /** Steps of one series and one agent: the counter rose at `perSecond` from `fromMs` to `toMs`. */
 export interface Steps {
@@ -45,7 +50,7 @@ function agentSteps(columns: CounterColumns, agent: bigint, from: number, to: nu
     );
     const distanceMs = atMs - beforeMs;
     if (delta === undefined || distanceMs <= 0) continue;
-    if (intervalMs > 0 && distanceMs > intervalMs * GAP_FACTOR + GAP_SLACK_MS) continue;
+    if (intervalMs > 0 && distanceMs > gapAfterMs(intervalMs)) continue;
     fromMs[length] = beforeMs;
     toMs[length] = atMs;
     // The device's own clock where it gave an interval; ours else.

@@ -26,7 +26,7 @@ export function counterStepsSql(where: string, fromMs: number, toMs: number): st
       toUnixTimestamp64Milli(lagInFrame(ts) OVER w) AS before_ms,
       multiIf(
         before_ms = 0, NULL,
-        toUnixTimestamp64Milli(ts) - before_ms > span_ms * 1.5 + 2000, NULL,
+        toUnixTimestamp64Milli(ts) - before_ms > least(span_ms * 1.5 + 2000, span_ms * 1.9), NULL,
         verdict = 0 AND value >= before, toFloat64(value - before),
         verdict = 1, toFloat64(value) + ${WRAP_32} - toFloat64(before),
         NULL) AS rise

@@ -36,6 +36,7 @@ describe("a counter's rate over its last step", () => {
     ['a reset', reading(0, 100n, 0), reading(30_000, 400n, VERDICT.reset), Number.NaN],
     ['the first reading', undefined, reading(30_000, 400n, VERDICT.ok), Number.NaN],
     ['a hole: the reading before is not the predecessor', reading(0, 1n, 0), reading(90_000, 9n, 0), Number.NaN],
+    ['a hole of one at a short interval', reading(0, 1n, 0, 1000), reading(2000, 9n, 0, 1000), Number.NaN],
     ['64 bits, exact', reading(0, 2n ** 64n - 301n, 0), reading(30_000, 2n ** 64n - 1n, 0), 10],
   ])('%s', (_, before, now, rate) => {
     expect(counterRate(before, now)).toBe(rate);

@@ -28,7 +28,7 @@ export interface CounterReadingRow {
 /** Rate per second over the step to `now`; NaN where there is none. Same rule as counterStepsSql. */
 export function counterRate(before: CounterReadingRow | undefined, now: CounterReadingRow): number {
   if (before === undefined || now.intervalMs === 0) return Number.NaN;
-  if (now.ts - before.ts > now.intervalMs * 1.5 + 2000) return Number.NaN;
+  if (now.ts - before.ts > Math.min(now.intervalMs * 1.5 + 2000, now.intervalMs * 1.9)) return Number.NaN;
   const delta = counterDelta(before.value, now.value, now.verdict as VerdictCode);
   return delta === undefined ? Number.NaN : (delta * 1000) / now.intervalMs;
 }

@@ -9,6 +9,14 @@
 /** Bytes that are not what they should be. */
 export class MalformedError extends Error {
   override readonly name = 'MalformedError';
+
+  /** Without a stack: a flood of malformed datagrams makes many, and nobody reads it. */
+  constructor(message: string) {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    super(message);
+    Error.stackTraceLimit = limit;
+  }
 }
 
 export const TAG = {
