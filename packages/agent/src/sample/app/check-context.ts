@@ -11,6 +11,7 @@ export class CheckContext {
   waitedMs = 0;
   readonly #timeoutMs: number;
   readonly #opened: (() => void)[] = [];
+  readonly #concealed: string[] = [];
   #doing = 'beginning';
   #finished = false;
 
@@ -40,6 +41,17 @@ export class CheckContext {
   /** An error in words, with what was being done. */
   explain(error: unknown): CheckFailure {
     return asFailure(error, this.#doing);
+  }
+
+  /** Something made of a secret that is about to be said: it must not come back in a fact or reason either. */
+  conceal(text: string): string {
+    this.#concealed.push(text);
+    return text;
+  }
+
+  /** What facts and reasons are cleaned of. */
+  get concealed(): readonly string[] {
+    return [...this.#concealed, ...this.secrets.values()];
   }
 
   /** Runs to the end or to the deadline. @returns why it failed, undefined when it did not */

@@ -31,7 +31,7 @@ export class CheckRunner {
     if (failure === undefined) put('appTime', '', tookMs, PROBE_STATUS.ok);
     else put('appTime', '', Number.NaN, PROBE_STATUS[failure.status]);
 
-    const clean = (text: string): string => oneLine(redact(text, context.secrets.values()));
+    const clean = (text: string): string => oneLine(redact(text, context.concealed));
     for (const [name, value] of context.findings.facts) this.#fact(name, slotMs, clean(value));
     this.#fact('checkReason', slotMs, failure === undefined ? '' : clean(failure.message));
   }

@@ -98,7 +98,8 @@ function authorization(auth: NonNullable<RequestPlan['auth']>, url: URL, context
   if (url.protocol !== 'https:' && !auth.inClear) {
     throw new CheckFailure('denied', 'the password is not sent over plain HTTP (login.inClear allows it)');
   }
-  return `Basic ${Buffer.from(`${auth.user}:${context.secret(auth.secret)}`, 'utf8').toString('base64')}`;
+  const pair = `${auth.user}:${context.secret(auth.secret)}`;
+  return `Basic ${context.conceal(Buffer.from(pair, 'utf8').toString('base64'))}`;
 }
 
 /** What a browser would ask next (RFC 9110 15.4). What was meant for one site goes to no other. */

@@ -67,7 +67,7 @@ async function logIn(
   context.doing('logging in');
   const password = context.secret(secret);
   if (able.includes('AUTH=PLAIN')) {
-    const plain = Buffer.from(`\0${user}\0${password}`, 'utf8').toString('base64');
+    const plain = context.conceal(Buffer.from(`\0${user}\0${password}`, 'utf8').toString('base64'));
     talk.say('c AUTHENTICATE PLAIN\r\n');
     const asked = await talk.line();
     if (!asked.startsWith('+')) throw new CheckFailure('denied', `login refused: ${words(asked)}`);

@@ -74,7 +74,7 @@ async function logIn(
   const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
   const ways = able.find((line) => line.startsWith('AUTH '))?.split(' ') ?? [];
   let last: Reply;
-  if (ways.includes('PLAIN')) last = await ask(talk, `AUTH PLAIN ${base64(`\0${user}\0${password}`)}`);
+  if (ways.includes('PLAIN')) last = await ask(talk, `AUTH PLAIN ${context.conceal(base64(`\0${user}\0${password}`))}`);
   else if (ways.includes('LOGIN')) {
     last = await ask(talk, 'AUTH LOGIN');
     if (last.code === 334) last = await ask(talk, base64(user));
