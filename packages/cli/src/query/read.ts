@@ -1,5 +1,5 @@
 /** Asks the store pool for what a query means. */
-import { METRICS, agentNames, metric as meaningOf } from '@kaiku/catalog';
+import { METRICS, agentNames, dictionaryOf, metric as meaningOf } from '@kaiku/catalog';
 import { createLog } from '@kaiku/core';
 import { agentId } from '@kaiku/protocol';
 import { openPool, openStore, type SeriesInfo, type StorePool } from '@kaiku/store';
@@ -105,9 +105,10 @@ function namingOf({ installation, catalog }: CheckedInstallation): Naming {
     }
   }
   const names = new Map([...agents].map((name) => [agentId(name), name]));
+  const dictionary = catalog === undefined ? undefined : dictionaryOf(catalog);
   return {
     meaning: (name) => {
-      const known = meaningOf(name);
+      const known = dictionary === undefined ? meaningOf(name) : dictionary.metric(name);
       return { unit: known?.unit ?? '', scale: known?.scale ?? 1 };
     },
     agentName: (id) => names.get(id) ?? id.toString(16),
