@@ -5,7 +5,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AgentPlan } from '@kaiku/catalog';
 import { createLog, createMetrics } from '@kaiku/core';
-import { PROBE_STATUS } from '@kaiku/protocol';
+import { PROBE_STATUS, VERDICT } from '@kaiku/protocol';
 import { createSnmpAgent, MibBuilder, tempDir, waitFor } from '@kaiku/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sampleReader } from '../../testing/samples.ts';
@@ -15,6 +15,7 @@ import { createSnmpPoller, type SnmpPoller } from './poller.ts';
 const log = createLog({ role: 'agent', name: 'test', level: 'silent' });
 const IF_NAME = '1.3.6.1.2.1.31.1.1.1.1';
 const IF_STATUS = '1.3.6.1.2.1.2.2.1.8';
+const IF_IN_OCTETS = '1.3.6.1.2.1.31.1.1.1.6';
 
 let folder: Awaited<ReturnType<typeof tempDir>>;
 let peer: Socket;
@@ -27,12 +28,16 @@ beforeEach(async () => {
   mib.number('1.3.6.1.2.1.1.3', 0, 'ticks', () => Math.round(performance.now() / 10));
   mib.text(IF_NAME, 7, 'octets', 'uplink');
   mib.number(IF_STATUS, 7, 'integer', 1);
-  const agent = createSnmpAgent({ mib: mib.build(), community: 'public', maxMessageBytes: 1472 });
+  mib.number(IF_IN_OCTETS, 7, 'counter64', () => Math.round(performance.now()));
+  const built = mib.build();
+  const [agent, renamed] = ['public', 'other'].map((community) =>
+    createSnmpAgent({ mib: built, community, maxMessageBytes: 1472 }),
+  );
   asked = 0;
   peer = createSocket('udp4');
   peer.on('message', (request, from) => {
     asked += 1;
-    const answer = agent.answer(request, 0);
+    const answer = agent?.answer(request, 0) ?? renamed?.answer(request, 0);
     if (answer !== undefined) peer.send(answer, from.port, from.address);
   });
   await new Promise<void>((done) => peer.bind(0, '127.0.0.1', done));
@@ -43,10 +48,11 @@ afterEach(async () => {
   await folder.remove();
 });
 
-function plan(everyMs: number): AgentPlan {
-  const snmp = { version: '2c' as const, port: peer.address().port, community: 'public' };
+function plan(everyMs: number, community = 'public'): AgentPlan {
+  const snmp = { version: '2c' as const, port: peer.address().port, community };
+  const octets = { name: 'ifHCInOctets', kind: 'counter' as const, oid: IF_IN_OCTETS, bits: 64 as const, scale: 1 };
   const status = { name: 'ifOperStatus', kind: 'gauge' as const, oid: IF_STATUS, bits: 64 as const, scale: 1 };
-  const table = { table: 'ifTable', everyMs, nameOids: [IF_NAME], metrics: [status], facts: [] };
+  const table = { table: 'ifTable', everyMs, nameOids: [IF_NAME], metrics: [status, octets], facts: [] };
   const targets = [{ entity: 'dut', address: '127.0.0.1', snmp, checks: [{ check: 'snmp-table' as const, ...table }] }];
   return { v: 2, agent: 'agent-a', revision: 1, targets, paths: [] };
 }
@@ -115,4 +121,23 @@ test('a poll beside the slots comes at once, and more of them only after a rest'
   expect(read().get('dut ifOperStatus uplink')).toMatchObject({ value: 1, code: PROBE_STATUS.ok });
   expect(poller.dropBaselines('dut')).toBe(true);
   expect(poller.dropBaselines('nobody')).toBe(false);
+});
+
+test('another community is the same device: its counters go on', async () => {
+  const { poller, read } = await start(200);
+  const verdict = (): number | undefined => read().get('dut ifHCInOctets uplink')?.code;
+  await waitFor(() => verdict() === VERDICT.ok, 5000, 'a step');
+  poller.apply(plan(200, 'other'));
+  const before = asked;
+  const seen = new Set<number | undefined>();
+  await waitFor(
+    () => {
+      seen.add(verdict());
+      return asked > before + 8;
+    },
+    5000,
+    'cycles with the new community',
+  );
+  seen.delete(undefined);
+  expect([...seen]).toEqual([VERDICT.ok]);
 });

@@ -81,9 +81,11 @@ export function createSnmpPoller(options: SnmpPollerOptions): SnmpPoller {
   const open = (target: TargetPlan, lane: LanePlan<SnmpCheckEntry>): void => {
     const { entity, address, snmp } = target;
     if (snmp === undefined) return;
-    const identity = JSON.stringify([address, snmp]);
+    // Another password is the same device: its counters go on.
+    const identity = JSON.stringify([address, snmp.port, snmp.version, snmp.context]);
     const known = devices.get(entity);
     if (known?.identity === identity) {
+      known.device.use(snmp);
       known.device.keep(new Set(lane.checks.map(({ key }) => key)));
       known.checks = lane.checks;
       return;

@@ -72,7 +72,7 @@ const BURST = 10;
 export class SnmpDevice implements Asker {
   readonly #entity: string;
   readonly #address: string;
-  readonly #settings: SnmpSettings;
+  #settings: SnmpSettings;
   readonly #around: DeviceSurroundings;
   readonly #profile: Profile;
   readonly #pace: Pace;
@@ -101,6 +101,16 @@ export class SnmpDevice implements Asker {
   /** Forgets the state of checks that are no longer planned. */
   keep(keys: ReadonlySet<string>): void {
     for (const key of this.#states.keys()) if (!keys.has(key)) this.#states.delete(key);
+  }
+
+  /** Other credentials: from its next cycle on. */
+  use(settings: SnmpSettings): void {
+    if (JSON.stringify(settings) === JSON.stringify(this.#settings)) return;
+    void this.#alone(() => {
+      this.#settings = settings;
+      this.close();
+      return Promise.resolve();
+    });
   }
 
   close(): void {
