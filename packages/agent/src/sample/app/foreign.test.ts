@@ -41,7 +41,9 @@ beforeAll(async () => {
   // Servers that give up root read their certificates too.
   chmodSync(folder.path, 0o755);
   if (ready) certificates = makeCertificates(folder.path);
-  await Promise.all(wanted.map((start) => start()));
+  // All are waited for, whatever becomes of one: those that run must be known to be stopped.
+  const started = await Promise.allSettled(wanted.map((start) => start()));
+  for (const each of started) if (each.status === 'rejected') throw each.reason;
 }, 60_000);
 afterAll(async () => {
   await Promise.all(running.map((server) => server.stop()));
