@@ -138,7 +138,8 @@ describe('resolveTemplate', () => {
     const base = resolveTemplate(none, 'access-switch');
     expect(result.alarms.map((each) => each.id)).toEqual(base.alarms.map((each) => each.id));
     expect(result.alarms.find((each) => each.id === 'link-down')?.severity).toBe('minor');
-    expect(result.measurements.filter((each) => each.check === 'snmp-table')).toEqual([{ ...table, facts: [] }]);
+    const interfaces = result.measurements.filter((each) => each.check === 'snmp-table' && each.table === 'ifXTable');
+    expect(interfaces).toEqual([{ ...table, facts: [] }]);
     expect(result.availability).toEqual(['snmpRtt']);
     expect(result.extends).toBeUndefined();
   });

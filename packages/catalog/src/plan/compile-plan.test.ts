@@ -21,7 +21,7 @@ describe('compilePlan', () => {
   it('turns names into OIDs and overrides intervals', () => {
     const [core] = compilePlan(catalog, 'agent-hel', 1).targets;
     expect(core?.snmp).toEqual({ version: '2c', port: 1161, community: 'secret' });
-    expect(core?.checks.map((check) => check.everyMs)).toEqual([10_000, 10_000, 10_000, 10_000]);
+    expect(core?.checks.map((check) => check.everyMs)).toEqual([10_000, 10_000, 10_000, 10_000, 3_600_000]);
     const table = core?.checks.find((check) => check.check === 'snmp-table' && check.table === 'ifXTable');
     expect(table).toMatchObject({
       nameOids: ['1.3.6.1.2.1.31.1.1.1.1', '1.3.6.1.2.1.2.2.1.2'],

@@ -60,6 +60,7 @@ function plan(everyMs: number, community = 'public'): AgentPlan {
 interface Running {
   readonly poller: SnmpPoller;
   readonly read: ReturnType<typeof sampleReader>;
+  readonly collector: Collector;
 }
 
 async function start(everyMs: number): Promise<Running> {
@@ -75,7 +76,7 @@ async function start(everyMs: number): Promise<Running> {
   pollers.push(poller);
   for (const part of poller.parts) await part.start();
   poller.apply(plan(everyMs));
-  return { poller, read: sampleReader(collector) };
+  return { poller, collector, read: sampleReader(collector) };
 }
 
 async function stop(poller: SnmpPoller): Promise<void> {
@@ -140,4 +141,17 @@ test('another community is the same device: its counters go on', async () => {
   );
   seen.delete(undefined);
   expect([...seen]).toEqual([VERDICT.ok]);
+});
+
+test('what is read once an hour is read at the first meeting, too', async () => {
+  const { poller, collector } = await start(200);
+  const [target] = plan(200).targets;
+  if (target === undefined) throw new Error('no target');
+  const names = { check: 'snmp-table' as const, table: 'names', everyMs: 3_600_000, nameOids: [IF_NAME], metrics: [] };
+  const seldom = { ...names, facts: [{ name: 'ifName', oid: IF_NAME }] };
+  const fresh = { ...target, entity: 'dut-2', checks: [...target.checks, seldom] };
+  poller.apply({ ...plan(200), targets: [target, fresh] });
+  const known = (): unknown => [...collector.facts()].find((fact) => fact.entity === 'dut-2')?.value;
+  await waitFor(() => known() !== undefined, 5000, 'the fact');
+  expect(known()).toBe('uplink');
 });

@@ -44,6 +44,8 @@ interface Entry {
   readonly identity: string;
   readonly device: SnmpDevice;
   checks: readonly SnmpCheckEntry[];
+  /** It has answered, and was asked for what is otherwise read once an hour. */
+  met: boolean;
 }
 
 /** Lanes under way at once: a first question costs little, and the walks behind it have their own bound. */
@@ -68,7 +70,12 @@ export function createSnmpPoller(options: SnmpPollerOptions): SnmpPoller {
   let entries = new Map<string, SnmpCheckEntry>();
 
   const run = async (lane: LanePlan<SnmpCheckEntry>, due: { slotMs: number; checks: readonly SnmpCheckEntry[] }) => {
-    await devices.get(lane.target)?.device.poll(due.slotMs, due.checks);
+    const entry = devices.get(lane.target);
+    if (entry === undefined || !(await entry.device.poll(due.slotMs, due.checks)) || entry.met) return;
+    // Serial numbers and versions are polled seldom; nobody wants to wait for their first slot.
+    entry.met = true;
+    const seldom = entry.checks.filter((check) => check.plan.metrics.length === 0 && !due.checks.includes(check));
+    if (seldom.length > 0) await entry.device.pollStates(seldom);
   };
   const scheduler = createScheduler<SnmpCheckEntry>({ name: 'SNMP schedule', maxRunning: MOST_LANES, run, log });
   const soon = new Soon(async (entity) => {
@@ -92,7 +99,12 @@ export function createSnmpPoller(options: SnmpPollerOptions): SnmpPoller {
     }
     known?.device.close();
     const profile = profiles.of(entity, `${address}#${snmp.port}#${snmp.version}`);
-    devices.set(entity, { identity, device: new SnmpDevice(target, snmp, profile, around), checks: lane.checks });
+    devices.set(entity, {
+      identity,
+      device: new SnmpDevice(target, snmp, profile, around),
+      checks: lane.checks,
+      met: false,
+    });
   };
 
   const sockets: Part = {

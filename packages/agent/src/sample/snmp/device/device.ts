@@ -82,7 +82,7 @@ export class SnmpDevice implements Asker {
   #session: SnmpSession | undefined;
   #resolved = '';
   #resolvedAtMs = -Infinity;
-  #turn: Promise<void> | undefined;
+  #turn: Promise<unknown> | undefined;
 
   constructor(target: TargetPlan, settings: SnmpSettings, profile: Profile, around: DeviceSurroundings) {
     this.#entity = target.entity;
@@ -118,8 +118,8 @@ export class SnmpDevice implements Asker {
     this.#session = undefined;
   }
 
-  /** One cycle. Samples bear the time of their slot. */
-  poll(slotMs: number, checks: readonly SnmpCheckEntry[]): Promise<void> {
+  /** One cycle. Samples bear the time of their slot. Answers whether the device is there. */
+  poll(slotMs: number, checks: readonly SnmpCheckEntry[]): Promise<boolean> {
     const shortest = Math.min(...checks.map(({ everyMs }) => everyMs));
     return this.#alone(() => this.#cycle(slotMs, checks, Math.min(shortest * CYCLE_SHARE, CYCLE_MOST_MS)));
   }
@@ -153,23 +153,23 @@ export class SnmpDevice implements Asker {
   }
 
   /** Slots and polls beside them wait for each other. */
-  async #alone(work: () => Promise<void>): Promise<void> {
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
     const before = this.#turn;
     const mine = before === undefined ? work() : before.then(work, work);
     this.#turn = mine;
     try {
-      await mine;
+      return await mine;
     } finally {
       if (this.#turn === mine) this.#turn = undefined;
     }
   }
 
-  async #cycle(slotMs: number, checks: readonly SnmpCheckEntry[], lengthMs: number): Promise<void> {
+  async #cycle(slotMs: number, checks: readonly SnmpCheckEntry[], lengthMs: number): Promise<boolean> {
     const deadlineMs = performance.now() + lengthMs;
     const { collector } = this.#around;
     if ((await this.#open()) === undefined) {
       this.#fail(slotMs, 'unreachable');
-      return;
+      return false;
     }
     const items = checks.flatMap((entry) => {
       const state = this.#state(entry);
@@ -185,11 +185,12 @@ export class SnmpDevice implements Asker {
     });
     if (!there.ok) {
       this.#fail(slotMs, there.reason);
-      return;
+      return false;
     }
     collector.gauge(this.#rtt, slotMs, there.rttMs, PROBE_STATUS.ok);
     if (checks.some(({ plan }) => plan.check === 'snmp-table'))
       await this.#pollTables(checks, slotMs, deadlineMs, true);
+    return true;
   }
 
   async #pollTables(
