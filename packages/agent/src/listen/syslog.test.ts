@@ -102,6 +102,7 @@ describe.skipIf(missing)('syslog (logger, openssl needed)', () => {
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     const message = '<14>1 2026-01-02T03:04:05Z fw kernel - - - over tls';
+    client.stdin.on('error', () => undefined);
     client.stdin.write(`${message.length} ${message}`);
     expect(await heard('over tls')).toMatchObject({
       name: 'kernel',

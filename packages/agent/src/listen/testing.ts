@@ -118,6 +118,8 @@ export function runProgram(program: string, words: readonly string[], input?: st
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.once('error', fail);
     child.once('close', (code) => done({ code, output }));
+    // A program that has ended reads no more.
+    child.stdin.on('error', () => undefined);
     child.stdin.end(input ?? '');
   });
 }
