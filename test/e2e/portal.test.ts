@@ -40,6 +40,9 @@ const PAGES = [
   { label: 'server', path: '/devices/hel-srv-1' },
   { label: 'agency', path: '/agencies/vesivirasto' },
   { label: 'graph', path: '/graphs/hel-core-1.response' },
+  { label: 'events', path: '/events' },
+  { label: 'service', path: '/devices/portal' },
+  { label: 'path', path: '/devices/path-desk-register' },
   { label: 'health', path: '/health' },
 ] as const;
 
