@@ -47,13 +47,13 @@ export async function main({ config, name }: ServiceOptions): Promise<void> {
   });
   const { dir, buffer, clockOffsetMs } = forwarding;
   const sampling = createSampling({ entry, dir, installationFile: config, metrics, log });
-  const { collector, prober, takeMissed } = sampling;
+  const { collector, prober } = sampling;
   const sealer = createSealer({
     collector,
     buffer,
     sealEveryMs: entry.sealEveryMs,
     clockOffsetMs,
-    takeMissed,
+    takeMissed: () => sampling.takeMissed(),
     metrics,
     log,
   });
