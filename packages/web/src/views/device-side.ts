@@ -9,7 +9,7 @@ import { eventTable } from './events.ts';
 import { percentage } from './format.ts';
 import { html, NOTHING, type Html } from './html.ts';
 import { quietBadge } from './marks.ts';
-import { age, empty, panel } from './parts.ts';
+import { age, panel } from './parts.ts';
 
 /** Each agent's own view: two that disagree are shown, never averaged. */
 export function watchers(
@@ -63,6 +63,18 @@ function saw({ answering, responseMs, loss }: AgentView): Html {
 const ELSEWHERE: ReadonlySet<string> = new Set(['sysName', 'sysLocation', 'sysDescr', 'ifAlias']);
 const MOST_FACTS = 60;
 
+/** ENTITY-MIB's objects (RFC 6933) for people; another fact is called by its name. */
+const FACT_WORDS: Readonly<Record<string, string>> = {
+  entPhysicalDescr: 'Description',
+  entPhysicalHardwareRev: 'Hardware',
+  entPhysicalFirmwareRev: 'Firmware',
+  entPhysicalSoftwareRev: 'Software',
+  entPhysicalSerialNum: 'Serial number',
+  entPhysicalMfgName: 'Maker',
+  entPhysicalModelName: 'Model',
+  route: 'Route',
+};
+
 /** Serial numbers, versions and the like, as the device tells them. */
 export function equipment(details: DeviceDetails | undefined): Html {
   const told = details?.facts.filter(({ name, value }) => !ELSEWHERE.has(name) && value !== '') ?? [];
@@ -74,7 +86,7 @@ export function equipment(details: DeviceDetails | undefined): Html {
       ${told.slice(0, MOST_FACTS).map(
         ({ name, instance, value }) =>
           html`<div>
-            <dt>${name}</dt>
+            <dt>${FACT_WORDS[name] ?? name}</dt>
             <dd>${instance === '' ? NOTHING : html`<small>${instance}</small> `}${value}</dd>
           </div>`,
       )}
@@ -93,7 +105,7 @@ export function lastEvents(
   return panel(
     'device-events',
     'Events',
-    html`${events.length === 0 ? empty('None.') : eventTable(portal, events, agents, false)}`,
+    eventTable(portal, events, agents, false),
     html`<a href="/events?device=${device}&amp;from=now-7d&amp;to=now">all</a>`,
   );
 }

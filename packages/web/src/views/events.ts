@@ -1,5 +1,5 @@
 /** Events of devices and agents: a page of their own with its filters, and a part of a device's page. */
-import { EVENT_KINDS, type EventKind } from '@kaiku/protocol';
+import { EVENT_KINDS } from '@kaiku/protocol';
 import type { EventRow } from '@kaiku/store';
 import type { Portal, Visit } from '../portal.ts';
 import type { EventQuery } from '../query/events.ts';
@@ -23,14 +23,6 @@ const SEVERITY_WORDS = [
   'information',
   'debug',
 ] as const;
-
-const KIND_WORDS: Readonly<Record<EventKind, string>> = {
-  trap: 'trap',
-  inform: 'inform',
-  syslog: 'syslog',
-  change: 'change',
-  route: 'route',
-};
 
 /** Colour is for what needs a person: errors and worse. */
 function levelOf(severity: number): Level {
@@ -122,7 +114,7 @@ export function eventTable(
               : NOTHING
           }
           <td class="what">${what(event)}</td>
-          <td class="wide">${KIND_WORDS[event.kind as EventKind] ?? event.kind} <small>${event.name}</small></td>
+          <td class="wide">${event.kind} <small>${event.name}</small></td>
           <td class="wide">${agents.get(event.agent) ?? event.agent}</td>
         </tr>`;
       })}
@@ -181,7 +173,7 @@ function filterBar(visit: Visit, query: EventQuery): Html {
     <label
       >Kind
       <select name="kind">
-        ${option('', 'any', query.kind === undefined)}${EVENT_KINDS.map((kind) => option(kind, KIND_WORDS[kind], kind === query.kind))}
+        ${option('', 'any', query.kind === undefined)}${EVENT_KINDS.map((kind) => option(kind, kind, kind === query.kind))}
       </select></label
     >
     <label
