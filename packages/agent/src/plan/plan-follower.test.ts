@@ -140,3 +140,18 @@ test('a sealed plan: the samplers get it open, the disk keeps it sealed, and it 
   expect(seen).toHaveLength(2);
   expect(seen[1]).toEqual(seen[0]);
 });
+
+test('a lost question costs a moment; what takes longer is waited for longer the next time', async () => {
+  const waited: number[] = [];
+  await follower.start();
+  follower.attach({
+    ...brokerOf(() => plan(1)),
+    request: (_subject: string, _question: Uint8Array, timeoutMs: number) => {
+      waited.push(timeoutMs);
+      if (waited.length === 1) return Promise.reject(new BrokerError('nobody answers', true));
+      return Promise.resolve(new Uint8Array(Buffer.from(JSON.stringify(plan(1)))));
+    },
+  });
+  await until('a plan', () => seen.length === 1);
+  expect(waited).toEqual([2500, 5000]);
+});

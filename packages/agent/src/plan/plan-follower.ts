@@ -14,8 +14,12 @@ import type { PlanOpener } from './plan-opener.ts';
 
 const ASK_EVERY_MS = 60_000;
 const TICK_MS = 2000;
-/** A plan for thousands of devices on a slow line. Where nobody listens the broker says so at once. */
-const REQUEST_MS = 20_000;
+/**
+ * How long an answer is waited for: a question may be lost while loggers start, so a short while first; a plan for thousands of
+ * devices on a slow line takes longer, so twice as long after each silence, from then on.
+ */
+const FIRST_REQUEST_MS = 2500;
+const MOST_REQUEST_MS = 20_000;
 /** Asks after a `reload`: the logger that answers may learn of the change a little later. */
 const RELOAD_ASKS = 3;
 /** Older answers in a row that are believed. */
@@ -47,6 +51,7 @@ export function createPlanFollower({ agent, file, opener, onPlan, log, metrics }
   let askedMs = -Infinity;
   let asksLeft = 0;
   let older = 0;
+  let requestMs = FIRST_REQUEST_MS;
 
   /** One after the other; of plans that wait only the newest matters. */
   let handing = Promise.resolve();
@@ -105,13 +110,14 @@ export function createPlanFollower({ agent, file, opener, onPlan, log, metrics }
     askedMs = performance.now();
     asksLeft = Math.max(asksLeft - 1, 0);
     try {
-      const answer = await broker.request(subjects.config(agent), QUESTION, REQUEST_MS);
+      const answer = await broker.request(subjects.config(agent), QUESTION, requestMs);
       const next = parsePlan(answer, agent);
       if (next === undefined) {
         metrics.add('badPlans');
         log.warn({ bytes: answer.length }, 'an answer that is no plan for this agent was ignored');
       } else accept(next);
     } catch (error) {
+      requestMs = Math.min(requestMs * 2, MOST_REQUEST_MS);
       log.debug({ err: error }, 'nobody answers for the plan');
       asksLeft = Math.max(asksLeft, 1);
     }
