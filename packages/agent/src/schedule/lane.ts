@@ -23,6 +23,8 @@ export interface Lane<C extends LaneCheck = LaneCheck> {
   /** Next slot of each check, ms since 1970. */
   next: number[];
   busy: boolean;
+  /** A slot that came while the one before was still at work. */
+  held: Due<C> | undefined;
 }
 
 export interface Due<C extends LaneCheck = LaneCheck> {
@@ -31,7 +33,7 @@ export interface Due<C extends LaneCheck = LaneCheck> {
 }
 
 export function openLane<C extends LaneCheck>(plan: LanePlan<C>, nowMs: number): Lane<C> {
-  return { plan, busy: false, next: plan.checks.map((check) => firstSlot(plan, check, nowMs)) };
+  return { plan, busy: false, held: undefined, next: plan.checks.map((check) => firstSlot(plan, check, nowMs)) };
 }
 
 function firstSlot(plan: LanePlan, check: LaneCheck, nowMs: number): number {
@@ -47,11 +49,16 @@ export function replanLane<C extends LaneCheck>(lane: Lane<C>, plan: LanePlan<C>
   const nextOf = new Map(lane.plan.checks.map(({ everyMs }, index) => [everyMs, lane.next[index]]));
   lane.next = plan.checks.map((check) => nextOf.get(check.everyMs) ?? firstSlot(plan, check, nowMs));
   lane.plan = plan;
+  const held = new Set(lane.held?.checks.map(({ key }) => key));
+  if (lane.held !== undefined) {
+    lane.held = { slotMs: lane.held.slotMs, checks: plan.checks.filter(({ key }) => held.has(key)) };
+  }
 }
 
 /** After the wall clock was set back: slots again from `nowMs` on. */
 export function realignLane(lane: Lane, nowMs: number): void {
   lane.next = lane.plan.checks.map((check) => firstSlot(lane.plan, check, nowMs));
+  lane.held = undefined;
 }
 
 /** The lane's next slot, ms since 1970; Infinity when it has no checks. */
@@ -63,7 +70,7 @@ export function nextDueMs(lane: Lane): number {
 
 /**
  * Takes the slots that are due and moves their checks on.
- * @returns what to run (undefined: nothing, the lane is busy or too late) and how many slots were missed
+ * @returns what to run (undefined: nothing, or too late) and how many slots were missed
  */
 export function takeDue<C extends LaneCheck>(
   lane: Lane<C>,
@@ -85,8 +92,35 @@ export function takeDue<C extends LaneCheck>(
   lane.plan.checks.forEach((check, index) => {
     if (lane.next[index] !== slotMs) return;
     lane.next[index] = slotMs + check.everyMs;
-    if (lane.busy || nowMs - slotMs > toleranceMs(check.everyMs)) missed += 1;
+    if (isTooLate(check, slotMs, nowMs)) missed += 1;
     else checks.push(check);
   });
   return { due: checks.length === 0 ? undefined : { slotMs, checks }, missed };
+}
+
+/**
+ * Keeps what is due until the run before has ended.
+ * @returns slots missed: what was kept already
+ */
+export function hold<C extends LaneCheck>(lane: Lane<C>, due: Due<C>): number {
+  const missed = lane.held?.checks.length ?? 0;
+  lane.held = due;
+  return missed;
+}
+
+/** Takes what was kept, without what has become too late meanwhile. As `takeDue`. */
+export function takeHeld<C extends LaneCheck>(
+  lane: Lane<C>,
+  nowMs: number,
+): { readonly due: Due<C> | undefined; readonly missed: number } {
+  const { held } = lane;
+  lane.held = undefined;
+  if (held === undefined) return { due: undefined, missed: 0 };
+  const checks = held.checks.filter((check) => !isTooLate(check, held.slotMs, nowMs));
+  const missed = held.checks.length - checks.length;
+  return { due: checks.length === 0 ? undefined : { slotMs: held.slotMs, checks }, missed };
+}
+
+function isTooLate({ everyMs }: LaneCheck, slotMs: number, nowMs: number): boolean {
+  return nowMs - slotMs > toleranceMs(everyMs);
 }

@@ -1,13 +1,13 @@
 /**
  * Runs lanes at their slots. Fed by the plan (`setLanes`), feeds the samplers through `run`.
  *
- * Invariants: one run of a lane at a time; at most `maxRunning` runs at once, the rest wait their turn; a
- * slot whose lane is busy, or that comes too late, is counted as missed, never made up for. One timer for
- * all: it wakes at the next due slot and at least each second, so a clock set back is noticed.
+ * Invariants: one run of a lane at a time, the next slot waits for its end; at most `maxRunning` runs at once, the rest wait
+ * their turn; a slot that comes too late is counted as missed, never made up for. One timer for all: it wakes at the next
+ * due slot and at least each second, so a clock set back is noticed.
  */
 import type { Log, Part } from '@kaiku/core';
 import { MinHeap } from './heap.ts';
-import { nextDueMs, openLane, realignLane, replanLane, takeDue } from './lane.ts';
+import { hold, nextDueMs, openLane, realignLane, replanLane, takeDue, takeHeld } from './lane.ts';
 import type { Due, Lane, LaneCheck, LanePlan } from './lane.ts';
 
 const WAKE_AT_LEAST_MS = 1000;
@@ -52,10 +52,28 @@ export function createScheduler<C extends LaneCheck>(options: SchedulerOptions<C
       .finally(() => {
         active.delete(work);
         lane.busy = false;
-        const next = waiting.shift();
-        if (next !== undefined) launch(next.lane, next.due);
+        // A lane that was removed meanwhile has nothing more to do.
+        if (started && lanes.get(lane.plan.id) === lane) {
+          const held = takeHeld(lane, now());
+          missed += held.missed;
+          if (held.due !== undefined) enqueue(lane, held.due);
+        }
+        launchWaiting();
       });
     active.add(work);
+  };
+
+  const enqueue = (lane: Lane<C>, due: Due<C>): void => {
+    lane.busy = true;
+    waiting.push({ lane, due });
+  };
+
+  const launchWaiting = (): void => {
+    while (active.size < maxRunning) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      launch(next.lane, next.due);
+    }
   };
 
   const rebuild = (): void => {
@@ -76,13 +94,11 @@ export function createScheduler<C extends LaneCheck>(options: SchedulerOptions<C
       if (lane === undefined) break;
       const taken = takeDue(lane, nowMs);
       missed += taken.missed;
-      if (taken.due !== undefined) {
-        lane.busy = true;
-        if (active.size < maxRunning) launch(lane, taken.due);
-        else waiting.push({ lane, due: taken.due });
-      }
+      if (taken.due !== undefined && lane.busy) missed += hold(lane, taken.due);
+      else if (taken.due !== undefined) enqueue(lane, taken.due);
       heap.push(nextDueMs(lane), lane);
     }
+    launchWaiting();
     arm();
   };
 

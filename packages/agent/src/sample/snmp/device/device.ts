@@ -14,6 +14,7 @@ import { PROBE_STATUS } from '@kaiku/protocol';
 import type { CheckPlan, TargetPlan } from '@kaiku/catalog';
 import type { Metrics } from '@kaiku/core';
 import type { Collector, SeriesRef } from '../../collector.ts';
+import { toleranceMs } from '../../../schedule/slots.ts';
 import type { Request } from '../codec/pdu.ts';
 import {
   openSession,
@@ -39,7 +40,9 @@ const CYCLE_SHARE = 0.9;
 const CYCLE_MOST_MS = 30_000;
 /** A GETBULK makes a device work: it gets at least this long. */
 const BULK_TIMEOUT_MS = 2000;
-const EXTRA_CYCLE_MS = 10_000;
+/** The same of what is polled beside the slots: a slot that waits for it is not late yet. */
+const EXTRA_SHARE = 0.4;
+const EXTRA_MOST_MS = 10_000;
 /** A first request and two more. */
 const TRIES = 3;
 const MAX_ROWS = 10_000;
@@ -83,6 +86,8 @@ export class SnmpDevice implements Asker {
   #resolved = '';
   #resolvedAtMs = -Infinity;
   #turn: Promise<unknown> | undefined;
+  /** Shortest interval it was polled at so far. */
+  #shortestMs = Infinity;
 
   constructor(target: TargetPlan, settings: SnmpSettings, profile: Profile, around: DeviceSurroundings) {
     this.#entity = target.entity;
@@ -121,7 +126,12 @@ export class SnmpDevice implements Asker {
   /** One cycle. Samples bear the time of their slot. Answers whether the device is there. */
   poll(slotMs: number, checks: readonly SnmpCheckEntry[]): Promise<boolean> {
     const shortest = Math.min(...checks.map(({ everyMs }) => everyMs));
-    return this.#alone(() => this.#cycle(slotMs, checks, Math.min(shortest * CYCLE_SHARE, CYCLE_MOST_MS)));
+    this.#shortestMs = Math.min(this.#shortestMs, shortest);
+    return this.#alone(() => {
+      // Counted from the slot: a cycle that begins late leaves the next one its time.
+      const lateMs = Math.min(Math.max(Date.now() - slotMs, 0), toleranceMs(shortest));
+      return this.#cycle(slotMs, checks, Math.min(shortest * CYCLE_SHARE - lateMs, CYCLE_MOST_MS));
+    });
   }
 
   /**
@@ -131,7 +141,8 @@ export class SnmpDevice implements Asker {
   pollStates(checks: readonly SnmpCheckEntry[]): Promise<void> {
     return this.#alone(async () => {
       const session = await this.#open();
-      if (session !== undefined) await this.#pollTables(checks, Date.now(), performance.now() + EXTRA_CYCLE_MS, false);
+      const lengthMs = Math.min(this.#shortestMs * EXTRA_SHARE, EXTRA_MOST_MS);
+      if (session !== undefined) await this.#pollTables(checks, Date.now(), performance.now() + lengthMs, false);
     });
   }
 
