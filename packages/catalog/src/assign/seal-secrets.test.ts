@@ -50,10 +50,12 @@ const web = {
   ],
 };
 
+const portal = { id: 'portal', name: 'Portal', kind: 'service', measurements: web.checks, availability: [] };
+
 test('every secret of a device is for the agents that measure it, and nothing else changes', () => {
   const before = catalog([v2c, { ...v3, agents: ['agent-oulu', 'agent-turku'] }, web]);
-  const { catalog: after, sealed, withoutKey, lacking } = sealSecrets(before, { keys, secret });
-  expect({ sealed, withoutKey, lacking }).toEqual({ sealed: 4, withoutKey: [], lacking: [] });
+  const { catalog: after, ...found } = sealSecrets(before, { keys, secret });
+  expect(found).toEqual({ sealed: 4, withoutKey: [], leftOpen: [], lacking: [] });
   expect(JSON.stringify(after)).not.toMatch(/"public"|authenticate|keep it private|hunter2/);
   const [first, second, third] = after.devices;
   expect(unsealText(first?.snmp?.community ?? '', 'agent-oulu', oulu.privateKey)).toBe('public');
@@ -62,7 +64,13 @@ test('every secret of a device is for the agents that measure it, and nothing el
   expect(unsealText(third?.checks[0]?.secrets['password'] ?? '', 'agent-oulu', oulu.privateKey)).toBe('hunter2hunter2');
   // It is a catalog still, and what was sealed stays as it is.
   expect(catalogSchema.parse(JSON.parse(JSON.stringify(after)))).toEqual(after);
-  expect(sealSecrets(after, { keys, secret })).toEqual({ catalog: after, sealed: 0, withoutKey: [], lacking: [] });
+  expect(sealSecrets(after, { keys, secret })).toEqual({
+    catalog: after,
+    sealed: 0,
+    withoutKey: [],
+    leftOpen: [],
+    lacking: [],
+  });
 });
 
 test('again: the same text; equal secrets of one device after another: one text', () => {
@@ -74,11 +82,26 @@ test('again: the same text; equal secrets of one device after another: one text'
   expect(a).not.toBe(c);
 });
 
-test('an agent whose key is not known keeps its devices measured, and is named', () => {
-  const before = catalog([v2c, { ...v2c, agents: ['agent-oulu', 'agent-new'] }]);
+test('an agent without a key, or no agent at all: nobody can read it, and others can read theirs', () => {
+  const before = catalog([v2c, { ...v2c, agents: ['agent-oulu', 'agent-new'] }, { ...v2c, agents: [] }, web], [portal]);
+  const none = sealSecrets(before, { keys: new Map(), secret });
+  expect(JSON.stringify(none.catalog)).not.toMatch(/"public"|hunter2/);
+  expect(none.withoutKey).toEqual(['agent-new', 'agent-oulu']);
+  expect(none.leftOpen).toEqual([]);
+  expect(sealSecrets(before, { keys: new Map(), secret })).toEqual(none);
+
   const { catalog: after, withoutKey } = sealSecrets(before, { keys, secret });
   expect(withoutKey).toEqual(['agent-new']);
-  expect(after.devices.map(({ snmp }) => isSealed(snmp?.community ?? ''))).toEqual([true, false]);
+  const shared = after.devices[1]?.snmp?.community ?? '';
+  expect(unsealText(shared, 'agent-oulu', oulu.privateKey)).toBe('public');
+  expect(() => unsealText(shared, 'agent-new', createSealingKey().privateKey)).toThrow(/another key of agent-new/);
+});
+
+test('an agent of before, which has no sealing key and measures, keeps its devices measured, and is named', () => {
+  const before = catalog([v2c, { ...v2c, agents: ['agent-oulu', 'agent-old'] }]);
+  const sealed = sealSecrets(before, { keys, secret, open: new Set(['agent-old']) });
+  expect(sealed.catalog.devices.map(({ snmp }) => isSealed(snmp?.community ?? ''))).toEqual([true, false]);
+  expect(sealed).toMatchObject({ withoutKey: [], leftOpen: ['agent-old'] });
 });
 
 test('a secret that was sealed elsewhere and lacks an agent is named', () => {
@@ -88,14 +111,7 @@ test('a secret that was sealed elsewhere and lacks an agent is named', () => {
 });
 
 test('a template’s secrets are for every agent', () => {
-  const template = {
-    id: 'portal',
-    name: 'Portal',
-    kind: 'service',
-    measurements: web.checks,
-    availability: [],
-  };
-  const { catalog: after } = sealSecrets(catalog([v2c, { ...v2c, agents: ['agent-turku'] }], [template]), {
+  const { catalog: after } = sealSecrets(catalog([v2c, { ...v2c, agents: ['agent-turku'] }], [portal]), {
     keys,
     secret,
   });

@@ -2,10 +2,13 @@
  * Seals the secrets of a catalog before it leaves the operator's machine (`kaiku apply`, `kaiku up`): a device's to the
  * agents that measure it, a template's to those of every device that may use it. What is sealed already stays as it is.
  *
- * An agent whose public key is not known cannot be sealed to. Its devices' secrets stay readable rather than
- * their devices unmeasured, and the answer names them: nothing is left open silently. Pure but for the drawing of keys.
+ * An agent that has not enrolled, or whose key was removed, has no public key to seal to, and cannot fetch a plan either. A
+ * stand-in key takes its place, which nobody has: the secret never leaves this machine readable, and is sealed to the
+ * agent's own key once it has one. Only an agent of before, with a broker key and no sealing key (`open`), gets
+ * secrets as they are: its devices would go unmeasured. The answer names both. Pure but for the drawing of keys.
  */
-import { isSealed, recipientsOf, sealText, type Recipient } from '@kaiku/core';
+import { createHmac } from 'node:crypto';
+import { isSealed, recipientsOf, sealingPublicKey, sealText } from '@kaiku/core';
 import type { AppCheck } from '../model/app-check.ts';
 import type { Catalog } from '../model/catalog.ts';
 import type { SnmpAccess } from '../model/snmp-access.ts';
@@ -16,20 +19,26 @@ export interface SealingInput {
   readonly keys: ReadonlyMap<string, string>;
   /** The sealer's own secret: equal secrets for equal recipients give equal sealed texts. */
   readonly secret: Uint8Array;
+  /** Agents without a sealing key that measure all the same: what is for them stays readable. */
+  readonly open?: ReadonlySet<string>;
 }
 
 export interface SealedCatalog {
   readonly catalog: Catalog;
   /** Secrets that were sealed now. */
   readonly sealed: number;
-  /** Agents without a known key, whose devices' secrets stay readable. Sorted. */
+  /** Agents without a known key: nothing is readable to them yet. Sorted. */
   readonly withoutKey: readonly string[];
+  /** Agents for whose sake secrets stay readable to everybody. Sorted. */
+  readonly leftOpen: readonly string[];
   /** What was sealed before, elsewhere, and lacks an agent that now measures it: `device/field`. */
   readonly lacking: readonly string[];
 }
 
-export function sealSecrets(catalog: Catalog, { keys, secret }: SealingInput): SealedCatalog {
+export function sealSecrets(catalog: Catalog, { keys, secret, open = new Set() }: SealingInput): SealedCatalog {
   const withoutKey = new Set<string>();
+  const leftOpen = new Set<string>();
+  const keyOf = standIns(keys, secret);
   const lacking: string[] = [];
   /** Most devices share a few communities. */
   const known = new Map<string, string>();
@@ -42,12 +51,13 @@ export function sealSecrets(catalog: Catalog, { keys, secret }: SealingInput): S
         if (agents.some((agent) => !recipientsOf(plain).includes(agent))) lacking.push(`${owner}/${field}`);
         return plain;
       }
-      const recipients = recipientsFor(agents, keys);
       const missing = agents.filter((agent) => !keys.has(agent));
-      if (recipients.length === 0 || missing.length > 0) {
-        for (const agent of missing) withoutKey.add(agent);
-        return plain;
-      }
+      const old = missing.filter((agent) => open.has(agent));
+      for (const agent of old) leftOpen.add(agent);
+      if (old.length > 0) return plain;
+      for (const agent of missing) withoutKey.add(agent);
+      const wanted = agents.length === 0 ? [NOBODY] : agents;
+      const recipients = wanted.map((agent) => ({ agent, publicKey: keyOf(agent) }));
       const key = JSON.stringify([field, plain, ...recipients.map(({ agent }) => agent)]);
       const text = known.get(key) ?? sealText(plain, recipients, { repeatable: { secret, purpose: field } });
       known.set(key, text);
@@ -73,6 +83,7 @@ export function sealSecrets(catalog: Catalog, { keys, secret }: SealingInput): S
     catalog: { ...catalog, devices, templates },
     sealed,
     withoutKey: [...withoutKey].sort(),
+    leftOpen: [...leftOpen].sort(),
     lacking,
   };
 }
@@ -94,9 +105,12 @@ function sealCheck<C extends AppCheck>(check: C, seal: Seal): C {
   return { ...check, secrets: Object.fromEntries(secrets) as C['secrets'] };
 }
 
-function recipientsFor(agents: readonly string[], keys: ReadonlyMap<string, string>): readonly Recipient[] {
-  return agents.flatMap((agent) => {
-    const publicKey = keys.get(agent);
-    return publicKey === undefined ? [] : [{ agent, publicKey }];
-  });
+/** Recipient of what no agent measures. */
+const NOBODY = 'nobody';
+
+/** Public keys by agent; where none is known one that is drawn from the sealer's secret, the same each time. */
+function standIns(keys: ReadonlyMap<string, string>, secret: Uint8Array): (agent: string) => string {
+  return (agent) =>
+    keys.get(agent) ??
+    sealingPublicKey(createHmac('sha256', secret).update(`kaiku stand-in key\0${agent}`).digest('base64url'));
 }

@@ -6,9 +6,10 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SEALING_KEY_PATTERN, sealingPublicKey, type Broker, type Installation } from '@kaiku/core';
+import { SEALING_KEY_PATTERN, sealFile, sealingPublicKey, type Broker, type Installation } from '@kaiku/core';
 import type { Catalog } from '@kaiku/catalog';
 import { readRecords } from '../enrol/agent-records.ts';
+import { KeyFolder } from '../keys/key-folder.ts';
 
 export interface SealedForAgents {
   readonly catalog: Catalog;
@@ -30,20 +31,38 @@ export async function sealForAgents(
     ({ agent, sealingKey }) => [agent, sealingKey] as const,
   );
   const keys = new Map([...enrolled, ...sealingKeys(installation)]);
-  if (keys.size === 0) return { catalog, warnings: [] };
+  const folder = installation.broker.keys;
+  // Without keys at all nobody is told from anybody: the whole installation is open.
+  if (folder === undefined && keys.size === 0) return { catalog, warnings: [] };
   const { sealSecrets } = await import('@kaiku/catalog');
-  const sealed = sealSecrets(catalog, { keys, secret: ownSecret(installation) });
-  const { withoutKey, lacking } = sealed;
+  const open = new Set(folder === undefined ? [] : agentsOfBefore(folder));
+  const sealed = sealSecrets(catalog, { keys, secret: ownSecret(installation), open });
+  const { withoutKey, leftOpen, lacking } = sealed;
   return {
     catalog: sealed.catalog,
     warnings: [
-      ...(withoutKey.length === 0 ? [] : [`no sealing key is known of ${withoutKey.join(', ')}`]),
-      ...(lacking.length === 0
+      ...(withoutKey.length === 0
         ? []
-        : [`sealed before, and not to all agents that need it now: ${lacking.slice(0, MOST_NAMED).join(', ')}`]),
+        : [`has not enrolled, so secrets are sealed to nobody for it: ${some(withoutKey)} (afterwards: kaiku apply)`]),
+      ...(leftOpen.length === 0
+        ? []
+        : [`has no sealing key, so secrets stay in plain text for it: ${some(leftOpen)} (enrol it with --replace)`]),
+      ...(lacking.length === 0 ? [] : [`sealed before, and not to all agents that need it now: ${some(lacking)}`]),
     ],
   };
 }
+
+const some = (names: readonly string[]): string =>
+  names.length <= MOST_NAMED
+    ? names.join(', ')
+    : `${names.slice(0, MOST_NAMED).join(', ')} and ${names.length - MOST_NAMED} more`;
+
+/** Agents that `kaiku keys add` gave a broker key and nothing else: they measure, and can open nothing. */
+const agentsOfBefore = (folder: string): readonly string[] =>
+  new KeyFolder(folder)
+    .list()
+    .filter(({ role, name }) => role === 'agent' && !existsSync(`${sealFile(folder, name)}.pub`))
+    .map(({ name }) => name);
 
 const FILE = /^agent-([a-z0-9](?:[a-z0-9-]*[a-z0-9])?)\.seal(\.pub)?$/;
 
