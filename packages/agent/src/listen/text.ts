@@ -8,6 +8,15 @@ export function decodeText(bytes: Buffer): string {
   return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
 }
 
+/** Bytes that were cut, without what is left of a UTF-8 character at their end: half a character would make all of it Latin-1. */
+export function wholeCharacters<T extends Uint8Array>(bytes: T): T {
+  let at = bytes.length - 1;
+  while (at > 0 && bytes.length - at < 4 && ((bytes[at] ?? 0) & 0xc0) === 0x80) at -= 1;
+  const lead = bytes[at] ?? 0;
+  const wanted = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+  return wanted > bytes.length - at ? (bytes.subarray(0, at) as T) : bytes;
+}
+
 /** One line without control characters. */
 export function oneLine(text: string): string {
   return text.replaceAll(CONTROL, ' ').trim();

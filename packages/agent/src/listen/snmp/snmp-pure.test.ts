@@ -66,11 +66,20 @@ describe('the receiver', () => {
     expect(answer).toMatchObject({ version: '2c', community: PUBLIC, pdu: pdu(0xa2, upTime, linkDown) });
   });
 
-  test('a trap must begin with sysUpTime and snmpTrapOID', () => {
-    for (const varbinds of [[], [upTime], [linkDown, upTime]]) {
-      const heard = receiver().receive(communityMessage('2c', PUBLIC, pdu(PDU.trapV2, ...varbinds)), 0);
-      expect(heard).toEqual({ what: 'refused', reason: 'malformed' });
+  test('a trap is what says which one it is, whatever it says first', () => {
+    const heard = (...varbinds: Buffer[]) =>
+      receiver().receive(communityMessage('2c', PUBLIC, pdu(PDU.trapV2, ...varbinds)), 0);
+    const gauge = varbind('1.3.6.1.2.1.1.3.0', encodeNumber(TAG.gauge32, 1));
+    for (const varbinds of [[linkDown], [linkDown, upTime], [gauge, linkDown]]) {
+      expect(heard(...varbinds)).toMatchObject({ what: 'trap', trap: { name: 'linkDown', message: 'linkDown' } });
     }
+    for (const varbinds of [[], [upTime]]) expect(heard(...varbinds)).toEqual({ what: 'refused', reason: 'malformed' });
+  });
+
+  test('a long value that is cut within a character stays UTF-8', () => {
+    const value = varbind('1.3.6.1.4.1.9999.1', encode(TAG.octets, Buffer.from(`a${'ä'.repeat(900)}`)));
+    const heard = receiver().receive(communityMessage('2c', PUBLIC, pdu(PDU.trapV2, upTime, linkDown, value)), 0);
+    expect(heard).toMatchObject({ trap: { fields: { '1.3.6.1.4.1.9999.1': `a${'ä'.repeat(499)}` } } });
   });
 
   test('questions are not what it is here for', () => {

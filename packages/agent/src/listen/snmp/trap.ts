@@ -6,7 +6,7 @@
 import { MalformedError, TAG } from '../../sample/snmp/codec/ber.ts';
 import { oidText } from '../../sample/snmp/codec/oid.ts';
 import { textValue, ticksValue } from '../../sample/snmp/codec/value.ts';
-import { oneLine } from '../text.ts';
+import { oneLine, wholeCharacters } from '../text.ts';
 import type { Pdu, TrapV1Pdu, Varbind } from './message.ts';
 import {
   ENUMS,
@@ -39,23 +39,29 @@ const MESSAGE_CHARS = 2000;
 
 interface Facts {
   readonly oid: string;
+  /** Hundredths of a second; negative when it does not say. */
   readonly upTime: number;
   readonly enterprise: string | undefined;
   readonly agentAddress: string | undefined;
   readonly varbinds: readonly Varbind[];
 }
 
-/** Traps and informs of versions 2c and 3. @throws MalformedError when it does not say which trap it is */
-export function trapOf(pdu: Pdu, head: Readonly<Record<string, string>>): Trap {
-  const [first, second, ...rest] = pdu.varbinds;
-  // RFC 3416: always the first two.
-  if (first?.oid !== SYS_UP_TIME || first.tag !== TAG.timeTicks) throw new MalformedError('no sysUpTime');
-  if (second?.oid !== SNMP_TRAP_OID || second.tag !== TAG.oid) throw new MalformedError('no snmpTrapOID');
+/**
+ * Traps and informs of versions 2c and 3. RFC 3416 has sysUpTime.0 and snmpTrapOID.0 as the first two, in this order; some
+ * devices leave out the first, swap them, or give the time as another type: a trap is what says which one it is.
+ * @throws MalformedError when it does not say which trap it is
+ */
+export function trapOf({ varbinds }: Pdu, head: Readonly<Record<string, string>>): Trap {
+  const trapOid = varbinds.find(({ oid, tag }) => oid === SNMP_TRAP_OID && tag === TAG.oid);
+  if (trapOid === undefined) throw new MalformedError('no snmpTrapOID');
+  const upTime = varbinds.find(({ oid }) => oid === SYS_UP_TIME);
+  const rest = varbinds.filter((varbind) => varbind !== trapOid && varbind !== upTime);
   const address = rest.find(({ oid, tag }) => oid === SNMP_TRAP_ADDRESS && tag === TAG.ipAddress);
+  const ticks = upTime === undefined ? -1 : ticksValue(upTime.tag, upTime.content, 0, upTime.content.length);
   return describe(
     {
-      oid: oidText(second.content),
-      upTime: ticksValue(first.tag, first.content, 0, first.content.length),
+      oid: oidText(trapOid.content),
+      upTime: ticks,
       enterprise: undefined,
       agentAddress: address === undefined ? undefined : valueText(address, undefined),
       varbinds: rest,
@@ -76,7 +82,8 @@ export function trapOfV1(pdu: TrapV1Pdu, head: Readonly<Record<string, string>>)
 function describe({ oid, upTime, enterprise, agentAddress, varbinds }: Facts, head: Readonly<Record<string, string>>) {
   const known = TRAPS.get(oid);
   const name = known?.name ?? oid;
-  const fields: Record<string, string> = { ...head, trapOid: oid, upTimeMs: `${upTime * 10}` };
+  const fields: Record<string, string> = { ...head, trapOid: oid };
+  if (upTime >= 0) fields['upTimeMs'] = `${upTime * 10}`;
   if (enterprise !== undefined) fields['snmpTrapEnterprise'] = enterprise;
   if (agentAddress !== undefined) fields['snmpTrapAddress'] = agentAddress;
   const words = [name];
@@ -111,7 +118,8 @@ function objectOf(oid: string): { readonly object: string | undefined; readonly 
 
 /** One line; an enumeration's word where it is known. */
 function valueText({ tag, content }: Varbind, object: string | undefined): string {
-  const shown = tag === TAG.octets ? content.subarray(0, MOST_CHARS) : content;
+  const cut = tag === TAG.octets && content.length > MOST_CHARS;
+  const shown = cut ? wholeCharacters(content.subarray(0, MOST_CHARS)) : content;
   const text = oneLine(textValue(tag, shown, 0, shown.length));
   const word = object === undefined || tag !== TAG.integer ? undefined : ENUMS[object]?.[Number(text)];
   return word === undefined || word === '' ? text : word;

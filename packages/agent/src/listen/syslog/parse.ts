@@ -2,7 +2,7 @@
  * A syslog message, of either kind: RFC 5424 where it says so, else RFC 3164 and its relatives. Whatever comes is a message;
  * only emptiness is not. Pure but for Node's own UTF-8 check.
  */
-import { decodeText, oneLine } from '../text.ts';
+import { decodeText, oneLine, wholeCharacters } from '../text.ts';
 import { parseBsd } from './bsd.ts';
 import { parseStructured } from './structured.ts';
 
@@ -59,6 +59,8 @@ const DEFAULT_PRIORITY = 13;
 const MOST_PRIORITY = 191;
 const PRIORITY = /^<(0|[1-9]\d{0,2})>/;
 const VERSION_1 = '1 ';
+/** Of the whole message, by senders that write a file's beginning; RFC 5424 has one before the text. */
+const BYTE_ORDER_MARK = '\ufeff';
 
 /**
  * @param bytes one message without its framing
@@ -68,15 +70,20 @@ const VERSION_1 = '1 ';
 export function parseSyslog(bytes: Buffer, receivedMs: number, cutFrom?: number): SyslogMessage | undefined {
   const kept = bytes.subarray(0, MOST_SYSLOG_BYTES);
   const whole = cutFrom ?? bytes.length;
-  const text = decodeText(kept);
+  const decoded = decodeText(whole > kept.length ? wholeCharacters(kept) : kept);
+  const text = decoded.startsWith(BYTE_ORDER_MARK) ? decoded.slice(1) : decoded;
   const found = PRIORITY.exec(text);
   const claimed = found === null ? Number.NaN : Number(found[1]);
   const valid = claimed <= MOST_PRIORITY;
   const priority = valid ? claimed : DEFAULT_PRIORITY;
   const rest = valid && found !== null ? text.slice(found[0].length) : text;
-  const structured = valid && rest.startsWith(VERSION_1) ? parseStructured(rest.slice(VERSION_1.length)) : undefined;
-  const { app, host, text: body, fields } = structured ?? parseBsd(rest, receivedMs);
-  const message = oneLine(body);
+  const structured =
+    valid && rest.startsWith(VERSION_1) ? parseStructured(rest.slice(VERSION_1.length), receivedMs) : undefined;
+  const body = structured ?? parseBsd(rest, receivedMs);
+  const message = oneLine(body.text);
+  const app = oneLine(body.app);
+  const host = body.host === undefined ? undefined : oneLine(body.host);
+  const fields = Object.fromEntries(Object.entries(body.fields).map((field) => field.map(oneLine)));
   if (message === '' && app === '' && Object.keys(fields).length === 0) return undefined;
   return {
     app,

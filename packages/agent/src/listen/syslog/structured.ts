@@ -3,18 +3,20 @@
  *
  * One pass without going back, so no input takes longer than its length.
  */
+import { isoTime } from './bsd.ts';
 import type { SyslogBody } from './parse.ts';
 
 const NIL = '-';
 const BYTE_ORDER_MARK = '\ufeff';
 const MOST_PARAMETERS = 64;
 const MOST_CHARS = 1000;
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)$/;
+/** Up to nine digits, and the zone may be missing: .NET's seven and a few devices are heard as well. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?$/;
 /** As RFC 5424 6.2 limits them, with some patience. */
 const MOST_HEADER_CHARS = 256;
 
-/** undefined when it is not of this form. */
-export function parseStructured(text: string): SyslogBody | undefined {
+/** undefined when it is not of this form. Structured data that is none (Check Point's) is text. */
+export function parseStructured(text: string, receivedMs: number): SyslogBody | undefined {
   const words: string[] = [];
   let at = 0;
   for (let word = 0; word < 5; word += 1) {
@@ -25,8 +27,7 @@ export function parseStructured(text: string): SyslogBody | undefined {
   }
   const [time = NIL, host = NIL, app = NIL, process = NIL, messageId = NIL] = words;
   if (time !== NIL && !TIME.test(time)) return undefined;
-  const data = parseData(text, at);
-  if (data === undefined) return undefined;
+  const data = parseData(text, at) ?? { fields: {}, end: at };
   const body = text.slice(data.end);
   const given = (name: string, word: string): Record<string, string> => (word === NIL ? {} : { [name]: word });
   return {
@@ -34,7 +35,7 @@ export function parseStructured(text: string): SyslogBody | undefined {
     host: host === NIL ? undefined : host,
     text: body.replace(BYTE_ORDER_MARK, ''),
     fields: {
-      ...(time === NIL || Number.isNaN(Date.parse(time)) ? {} : { time: new Date(time).toISOString() }),
+      ...(time === NIL ? {} : isoTime(time, receivedMs)),
       ...given('process', process),
       ...given('messageId', messageId),
       ...data.fields,

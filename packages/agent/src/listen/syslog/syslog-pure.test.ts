@@ -50,6 +50,54 @@ describe('RFC 3164 and its relatives', () => {
     expect(message?.fields).toMatchObject(fields);
   });
 
+  test.each([
+    // IOS: origin-id hostname, with and without a second sequence number; service timestamps log uptime
+    ['<189>45: rtr1: *Mar  1 18:46:11.123: %SYS-5-CONFIG_I: Configured', '%SYS-5-CONFIG_I', 'rtr1', 'Configured'],
+    ['<189>45: rtr1: 000046: Mar  1 14:00:01.5 EET: %SYS-5-CONFIG_I: Done', '%SYS-5-CONFIG_I', 'rtr1', 'Done'],
+    ['<189>45: 2w3d: %SYS-5-CONFIG_I: Configured', '%SYS-5-CONFIG_I', undefined, 'Configured'],
+    ['<189>46: 00:00:46: %LINK-3-UPDOWN: Po1 up', '%LINK-3-UPDOWN', undefined, 'Po1 up'],
+    // IOS-XR, NX-OS, ASA with device-id
+    [
+      '<189>12: LC/0/0/CPU0:Mar  1 14:00:01.123 : ifmgr[123]: %PKT_INFRA-LINK-3-UPDOWN : Gi0/0/0/0 Down',
+      'ifmgr',
+      undefined,
+      '%PKT_INFRA-LINK-3-UPDOWN : Gi0/0/0/0 Down',
+    ],
+    ['<189>: 2026 Mar  1 12:00:02.123 UTC: %ETHPORT-5-IF_DOWN: Eth1/1', '%ETHPORT-5-IF_DOWN', undefined, 'Eth1/1'],
+    ['<166>Mar 01 2026 14:00:01 fw1 : %ASA-6-302013: Built', '%ASA-6-302013', 'fw1', 'Built'],
+    // ProCurve, Ubiquiti, Meraki, Check Point, APC, .NET's seven digits, no zone, one digit of the hour
+    ['<188> Mar  1 14:00:01 10.0.0.1 00076 ports:  port 1 is on-line', 'ports', '10.0.0.1', 'port 1 is on-line'],
+    ['<30>Mar  1 14:00:01 U7PG2,f09fc2aaaaaa,v4.3.20.11298 hostapd: ath0: STA', 'hostapd', 'U7PG2', 'ath0: STA'],
+    ['<134>1 1772366402.409907947 MX84 urls src=192.0.2.1', '', 'MX84', 'urls src=192.0.2.1'],
+    ['<134>1 2026-03-01T12:00:01Z GW CheckPoint 12 - [action:"Accept";]', 'CheckPoint', 'GW', '[action:"Accept";]'],
+    ['<134>Mar  1 14:00:01 UPS: On battery', 'UPS', undefined, 'On battery'],
+    ['<30>Mar  1 14:00:01 NAS smartd[7]: Prefailure', 'smartd', 'NAS', 'Prefailure'],
+    ['<13>1 2026-03-01T14:00:01.1234567+02:00 web app 1 - - text', 'app', 'web', 'text'],
+    ['<13>1 2026-03-01T14:00:01 web app 1 - - text', 'app', 'web', 'text'],
+    ['<13>Mar  1 9:00:01 host su: text', 'su', 'host', 'text'],
+    ['<13>Mar  1 14:00:01 2001:db8::1 sshd[12]: text', 'sshd', '2001:db8::1', 'text'],
+    ['\ufeff<13>Mar  1 14:00:01 host su: a file’s beginning', 'su', 'host', 'a file’s beginning'],
+  ])('%s', (text, app, host, message) => {
+    expect(parse(text)).toMatchObject({ app, host, message });
+    const { time } = parse(text)?.fields ?? {};
+    if (time !== undefined) expect(Math.abs(Date.parse(time) - RECEIVED_MS)).toBeLessThan(120_000);
+  });
+
+  test('no part has control characters: what is shown in a terminal commands nothing', () => {
+    const text = '<13>1 - h\u001b[2Jost \u001b[31mapp p\u0007 - [a b="\u001b]0;x\u0007" \u202ec="d"] \u001b[0mtext';
+    // oxlint-disable-next-line no-control-regex -- they are what must not be there
+    expect(JSON.stringify(parse(text))).not.toMatch(/\\u00|\u202e/);
+    expect(parse(text)).toMatchObject({ app: '[31mapp', host: 'h [2Jost', message: '[0mtext' });
+  });
+
+  test('a long message that is cut within a character stays UTF-8', () => {
+    for (const lead of ['', 'a']) {
+      const message = parse(`<13>app: ${lead}${'ä'.repeat(5000)}`);
+      expect(message?.message).toMatch(/^a?ä+$/);
+      expect(message?.fields['cutFrom']).toBe(String(10_009 + lead.length));
+    }
+  });
+
   test('nothing is no message', () => {
     for (const text of ['', ' ', '\n', '<13>', '<13> \u0000']) expect(parse(text)).toBeUndefined();
   });
