@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createSealingKey, isSealed, recipientsOf, unsealText } from '@kaiku/core';
 import { expect, test } from 'vitest';
 import { catalogSchema, type Catalog } from '../model/catalog.ts';
-import { sealSecrets } from './seal-secrets.ts';
+import { holdersOfSecrets, sealSecrets } from './seal-secrets.ts';
 
 const oulu = createSealingKey();
 const turku = createSealingKey();
@@ -108,6 +108,15 @@ test('a secret that was sealed elsewhere and lacks an agent is named', () => {
   const sealed = sealSecrets(catalog([v2c]), { keys, secret }).catalog.devices[0]?.snmp?.community;
   const moved = catalog([{ snmp: { community: sealed }, agents: ['agent-turku'] }]);
   expect(sealSecrets(moved, { keys, secret }).lacking).toEqual(['d-0/snmp.community']);
+});
+
+test('what an agent can read is known when its appliance is lost', () => {
+  const all = catalog(
+    [v2c, { ...web, agents: ['agent-oulu', 'agent-turku'] }, { ...v2c, agents: ['agent-turku'] }],
+    [portal],
+  );
+  expect(holdersOfSecrets(all, 'agent-oulu')).toEqual(['d-0', 'd-1', 'portal']);
+  expect(holdersOfSecrets(all, 'agent-new')).toEqual([]);
 });
 
 test('a template’s secrets are for every agent', () => {

@@ -65,6 +65,17 @@ export function sealSecrets(catalog: Catalog, { keys, secret, open = new Set() }
       return text;
     };
 
+  return {
+    catalog: mapSecrets(catalog, sealFor),
+    sealed,
+    withoutKey: [...withoutKey].sort(),
+    leftOpen: [...leftOpen].sort(),
+    lacking,
+  };
+}
+
+/** The catalog with each secret replaced by what `sealFor` makes of it, for its owner and those that need it. */
+function mapSecrets(catalog: Catalog, sealFor: (owner: string, agents: readonly string[]) => Seal): Catalog {
   const everybody = agentNames(catalog);
   const devices = catalog.devices.map((device) => {
     const seal = sealFor(device.id, agentsFor(catalog, device));
@@ -79,13 +90,18 @@ export function sealSecrets(catalog: Catalog, { keys, secret, open = new Set() }
     const measurements = template.measurements.map((each) => ('secrets' in each ? sealCheck(each, seal) : each));
     return { ...template, measurements };
   });
-  return {
-    catalog: { ...catalog, devices, templates },
-    sealed,
-    withoutKey: [...withoutKey].sort(),
-    leftOpen: [...leftOpen].sort(),
-    lacking,
+  return { ...catalog, devices, templates };
+}
+
+/** Ids of devices and templates with secrets that `agent` can read: what to change when its appliance is lost. */
+export function holdersOfSecrets(catalog: Catalog, agent: string): readonly string[] {
+  const found = new Set<string>();
+  const note = (owner: string, agents: readonly string[]) => (plain: string) => {
+    if (agents.includes(agent)) found.add(owner);
+    return plain;
   };
+  mapSecrets(catalog, note);
+  return [...found];
 }
 
 type Seal = (plain: string, field: string) => string;

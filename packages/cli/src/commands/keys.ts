@@ -7,6 +7,7 @@ import { EXIT, type Command } from '../command.ts';
 import { checkInstallation, type CheckedInstallation } from '../config/installation-check.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { AgentRecords } from '../enrol/agent-records.ts';
+import { TokenFolder } from '../enrol/token-folder.ts';
 import { holdersOf } from '../keys/broker-files.ts';
 import { CA_FILE, localNames, makeCertificates } from '../keys/certificates.ts';
 import { KeyFolder, writeSecret } from '../keys/key-folder.ts';
@@ -15,6 +16,8 @@ import { SealingKeys } from '../keys/sealing-keys.ts';
 import { tellBroker } from '../keys/tell-broker.ts';
 import { table } from '../terminal/table.ts';
 import { configFile, configOption, jsonOption } from './options.ts';
+
+const MOST_NAMED = 10;
 
 export const keysCommand: Command = {
   name: 'keys',
@@ -177,11 +180,29 @@ async function remove(args: Args, checked: CheckedInstallation, folder: KeyFolde
   if (holder.role === 'agent') {
     new SealingKeys(folder.dir).remove(holder.name);
     new AgentRecords(folder.dir).remove(holder.name);
+    new TokenFolder(folder.dir).close(holder.name);
   }
   const told = await tellBroker(checked.installation);
-  if (args.flag('json')) process.stdout.write(`${JSON.stringify({ ...holder, removed: true, brokerTold: told })}\n`);
-  else process.stdout.write(`${holder.role} ${holder.name} may not connect any more\n${afterwards(told, folder)}`);
+  const couldRead = holder.role === 'agent' ? await secretsOf(checked, holder.name) : [];
+  if (args.flag('json')) {
+    process.stdout.write(`${JSON.stringify({ ...holder, removed: true, brokerTold: told, couldRead })}\n`);
+    return EXIT.ok;
+  }
+  process.stdout.write(`${holder.role} ${holder.name} may not connect any more\n${afterwards(told, folder)}`);
+  if (couldRead.length > 0) {
+    process.stdout
+      .write(`It could read the secrets of ${couldRead.length} devices and templates: ${couldRead.slice(0, MOST_NAMED).join(', ')}${couldRead.length > MOST_NAMED ? ', …' : ''}
+If the appliance is lost: change them on the devices and in the catalog, then kaiku apply.
+`);
+  }
   return EXIT.ok;
+}
+
+/** Ids of devices and templates whose secrets the catalog's files give to an agent. */
+async function secretsOf({ catalog }: CheckedInstallation, agent: string): Promise<readonly string[]> {
+  if (catalog === undefined) return [];
+  const { holdersOfSecrets } = await import('@kaiku/catalog');
+  return holdersOfSecrets(catalog, agent);
 }
 
 const afterwards = (told: boolean, { dir }: KeyFolder): string =>

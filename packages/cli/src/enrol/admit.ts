@@ -7,6 +7,8 @@ export interface Known {
   readonly keyHolder: string | undefined;
   /** Somebody has the agent's name: as an agent, or in another role. */
   readonly nameTaken: 'agent' | 'other' | undefined;
+  /** When the appliance that has the name enrolled, and with which broker key; undefined: none has, or not by a token. */
+  readonly holder: { readonly sinceMs: number; readonly brokerKey: string } | undefined;
 }
 
 export type Decision =
@@ -28,7 +30,12 @@ export function decideAdmission(
   }
   if (used !== undefined) {
     const same = used.brokerKey === request.brokerKey && used.sealingKey === request.sealingKey;
-    return same ? { admit: true, again: true } : refuse('used', 'the token was used by another appliance');
+    if (!same) return refuse('used', 'the token was used by another appliance');
+    // Its answer was lost, and before it asked again it was replaced, or shut out by an operator: that stays so.
+    const { holder } = known;
+    const passedOn = holder !== undefined && holder.brokerKey !== used.brokerKey && holder.sinceMs >= used.atMs;
+    if (passedOn || token.closed !== undefined) return refuse('used', 'the token was used, and is closed since');
+    return { admit: true, again: true };
   }
   if (token.closed === 'revoked') return refuse('revoked', 'the token was revoked');
   if (nowMs > token.expiresMs) return refuse('expired', 'the token has expired');

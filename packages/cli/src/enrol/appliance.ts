@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { Broker, brokerOptions, createLog, keyFile, loadInstallation, sealFile, type BrokerOptions } from '@kaiku/core';
 import { subjects } from '@kaiku/protocol';
 import { EnrolError } from '../errors.ts';
+import { utc } from '../terminal/format.ts';
 import { CA_FILE } from '../keys/certificates.ts';
 import { KeyFolder, writeSecret } from '../keys/key-folder.ts';
 import { guestInbox } from '../keys/permissions.ts';
@@ -127,10 +128,23 @@ async function reach(options: BrokerOptions, connectMs: number): Promise<Broker>
       });
     }
     throw new EnrolError(`the centre was not reached at ${options.url}: ${message}`, {
-      hint: 'is the URL right, and may this machine go out to it? wss://HOST:443 passes where only 443 is open',
+      hint:
+        certificateHint(message) ??
+        'is the URL right, and may this machine go out to it? wss://HOST:443 passes where only 443 is open',
       cause: error,
     });
   }
+}
+
+/** Appliances without a battery wake in 1970; tokens are pasted to another installation's broker. */
+function certificateHint(message: string): string | undefined {
+  if (/not yet valid|expired/i.test(message)) {
+    return `the broker's certificate is not valid by this machine's clock, which says ${utc(Date.now())}: set it`;
+  }
+  if (/certificate|altnames/i.test(message)) {
+    return 'another broker than the one the token is from answers there, or by a name its certificate lacks (at the centre: kaiku keys certificate HOST)';
+  }
+  return undefined;
 }
 
 async function ask(broker: Broker, { id }: Token, request: EnrolRequest): Promise<EnrolAnswer> {

@@ -96,8 +96,15 @@ describe('who comes in', () => {
     createdMs: NOW,
     expiresMs: NOW + 1000,
   };
-  const nobody: Known = { keyHolder: undefined, nameTaken: undefined };
+  const nobody: Known = { keyHolder: undefined, nameTaken: undefined, holder: undefined };
+  const heldBy = (brokerKey: string, sinceMs: number): Known => ({
+    ...nobody,
+    nameTaken: 'agent',
+    holder: { brokerKey, sinceMs },
+  });
   const by = ({ brokerKey, sealingKey }: EnrolRequest): TokenRecord['used'] => ({ atMs: NOW, brokerKey, sealingKey });
+
+  const usedIt: TokenRecord = { ...token, used: by(request) };
 
   test.each([
     ['a good token', token, request, nobody, NOW, 'first'],
@@ -107,7 +114,10 @@ describe('who comes in', () => {
     ['for another agent', token, { ...request, agent: 'agent-x' }, nobody, NOW, 'wrong-agent'],
     ['used by another', { ...token, used: by({ ...request, brokerKey: 'UOTHER' }) }, request, nobody, NOW, 'used'],
     ['used by itself: the answer was lost', { ...token, used: by(request) }, request, nobody, NOW + 5000, 'again'],
-    ['with somebody’s key', token, request, { keyHolder: 'agent agent-b', nameTaken: undefined }, NOW, 'bad-key'],
+    ['used by itself, and replaced since', usedIt, request, heldBy('UOTHER', NOW + 10), NOW + 5000, 'used'],
+    ['used by itself, and shut out since', { ...usedIt, closed: 'revoked' as const }, request, nobody, NOW, 'used'],
+    ['used by itself; a crash left the old one its name', usedIt, request, heldBy('UOLD', NOW - 10), NOW, 'again'],
+    ['with somebody’s key', token, request, { ...nobody, keyHolder: 'agent agent-b' }, NOW, 'bad-key'],
     ['whose name is taken', token, request, { ...nobody, nameTaken: 'agent' as const }, NOW, 'name-taken'],
     ['to replace', { ...token, replaces: true }, request, { ...nobody, nameTaken: 'agent' as const }, NOW, 'first'],
     [

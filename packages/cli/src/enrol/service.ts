@@ -11,7 +11,7 @@
  * written again. The token's user goes a minute later.
  */
 import { fromPublic } from '@nats-io/nkeys';
-import { repeat, type Broker, type Log, type Part, type Subscription } from '@kaiku/core';
+import { describeError, repeat, type Broker, type Log, type Part, type Subscription } from '@kaiku/core';
 import { BUCKETS, lastToken, subjects } from '@kaiku/protocol';
 import { KeyFolder } from '../keys/key-folder.ts';
 import { SealingKeys } from '../keys/sealing-keys.ts';
@@ -50,7 +50,7 @@ export function createEnrolment(options: EnrolmentOptions): Part {
 
   const admit = (id: string, request: EnrolRequest): Decision => {
     const token = tokens.get(id);
-    const known = knownOf(keys, request);
+    const known = knownOf(keys, records, request);
     const decision = decideAdmission(token, request, known, now());
     if (token === undefined || !decision.admit) return decision;
     const { agent, brokerKey, sealingKey, host } = request;
@@ -102,7 +102,7 @@ export function createEnrolment(options: EnrolmentOptions): Part {
           reply?.(encodeMessage(answer(bytes, subject)));
           tending.wake();
         } catch (error) {
-          log.error({ err: error }, 'an appliance could not be let in');
+          note(`an appliance could not be let in, and may ask again: ${describeError(error)}`);
         }
       });
       await tending.start();
@@ -114,13 +114,15 @@ export function createEnrolment(options: EnrolmentOptions): Part {
   };
 }
 
-function knownOf(keys: KeyFolder, { agent, brokerKey }: EnrolRequest): Known {
+function knownOf(keys: KeyFolder, records: AgentRecords, { agent, brokerKey }: EnrolRequest): Known {
   const list = keys.list();
   const sameKey = list.find((each) => each.publicKey === brokerKey);
   const sameName = list.find((each) => each.name === agent);
+  const record = records.get(agent);
   return {
     keyHolder: sameKey === undefined ? undefined : `${sameKey.role} ${sameKey.name}`,
     nameTaken: sameName === undefined ? undefined : sameName.role === 'agent' ? 'agent' : 'other',
+    holder: record === undefined ? undefined : { sinceMs: record.enrolledMs, brokerKey: record.brokerKey },
   };
 }
 

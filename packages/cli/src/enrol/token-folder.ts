@@ -76,6 +76,13 @@ export class TokenFolder {
     return changed;
   }
 
+  /** Whoever came in as this agent, or could still: no token lets it in any more. */
+  close(agent: string): void {
+    for (const token of this.list()) {
+      if (token.agent === agent && token.closed === undefined) this.put({ ...token, closed: 'revoked' });
+    }
+  }
+
   /** Those the broker lets in. */
   guests(): readonly { readonly id: string; readonly publicKey: string }[] {
     return this.list().filter(({ closed }) => closed === undefined);
