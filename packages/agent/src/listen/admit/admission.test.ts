@@ -57,6 +57,19 @@ describe('admission', () => {
     expect(burst(admission, '203.0.113.2', 5, 0).taken).toBe(5);
   });
 
+  test('connections of one source share what it may send, also when it comes back; a device has its own', () => {
+    const admission = admissionOf(['10.0.0.1']);
+    const spend = (address: string): number => {
+      const bucket = admission.connectionBucket(address, 0);
+      let taken = 0;
+      while (admission.admitConnected(bucket, 0)) taken += 1;
+      return taken;
+    };
+    expect([spend('198.51.100.1'), spend('198.51.100.1')]).toEqual([LIMITS.sourceBurst, 0]);
+    expect(spend('10.0.0.1')).toBe(LIMITS.sourceBurst);
+    expect(admission.admit('10.0.0.1', 0)).toBe('sourceLimit');
+  });
+
   test('everybody together has a limit', () => {
     const admission = admissionOf(['10.0.0.1'], { ...LIMITS, perSource: 1000, sourceBurst: 1000 });
     expect(burst(admission, '10.0.0.1', 500, 0)).toEqual({ taken: 100, why: 'totalLimit' });

@@ -35,6 +35,8 @@ export class Admission {
   #known = new Map<string, TokenBucket>();
   /** In the order of their last message. */
   readonly #strangers = new Map<string, TokenBucket>();
+  /** Of those who connect, in the order of their last connection. */
+  readonly #connected = new Map<string, TokenBucket>();
 
   constructor(limits: AdmissionLimits, nowMs: number) {
     this.#limits = limits;
@@ -68,13 +70,18 @@ export class Admission {
     return this.#admitStranger(address, nowMs);
   }
 
-  /** For a connection, whose address nobody forges: it has a bucket of its own (`connectionBucket`). */
+  /** For a connection, whose address nobody forges: it has its source's bucket (`connectionBucket`), and does not share the strangers'. */
   admitConnected(own: TokenBucket, nowMs: number): boolean {
     return own.has(nowMs) && this.#totalBucket.take(nowMs) && own.take(nowMs);
   }
 
-  connectionBucket(nowMs: number): TokenBucket {
-    return this.#bucket(nowMs);
+  /** The same for all connections of a source, also when it comes back. */
+  connectionBucket(address: string, nowMs: number): TokenBucket {
+    const known = this.#known.get(address);
+    if (known !== undefined) return known;
+    const bucket = this.#connected.get(address) ?? this.#bucket(nowMs);
+    remember(this.#connected, address, bucket);
+    return bucket;
   }
 
   #admitStranger(address: string, nowMs: number): Admitted {
@@ -86,16 +93,20 @@ export class Admission {
     this.#strangersBucket.take(nowMs);
     const bucket = remembered ?? this.#bucket(nowMs);
     bucket.take(nowMs);
-    this.#strangers.delete(address);
-    this.#strangers.set(address, bucket);
-    if (this.#strangers.size > MOST_STRANGERS) {
-      const [oldest] = this.#strangers.keys();
-      if (oldest !== undefined) this.#strangers.delete(oldest);
-    }
+    remember(this.#strangers, address, bucket);
     return 'admitted';
   }
 
   #bucket(nowMs: number): TokenBucket {
     return new TokenBucket(this.#limits.perSource, this.#limits.sourceBurst, nowMs);
   }
+}
+
+/** As the latest; the oldest is forgotten when there are too many. */
+function remember(buckets: Map<string, TokenBucket>, address: string, bucket: TokenBucket): void {
+  buckets.delete(address);
+  buckets.set(address, bucket);
+  if (buckets.size <= MOST_STRANGERS) return;
+  const [oldest] = buckets.keys();
+  if (oldest !== undefined) buckets.delete(oldest);
 }

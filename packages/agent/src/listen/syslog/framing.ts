@@ -1,6 +1,6 @@
 /**
- * Messages out of a stream (RFC 6587, RFC 5425): a digit first means the octets are counted, anything else that a line feed
- * or a zero octet ends the message; decided anew for each message. Keeps one message's worth of octets at most: the rest of a
+ * Messages out of a stream (RFC 6587, RFC 5425): digits, a blank and the message's `<` mean that the octets are counted, anything
+ * else that a line feed or a zero octet ends the message; decided anew for each message. Keeps one message's worth of octets at most: the rest of a
  * longer one is counted and passed over. Pure.
  */
 import { MOST_SYSLOG_BYTES } from './parse.ts';
@@ -15,6 +15,7 @@ const LINE_FEED = 0x0a;
 const SPACE = 0x20;
 const NUL = 0;
 const CARRIAGE_RETURN = 0x0d;
+const LESS_THAN = 0x3c;
 const MOST_DIGITS = 7;
 
 const isDigit = (octet: number | undefined): boolean => octet !== undefined && octet >= 0x31 && octet <= 0x39;
@@ -49,7 +50,9 @@ export class Framer {
   last(): Frame | undefined {
     const frame = this.next();
     if (frame !== undefined) return frame;
-    const bytes = this.#skip === undefined ? this.#bytes.subarray(0, MOST_SYSLOG_BYTES) : Buffer.alloc(0);
+    const counted = isDigit(this.#bytes[0]) ? this.#count() : 'not';
+    const rest = typeof counted === 'object' ? this.#bytes.subarray(counted.start) : this.#bytes;
+    const bytes = this.#skip === undefined ? rest.subarray(0, MOST_SYSLOG_BYTES) : Buffer.alloc(0);
     this.#bytes = Buffer.alloc(0);
     return bytes.length === 0 ? undefined : { bytes, length: bytes.length };
   }
@@ -74,7 +77,7 @@ export class Framer {
     return true;
   }
 
-  /** `123 `: digits and a blank. Digits that something else follows begin a line. */
+  /** `123 <`: what else begins with a number (`200 OK`) is a line, and its text no count that would swallow what follows. */
   #count(): { readonly start: number; readonly length: number } | 'unknown' | 'not' {
     const bytes = this.#bytes;
     let at = 0;
@@ -82,6 +85,8 @@ export class Framer {
     if (at > MOST_DIGITS) return 'not';
     if (at === bytes.length) return 'unknown';
     if (bytes[at] !== SPACE) return 'not';
+    if (at + 1 === bytes.length) return 'unknown';
+    if (bytes[at + 1] !== LESS_THAN) return 'not';
     return { start: at + 1, length: Number(bytes.toString('latin1', 0, at)) };
   }
 

@@ -216,10 +216,15 @@ describe('framing', () => {
     );
   });
 
+  test('of a counted message whose sender has gone the count is no part', () => {
+    expect(split(Buffer.from('90 <13>app: unfinished'), [])).toEqual(['<13>app: unfinished']);
+  });
+
   test('digits that are no count begin a line', () => {
-    expect(split(Buffer.from('2026-03-01 text\n5 hello12345678 x\n'), [])).toEqual([
+    expect(split(Buffer.from('2026-03-01 text\n200 OK\n6 <13>ab12345678 x\n'), [])).toEqual([
       '2026-03-01 text',
-      'hello',
+      '200 OK',
+      '<13>ab',
       '12345678 x',
     ]);
   });

@@ -104,8 +104,8 @@ export class Desk {
     else this.#refuse('syslog', source, 'queueFull');
   }
 
-  connectionBucket(nowMs: number): TokenBucket {
-    return this.#syslog.connectionBucket(nowMs);
+  connectionBucket(source: string, nowMs: number): TokenBucket {
+    return this.#syslog.connectionBucket(source, nowMs);
   }
 
   /** A connection waits where a datagram would be dropped. */

@@ -37,7 +37,7 @@ function run(port: NonNullable<typeof parentPort>, settings: ThreadSettings): vo
   const drops = new Map<Service, { readonly port: number; seen: number }>();
   const streams = new SyslogStreams({
     limits: settings.streams,
-    bucket: (nowMs) => desk.connectionBucket(nowMs),
+    bucket: (source, nowMs) => desk.connectionBucket(source, nowMs),
     admits: (bucket, nowMs) => desk.admitsConnection(bucket, nowMs),
     hear: ({ bytes, length }, source) => desk.hearSyslog(bytes, length, source),
     turnedAway: (source) => desk.turnedAway(source),

@@ -21,7 +21,7 @@ beforeEach(async () => {
   refused = 0;
   streams = new SyslogStreams({
     limits: LIMITS,
-    bucket: (nowMs) => new TokenBucket(1, 1, nowMs),
+    bucket: (_, nowMs) => new TokenBucket(1, 1, nowMs),
     admits: () => {
       if (!admitting) refused += 1;
       return admitting;
@@ -81,6 +81,25 @@ test('what comes faster than it is heard waits, and nothing is lost', async () =
   });
   expect(heard).toEqual(lines);
   socket.destroy();
+});
+
+test('what was read of a sender that has gone waits as well, and its place with it', async () => {
+  const lines = Array.from({ length: 500 }, (_, index) => `line ${index}`);
+  admitting = false;
+  const [ended, broken] = [await open(), await open()];
+  ended.socket.end(`${lines.join('\n')}\nno line feed`);
+  broken.socket.write(`${lines.join('\n')}\n`);
+  await until('both to be refused', () => refused >= 2);
+  broken.socket.resetAndDestroy();
+  await until('their ends', () => ended.closed() && broken.closed() && streams.connections === 0);
+  expect(heard).toEqual([]);
+  // Two that wait and one that is there: a fourth is one too many.
+  await open();
+  await until('it', (await open()).closed);
+  expect(heard.splice(0)).toEqual(['turned away 127.0.0.1']);
+  admitting = true;
+  streams.sweep(performance.now());
+  expect(heard.toSorted()).toEqual([...lines, ...lines, 'no line feed'].toSorted());
 });
 
 test('one connection too many is turned away, and its place is free again when another goes', async () => {

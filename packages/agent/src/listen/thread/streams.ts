@@ -11,7 +11,8 @@ import type { Place, StreamLimits, ThreadSettings } from './messages.ts';
 
 export interface StreamDesk {
   readonly limits: StreamLimits;
-  bucket(nowMs: number): TokenBucket;
+  /** One a source: whoever comes back at once has spent what he has spent. */
+  bucket(source: string, nowMs: number): TokenBucket;
   /** May this connection hand over a message now? */
   admits(bucket: TokenBucket, nowMs: number): boolean;
   hear(frame: Frame, source: string): void;
@@ -30,6 +31,8 @@ interface Connection {
   /** Not read until the message held is admitted. */
   paused: boolean;
   held: Frame | undefined;
+  /** Its sender has gone. What was read of it waits for its turn like everything else. */
+  over: boolean;
 }
 
 /** From its first octet a message must be whole within this. */
@@ -76,14 +79,14 @@ export class SyslogStreams {
       const { socket, heardMs, partialMs, paused } = connection;
       if (paused) this.#drain(connection, nowMs);
       else if (nowMs - heardMs > this.#desk.limits.idleMs || (partialMs > 0 && nowMs - partialMs > MESSAGE_MS)) {
-        this.#finish(connection);
+        this.#over(connection, nowMs);
         socket.destroy();
       }
     }
   }
 
   async stop(): Promise<void> {
-    for (const connection of this.#connections) this.#finish(connection);
+    for (const connection of this.#connections) this.#hearRest(connection);
     for (const socket of this.#sockets.keys()) socket.destroy();
     await Promise.all(
       this.#servers.map(
@@ -112,8 +115,9 @@ export class SyslogStreams {
     socket.on('error', () => socket.destroy());
     const source = plainAddress(socket.remoteAddress ?? '');
     const { connections, connectionsPerSource } = this.#desk.limits;
-    const same = [...this.#sockets.values()].filter((each) => each === source).length;
-    if (this.#sockets.size >= connections || same >= connectionsPerSource) {
+    const waiting = [...this.#connections].filter(({ over }) => over).map((each) => each.source);
+    const sources = [...this.#sockets.values(), ...waiting];
+    if (sources.length >= connections || sources.filter((each) => each === source).length >= connectionsPerSource) {
       this.#desk.turnedAway(source);
       socket.destroy();
       return false;
@@ -125,15 +129,17 @@ export class SyslogStreams {
 
   #serve(socket: Socket): void {
     const nowMs = performance.now();
+    const source = plainAddress(socket.remoteAddress ?? '');
     const connection: Connection = {
-      source: plainAddress(socket.remoteAddress ?? ''),
+      source,
       socket,
       framer: new Framer(),
-      bucket: this.#desk.bucket(nowMs),
+      bucket: this.#desk.bucket(source, nowMs),
       heardMs: nowMs,
       partialMs: 0,
       paused: false,
       held: undefined,
+      over: false,
     };
     this.#connections.add(connection);
     socket.on('error', () => socket.destroy());
@@ -141,15 +147,17 @@ export class SyslogStreams {
       connection.framer.push(chunk);
       this.#drain(connection, performance.now());
     });
-    socket.once('end', () => this.#finish(connection));
-    socket.once('close', () => this.#connections.delete(connection));
+    socket.once('end', () => this.#over(connection, performance.now()));
+    // A connection that is broken off has no end.
+    socket.once('close', () => this.#over(connection, performance.now()));
   }
 
   #drain(connection: Connection, nowMs: number): void {
-    const { framer, bucket, source, socket } = connection;
+    const { framer, bucket, source, socket, over } = connection;
     connection.heardMs = nowMs;
     for (;;) {
-      const frame = connection.held ?? framer.next();
+      // The rest of a message whose sender has gone is a message.
+      const frame = connection.held ?? (over ? framer.last() : framer.next());
       connection.held = undefined;
       if (frame === undefined) break;
       connection.partialMs = 0;
@@ -161,6 +169,10 @@ export class SyslogStreams {
       }
       this.#desk.hear(frame, source);
     }
+    if (over) {
+      this.#connections.delete(connection);
+      return;
+    }
     if (framer.waiting === 0) connection.partialMs = 0;
     else if (connection.partialMs === 0) connection.partialMs = nowMs;
     if (!connection.paused) return;
@@ -168,14 +180,20 @@ export class SyslogStreams {
     socket.resume();
   }
 
-  /** What was heard before the end is heard to the end; the rest of a message whose sender has gone is a message. */
-  #finish(connection: Connection): void {
+  #over(connection: Connection, nowMs: number): void {
+    if (connection.over) return;
+    connection.over = true;
+    if (!connection.paused) this.#drain(connection, nowMs);
+  }
+
+  /** At the end of listening nothing waits any more. */
+  #hearRest(connection: Connection): void {
     const { framer, source } = connection;
-    for (let frame = connection.held ?? framer.next(); frame !== undefined; frame = framer.next()) {
+    const next = (): Frame | undefined => connection.held ?? framer.last();
+    for (let frame = next(); frame !== undefined; frame = next()) {
+      connection.held = undefined;
       this.#desk.hear(frame, source);
     }
-    connection.held = undefined;
-    const rest = framer.last();
-    if (rest !== undefined) this.#desk.hear(rest, source);
+    this.#connections.delete(connection);
   }
 }
