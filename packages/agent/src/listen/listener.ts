@@ -9,13 +9,13 @@
  * A thread that ends is started again with growing pauses; informs it had not acknowledged are sent again by their senders.
  * A port that cannot be had is an error in the log and in the health report; everything else goes on.
  */
-import { readFileSync } from 'node:fs';
-import { isAbsolute, dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { AgentPlan } from '@kaiku/catalog/plan';
 import type { Log, Metrics, Part } from '@kaiku/core';
 import type { EventRecord } from '@kaiku/protocol';
 import { ListenError } from '../errors.ts';
+import { CertificateWatch } from './certificates.ts';
 import type { ListenConfig } from './config.ts';
 import { EntityBook } from './entity-book.ts';
 import { TrapActions, type PollActions } from './poll-actions.ts';
@@ -32,6 +32,8 @@ export interface ListenerOptions {
   /** Takes an event; `sealed` is told when it is on the disk, or lost. */
   readonly record: (event: EventRecord, sealed: (sealed: boolean) => void) => void;
   readonly actions: PollActions;
+  /** How often certificates are read again. */
+  readonly certificatesEveryMs?: number;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -46,6 +48,8 @@ const FIRST_PAUSE_MS = 500;
 const MOST_PAUSE_MS = 30_000;
 const STEADY_MS = 60_000;
 const RESOLVE_EVERY_MS = 5 * 60_000;
+const CERTIFICATES_EVERY_MS = 60_000;
+const TLS = 'syslog over TLS';
 /** A thread that stops has this long to hand over what it heard. */
 const STOP_MS = 2000;
 /** Settled events are told in groups; informs wait for no more than this. */
@@ -55,7 +59,7 @@ const HEAP = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 } as cons
 const THREAD = new URL('thread/listen-thread.ts', import.meta.url);
 
 export function createListener(options: ListenerOptions): Listener {
-  const { config, dir, installationFile, record, metrics, log } = options;
+  const { config, dir, record, metrics, log } = options;
   const book = new EntityBook();
   const actions = new TrapActions(options.actions);
   const deaf = new Map<string, string>();
@@ -67,6 +71,7 @@ export function createListener(options: ListenerOptions): Listener {
   let startedMs = 0;
   let restart: NodeJS.Timeout | undefined;
   let resolving: NodeJS.Timeout | undefined;
+  let reading: NodeJS.Timeout | undefined;
   let settling: NodeJS.Timeout | undefined;
   let settled = { count: 0, sealed: [] as number[], lost: [] as number[] };
 
@@ -90,6 +95,26 @@ export function createListener(options: ListenerOptions): Listener {
       },
     });
   };
+
+  const tls = config.syslog?.tls;
+  const certificates =
+    tls === undefined
+      ? undefined
+      : new CertificateWatch({
+          files: tls,
+          installationFile: options.installationFile,
+          onNew: (found, validTo) => {
+            log.info({ cert: tls.cert, validTo }, 'certificate of syslog over TLS read');
+            tell({ type: 'certificates', certificates: found });
+          },
+          onProblem: (err) => {
+            if (err === undefined) deaf.delete(TLS);
+            else {
+              deaf.set(TLS, err.message);
+              log.error({ err, hint: err.hint }, 'the certificate cannot be used; it is read again');
+            }
+          },
+        });
 
   const refresh = async (): Promise<void> => {
     if (await book.refresh()) tellAccess();
@@ -147,7 +172,7 @@ export function createListener(options: ListenerOptions): Listener {
     settled = { count: 0, sealed: [], lost: [] };
     let settings: ThreadSettings;
     try {
-      settings = settingsOf(config, dir, installationFile);
+      settings = settingsOf(config, dir);
     } catch (error) {
       deaf.set('listener', error instanceof Error ? error.message : String(error));
       log.error({ err: error }, 'devices are not heard; it is tried again');
@@ -168,6 +193,10 @@ export function createListener(options: ListenerOptions): Listener {
       again();
     });
     tellAccess();
+    // The first look tells by itself; a thread that was started again has heard nothing yet.
+    const known = certificates?.current;
+    if (known === undefined) certificates?.look();
+    else tell({ type: 'certificates', certificates: known });
   };
 
   const again = (): void => {
@@ -182,12 +211,14 @@ export function createListener(options: ListenerOptions): Listener {
       metrics.add('listenRestarts', 0);
       launch();
       resolving = setInterval(() => void refresh(), RESOLVE_EVERY_MS);
+      reading = setInterval(() => certificates?.look(), options.certificatesEveryMs ?? CERTIFICATES_EVERY_MS);
       return Promise.resolve();
     },
     stop: async () => {
       stopping = true;
       clearTimeout(restart);
       clearInterval(resolving);
+      clearInterval(reading);
       actions.stop();
       const thread = worker;
       if (thread === undefined) return;
@@ -216,35 +247,14 @@ export function createListener(options: ListenerOptions): Listener {
   };
 }
 
-/** @throws ListenError for a certificate that cannot be read; what the system says of the engine's file */
-function settingsOf({ traps, syslog, limits }: ListenConfig, dir: string, installationFile: string): ThreadSettings {
-  const base = dirname(resolve(installationFile));
-  const pem = (file: string): string => {
-    const path = isAbsolute(file) ? file : join(base, file);
-    try {
-      return readFileSync(path, 'utf8');
-    } catch (cause) {
-      throw new ListenError(`syslog over TLS: ${path} cannot be read`, {
-        cause,
-        hint: 'name a PEM file this agent may read under listen.syslog.tls',
-      });
-    }
-  };
+/** @throws what the system says of the engine's file */
+function settingsOf({ traps, syslog, limits }: ListenConfig, dir: string): ThreadSettings {
   const tls = syslog?.tls;
   return {
     traps: traps === undefined ? undefined : { host: traps.host, port: traps.port, ...engineOf(dir) },
     udp: syslog?.udp,
     tcp: syslog?.tcp,
-    tls:
-      tls === undefined
-        ? undefined
-        : {
-            host: tls.host,
-            port: tls.port,
-            cert: pem(tls.cert),
-            key: pem(tls.key),
-            ca: tls.ca === undefined ? undefined : pem(tls.ca),
-          },
+    tls: tls === undefined ? undefined : { host: tls.host, port: tls.port },
     streams: {
       connections: syslog?.connections ?? 0,
       connectionsPerSource: syslog?.connectionsPerSource ?? 0,

@@ -1,8 +1,10 @@
 /** Syslog from util-linux' logger, openssl and plain sockets, over UDP, TCP and TLS, into a listener that runs as in the agent. */
 import { execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
+import { renameSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { findBinary, freePort, freeUdpPort, tempDir, type TempDir } from '@kaiku/testkit';
 import { until } from '@kaiku/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -21,34 +23,27 @@ describe.skipIf(missing)('syslog (logger, openssl needed)', () => {
   let listener: TestListener;
   let folder: TempDir;
   let [udp, tcp, tls] = [0, 0, 0];
+  let [key, cert] = ['', ''];
+  const makeCertificate = (name: string): void => {
+    const pair = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key, '-out', cert];
+    execFileSync('openssl', ['req', '-x509', ...pair, '-subj', `/CN=${name}`, '-days', '2'], { stdio: 'ignore' });
+  };
+  /** Whom the listener says it is to one who connects now. */
+  const presented = (port = tls): Promise<string> =>
+    new Promise((done, fail) => {
+      const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+        done(String(socket.getPeerCertificate().subject.CN));
+        socket.destroy();
+      }).on('error', fail);
+    });
   const logger = (port: number, ...words: string[]) =>
     runProgram('logger', ['-n', '127.0.0.1', '-P', `${port}`, ...words]);
   const heard = (text: string) => listener.event(text, ({ message }) => message.includes(text));
 
   beforeAll(async () => {
     folder = await tempDir('syslog');
-    const [key, cert] = [join(folder.path, 'key.pem'), join(folder.path, 'cert.pem')];
-    execFileSync(
-      'openssl',
-      [
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:P-256',
-        '-nodes',
-        '-keyout',
-        key,
-        '-out',
-        cert,
-        '-subj',
-        '/CN=localhost',
-        '-days',
-        '2',
-      ],
-      { stdio: 'ignore' },
-    );
+    [key, cert] = [join(folder.path, 'key.pem'), join(folder.path, 'cert.pem')];
+    makeCertificate('localhost');
     [udp, tcp, tls] = [await freeUdpPort(), await freePort(), await freePort()];
     listener = await startListener(
       ({ host }) => ({
@@ -114,6 +109,42 @@ describe.skipIf(missing)('syslog (logger, openssl needed)', () => {
     (await stream(tls, '<14>plain text on the TLS port\n')).destroy();
     await logger(tcp, '--tcp', 'still listening');
     await heard('still listening');
+  });
+
+  test('a renewed certificate is shown to who connects next; one that is no pair, or gone, changes nothing', async () => {
+    const old = await stream(tcp);
+    expect(await presented()).toBe('localhost');
+    renameSync(cert, `${cert}.away`);
+    await until('it to be said', () => listener.listener.note().includes('cannot be read'));
+    writeFileSync(cert, 'no certificate');
+    await until('it to be said', () => listener.listener.note().includes('cannot be used'));
+    expect(await presented()).toBe('localhost');
+    makeCertificate('renewed');
+    await until('the new one', async () => (await presented()) === 'renewed');
+    expect(listener.listener.note()).toBe('');
+    old.write('<13>app: who was there stays\n');
+    await heard('who was there stays');
+    old.destroy();
+  });
+
+  test('without its certificate TLS alone is not heard, and it is when the files come', async () => {
+    const place = { host: '127.0.0.1', port: await freePort() };
+    const files = { cert: 'later.pem', key: 'later-key.pem' };
+    const port = await freeUdpPort();
+    const second = await startListener(
+      ({ host }) => ({ syslog: { udp: { host, port }, tls: { ...place, ...files } } }),
+      [],
+      1,
+    );
+    await until('it to be said', () => second.listener.note().includes('later.pem cannot be read'));
+    await logger(port, '--udp', 'heard all the same');
+    await second.event('it', ({ message }) => message.includes('heard all the same'));
+    for (const [from, to] of [[cert, files.cert] as const, [key, files.key] as const]) {
+      execFileSync('cp', [from, join(second.dir, to)]);
+    }
+    await until('TLS to be heard', async () => (await presented(place.port).catch(() => '')) !== '');
+    expect(second.listener.note()).toBe('');
+    await second.stop();
   });
 
   test('both framings on one connection; too long is cut and says so; no text is lost to bytes that are no text', async () => {

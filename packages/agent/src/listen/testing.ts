@@ -41,8 +41,8 @@ export async function startListener(
   let listening = 0;
   const log = createLog({ role: 'agent', name: 'agent-a', level: 'silent' });
   const counting = Object.assign(Object.create(log) as typeof log, {
-    info: () => {
-      listening += 1;
+    info: (_: object, text: string) => {
+      if (text === 'listening for devices') listening += 1;
     },
   });
   const listener = createListener({
@@ -62,6 +62,7 @@ export async function startListener(
       pollSoon: (entity) => void actions.push(`poll ${entity}`),
       dropBaselines: (entity) => void actions.push(`drop ${entity}`),
     },
+    certificatesEveryMs: 50,
     metrics,
     log: counting,
   });

@@ -12,6 +12,7 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Service } from '../admit/refusals.ts';
+import type { Certificates } from '../certificates.ts';
 import { plainAddress } from './address.ts';
 import { listenDatagrams, type Datagrams, type OnDatagram } from './datagrams.ts';
 import { Desk } from './desk.ts';
@@ -78,7 +79,13 @@ function run(port: NonNullable<typeof parentPort>, settings: ThreadSettings): vo
     );
   }
   if (tcp !== undefined) open('syslog over TCP', tcp, () => streams.listenTcp(tcp));
-  if (tls !== undefined) open('syslog over TLS', tls, () => streams.listenTls(tls));
+  let certificates: Certificates | undefined;
+  const setCertificates = (next: Certificates): void => {
+    const first = certificates === undefined;
+    certificates = next;
+    if (!first) streams.renew(next);
+    else if (tls !== undefined) open('syslog over TLS', tls, () => streams.listenTls(tls, certificates ?? next));
+  };
 
   const figures = (): void => {
     for (const [service, entry] of drops) {
@@ -103,6 +110,7 @@ function run(port: NonNullable<typeof parentPort>, settings: ThreadSettings): vo
       desk.setAccess(message);
       for (const each of datagrams) each.setKnown(known);
     } else if (message.type === 'settled') desk.settled(message);
+    else if (message.type === 'certificates') setCertificates(message.certificates);
     else void stop();
   });
 

@@ -1,6 +1,7 @@
 /** What the agent and its listening thread say to each other. */
 import type { EventKind } from '@kaiku/protocol';
 import type { AdmissionLimits } from '../admit/admission.ts';
+import type { Certificates } from '../certificates.ts';
 import type { TrapAccess } from '../snmp/receiver.ts';
 
 export interface Place {
@@ -19,8 +20,8 @@ export interface ThreadSettings {
   readonly traps: (Place & { readonly engineId: string; readonly boots: number }) | undefined;
   readonly udp: Place | undefined;
   readonly tcp: Place | undefined;
-  /** PEM texts; with `ca` clients must prove who they are. */
-  readonly tls: (Place & { readonly cert: string; readonly key: string; readonly ca: string | undefined }) | undefined;
+  /** Opened when its certificate comes. */
+  readonly tls: Place | undefined;
   readonly streams: StreamLimits;
   readonly limits: AdmissionLimits;
   /** How often what was refused is summed up. */
@@ -52,6 +53,7 @@ export type ToThread =
       readonly sealed: readonly number[];
       readonly lost: readonly number[];
     }
+  | { readonly type: 'certificates'; readonly certificates: Certificates }
   | { readonly type: 'stop' };
 
 export type FromThread =

@@ -3,11 +3,12 @@
  * than they are taken are not lost: the connection is not read until there is room, and the sender waits.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type SecureContextOptions, type Server as TlsServer } from 'node:tls';
 import type { TokenBucket } from '../admit/token-bucket.ts';
 import { Framer, type Frame } from '../syslog/framing.ts';
 import { plainAddress } from './address.ts';
-import type { Place, StreamLimits, ThreadSettings } from './messages.ts';
+import type { Certificates } from '../certificates.ts';
+import type { Place, StreamLimits } from './messages.ts';
 
 export interface StreamDesk {
   readonly limits: StreamLimits;
@@ -46,6 +47,7 @@ export class SyslogStreams {
   /** Accepted sockets, also those whose handshake is under way. */
   readonly #sockets = new Map<Socket, string>();
   readonly #connections = new Set<Connection>();
+  #tls: TlsServer | undefined;
 
   constructor(desk: StreamDesk) {
     this.#desk = desk;
@@ -63,14 +65,20 @@ export class SyslogStreams {
     await this.#listen(server, place);
   }
 
-  /** @throws what the system says, also of a key or certificate that is none */
-  async listenTls({ cert, key, ca, ...place }: NonNullable<ThreadSettings['tls']>): Promise<void> {
-    const clients = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true };
-    const server = createTlsServer({ cert, key, ...clients, handshakeTimeout: HANDSHAKE_MS, minVersion: 'TLSv1.2' });
+  /** @throws what the system says */
+  async listenTls(place: Place, certificates: Certificates): Promise<void> {
+    const clients = certificates.ca === undefined ? {} : { requestCert: true, rejectUnauthorized: true };
+    const server = createTlsServer({ ...contextOf(certificates), ...clients, handshakeTimeout: HANDSHAKE_MS });
     server.on('connection', (socket: Socket) => this.#accept(socket));
     server.on('secureConnection', (socket) => this.#serve(socket));
     server.on('tlsClientError', (_, socket) => socket.destroy());
     await this.#listen(server, place);
+    this.#tls = server;
+  }
+
+  /** For connections from now on. */
+  renew(certificates: Certificates): void {
+    this.#tls?.setSecureContext(contextOf(certificates));
   }
 
   /** Reads on where there is room again; ends what is idle or slow. Called several times a second. */
@@ -196,4 +204,8 @@ export class SyslogStreams {
     }
     this.#connections.delete(connection);
   }
+}
+
+function contextOf({ cert, key, ca }: Certificates): SecureContextOptions {
+  return { cert, key, minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) };
 }
