@@ -132,6 +132,15 @@ describe('warnings', () => {
     ]);
   });
 
+  test('of an id that is new where the device is not', () => {
+    const [before, after] = [catalogOf([device('old')]), catalogOf([device('new')])];
+    expect(plan(before, after).warnings).toEqual([
+      expect.stringMatching(/^new has the address of old: .* new history/),
+    ]);
+    expect(plan(before, catalogOf([device('new', { address: '10.0.0.2' })])).warnings).toEqual([]);
+    expect(plan(before, catalogOf([device('old'), device('new')])).warnings).toEqual([]);
+  });
+
   test('of what is scheduled and touches the same', () => {
     const [before, after] = [catalogOf([device('d')]), catalogOf([device('d', { nick: 'Other' })])];
     const operations = [{ op: 'remove' as const, part: 'devices', id: 'd' }];

@@ -2,9 +2,11 @@
 import { isSealed } from '@kaiku/core';
 import { agentsFor } from '../assign/agents-for.ts';
 import type { Catalog } from '../model/catalog.ts';
+import type { Device } from '../model/device.ts';
 import { approvalReasons } from './approval.ts';
 import { coverageOf, monthlyCost, type Coverage } from './cost.ts';
 import { differenceOf, type EntryChange } from './difference.ts';
+import type { LogEntry } from './entry.ts';
 import {
   AGENT_PACKETS_PER_S,
   AGENT_REQUESTS_PER_S,
@@ -15,6 +17,7 @@ import {
 } from './estimate.ts';
 import { diffCatalogs, type CatalogData, type Operation } from './operations.ts';
 import type { Scheduled } from './state.ts';
+import { takenBack, type TakenBack } from './taken-back.ts';
 
 export interface Figures extends Estimate {
   readonly costPerMonth: number | undefined;
@@ -50,12 +53,15 @@ export interface PlanInput {
   readonly inForce: Catalog | undefined;
   readonly wanted: Catalog;
   readonly scheduled: readonly Scheduled[];
+  /** The log's newest entries, in order. */
+  readonly recent?: readonly LogEntry[];
+  readonly nowMs?: number;
 }
 
 const asData = (catalog: Catalog): CatalogData => JSON.parse(JSON.stringify(catalog)) as CatalogData;
 
 /** @throws TemplateError for a catalog that has not passed `loadCatalog` */
-export function planReport({ inForce, wanted, scheduled }: PlanInput): PlanReport {
+export function planReport({ inForce, wanted, scheduled, recent = [], nowMs = 0 }: PlanInput): PlanReport {
   const before = inForce === undefined ? {} : asData(inForce);
   const operations = diffCatalogs(before, asData(wanted));
   return {
@@ -65,7 +71,13 @@ export function planReport({ inForce, wanted, scheduled }: PlanInput): PlanRepor
     after: figuresOf(wanted),
     currency: wanted.costs?.currency ?? inForce?.costs?.currency ?? '',
     coverage: coverageOf(wanted),
-    warnings: [...loadWarnings(wanted), ...secretWarnings(wanted), ...scheduleWarnings(operations, scheduled)],
+    warnings: [
+      ...takenBack(operations, recent, nowMs).map(takenBackWarning),
+      ...renameWarnings(inForce, wanted),
+      ...loadWarnings(wanted),
+      ...secretWarnings(wanted),
+      ...scheduleWarnings(operations, scheduled),
+    ],
     approval: approvalReasons(inForce, operations, wanted),
   };
 }
@@ -77,6 +89,28 @@ const some = (names: readonly string[]): string =>
   names.length <= MOST_NAMED
     ? names.join(', ')
     : `${names.slice(0, MOST_NAMED).join(', ')} and ${names.length - MOST_NAMED} more`;
+
+const minute = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')}Z`;
+
+const takenBackWarning = ({ entry: { seq, author, atMs }, reason, what }: TakenBack): string =>
+  `takes back what entry ${seq} of the log changed (${author}, ${minute(atMs)}, "${reason}"): ${some(what)}`;
+
+/** The history of measurements belongs to the id. */
+function renameWarnings(inForce: Catalog | undefined, wanted: Catalog): readonly string[] {
+  const placeOf = ({ address, site, snmp }: Device): string => `${site} ${address} ${snmp?.port ?? ''}`;
+  const kept = new Set(wanted.devices.map(({ id }) => id));
+  const gone = (inForce?.devices ?? []).filter(({ id }) => !kept.has(id));
+  if (gone.length === 0) return [];
+  const before = new Set(inForce?.devices.map(({ id }) => id));
+  const byPlace = new Map(gone.map((device) => [placeOf(device), device.id]));
+  return wanted.devices.flatMap((device) => {
+    const old = before.has(device.id) ? undefined : byPlace.get(placeOf(device));
+    if (old === undefined) return [];
+    return [
+      `${device.id} has the address of ${old}: with a new id it begins a new history (a new nick keeps the old one)`,
+    ];
+  });
+}
 
 function loadWarnings(catalog: Catalog): readonly string[] {
   const loadOf = deviceLoads(catalog);
@@ -117,7 +151,8 @@ function scheduleWarnings(operations: readonly Operation[], scheduled: readonly 
   const touched = new Set(operations.map(({ part, id }) => `${part} ${id ?? ''}`));
   return scheduled.flatMap(({ seq, effectiveAtMs, operations: later }) => {
     const both = later.filter(({ part, id }) => touched.has(`${part} ${id ?? ''}`)).map(({ part, id }) => id ?? part);
-    const when = new Date(effectiveAtMs).toISOString().slice(0, 16).replace('T', ' ');
-    return both.length === 0 ? [] : [`entry ${seq} of the log will change these too, on ${when}Z: ${some(both)}`];
+    return both.length === 0
+      ? []
+      : [`entry ${seq} of the log will change these too, on ${minute(effectiveAtMs)}: ${some(both)}`];
   });
 }

@@ -17,7 +17,7 @@ let nats: TestNats;
 let broker: Broker;
 
 beforeAll(async () => {
-  nats = await startNats(20_310);
+  nats = await startNats();
   broker = await Broker.connect({ url: nats.url, name: 'catalog-test', log });
 });
 afterAll(async () => {

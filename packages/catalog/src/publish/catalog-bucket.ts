@@ -11,6 +11,7 @@ import type { Bucket, Log, Subscription } from '@kaiku/core';
 import type { Action } from '../change/entry.ts';
 import { applyOperations, catalogDigest, diffCatalogs, type Operation } from '../change/operations.ts';
 import { inForceAt } from '../change/state.ts';
+import { ChangeError } from '../errors.ts';
 import { checkCatalog } from '../load/load-catalog.ts';
 import { catalogSchema, type Catalog } from '../model/catalog.ts';
 import { appendToLog, CURRENT_KEY, openCatalogBucket, type CatalogBroker } from './catalog-log.ts';
@@ -29,6 +30,8 @@ export interface CatalogChange {
   /** Number of the change it implements. */
   readonly change?: number;
   readonly files?: readonly string[];
+  /** `catalogDigest` of what it was planned against: if something else is in force by then, nothing is written. */
+  readonly planned?: string;
   /** Called with what would change; throws to prevent it. */
   readonly allow?: (inForce: Catalog | undefined, operations: readonly Operation[]) => void;
 }
@@ -44,7 +47,7 @@ export interface Published {
 /**
  * Puts the catalog in force, now or later, unless it is already.
  * @returns the revision in force and whether it was written now
- * @throws BrokerError, ConflictError when others kept writing at the same time, ConfigError when a change that is
+ * @throws ChangeError when it was planned against something else, BrokerError, ConflictError when others kept writing at the same time, ConfigError when a change that is
  * scheduled would not fit any more
  */
 export async function publishCatalog(
@@ -55,7 +58,14 @@ export async function publishCatalog(
   const wanted = JSON.parse(JSON.stringify(catalog)) as Record<string, unknown>;
   const { head, entry } = await appendToLog(broker, change.author, ({ state }, nowMs): Action | undefined => {
     const atMs = Math.max(change.effectiveAtMs ?? nowMs, nowMs);
-    const { data } = inForceAt(state, atMs);
+    const base = inForceAt(state, atMs);
+    const { data } = base;
+    if (change.planned !== undefined && change.planned !== catalogDigest(data)) {
+      throw new ChangeError(
+        `something else is in force than when this was planned: revision ${base.revision} of ${base.author}, "${base.reason}"`,
+        { hint: 'nothing was written; look at it again with: kaiku plan' },
+      );
+    }
     const parsed = catalogSchema.safeParse(data);
     const operations = [...diffCatalogs(parsed.success ? plain(parsed.data) : data, wanted)];
     if (operations.length === 0) return undefined;

@@ -165,6 +165,12 @@ export async function readCurrentLog(broker: CatalogBroker): Promise<readonly Lo
   return log === undefined ? [] : entriesAfter(bucket, log.id, LOG_START);
 }
 
+/** The newest entries behind a head, in order. @throws BrokerError */
+export async function readRecentEntries(bucket: Bucket, { log }: Head, count: number): Promise<readonly LogEntry[]> {
+  if (log === undefined) return [];
+  return entriesAfter(bucket, log.id, { ...LOG_START, seq: Math.max(0, log.seq - count) });
+}
+
 export interface CatalogLog {
   readonly id: string;
   readonly entries: readonly LogEntry[];

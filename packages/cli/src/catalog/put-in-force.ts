@@ -16,6 +16,8 @@ export interface FileChange {
   readonly files: readonly string[];
   readonly reason: string;
   readonly effectiveAtMs?: number;
+  /** Digest of what somebody was shown it against. */
+  readonly planned?: string;
   /** Number of the approved change this implements: nobody is asked again. */
   readonly change?: number;
 }

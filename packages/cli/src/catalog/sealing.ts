@@ -6,8 +6,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SEALING_KEY_PATTERN, sealFile, sealingPublicKey, type Broker, type Installation } from '@kaiku/core';
+import { SEALING_KEY_PATTERN, sealingPublicKey, type Broker, type Installation } from '@kaiku/core';
 import type { Catalog } from '@kaiku/catalog';
+import { BUCKETS } from '@kaiku/protocol';
 import { readRecords } from '../enrol/agent-records.ts';
 import { KeyFolder } from '../keys/key-folder.ts';
 
@@ -34,16 +35,25 @@ export async function sealForAgents(
   const folder = installation.broker.keys;
   // Without keys at all nobody is told from anybody: the whole installation is open.
   if (folder === undefined && keys.size === 0) return { catalog, warnings: [] };
-  const { sealSecrets } = await import('@kaiku/catalog');
-  const open = new Set(folder === undefined ? [] : agentsOfBefore(folder));
+  const { agentNames, sealSecrets } = await import('@kaiku/catalog');
+  const agents = folder === undefined ? [] : agentsWithKeys(folder);
+  const open = new Set(agents.filter((name) => !keys.has(name)));
   const sealed = sealSecrets(catalog, { keys, secret: ownSecret(installation), open });
   const { withoutKey, leftOpen, lacking } = sealed;
+  const here = new Set([...keys.keys(), ...agents, ...installation.agents.map(nameOf), ...(await claimed(broker))]);
+  const unknown = agentNames(catalog).filter((name) => !here.has(name));
+  const keyless = withoutKey.filter((name) => here.has(name));
   return {
     catalog: sealed.catalog,
     warnings: [
-      ...(withoutKey.length === 0
+      ...(unknown.length === 0
         ? []
-        : [`has not enrolled, so secrets are sealed to nobody for it: ${some(withoutKey)} (afterwards: kaiku apply)`]),
+        : [
+            `no agent has enrolled as ${some(unknown)}: what it is to measure is not observed, secrets are not sealed to it`,
+          ]),
+      ...(keyless.length === 0
+        ? []
+        : [`no sealing key is known here of ${some(keyless)}: secrets are not sealed to it until it enrols`]),
       ...(leftOpen.length === 0
         ? []
         : [`has no sealing key, so secrets stay in plain text for it: ${some(leftOpen)} (enrol it with --replace)`]),
@@ -57,11 +67,18 @@ const some = (names: readonly string[]): string =>
     ? names.join(', ')
     : `${names.slice(0, MOST_NAMED).join(', ')} and ${names.length - MOST_NAMED} more`;
 
-/** Agents that `kaiku keys add` gave a broker key and nothing else: they measure, and can open nothing. */
-const agentsOfBefore = (folder: string): readonly string[] =>
+const nameOf = (entry: unknown): string =>
+  typeof entry === 'object' && entry !== null && 'name' in entry ? String(entry.name) : '';
+
+/** Names that somebody has spoken under, whoever gave them their key. @throws BrokerError */
+const claimed = async (broker: Pick<Broker, 'bucket'>): Promise<readonly string[]> =>
+  (await broker.bucket(BUCKETS.claim)).keys();
+
+/** Those that `kaiku keys add` made have a key for the broker and none for secrets: they measure, and can open nothing. */
+const agentsWithKeys = (folder: string): readonly string[] =>
   new KeyFolder(folder)
     .list()
-    .filter(({ role, name }) => role === 'agent' && !existsSync(`${sealFile(folder, name)}.pub`))
+    .filter(({ role }) => role === 'agent')
     .map(({ name }) => name);
 
 const FILE = /^agent-([a-z0-9](?:[a-z0-9-]*[a-z0-9])?)\.seal(\.pub)?$/;

@@ -1,5 +1,6 @@
 /** `kaiku apply`: check catalog files, show what changes, and put it in force: now or at a time. */
-import type { Broker } from '@kaiku/core';
+import { dirname, relative, resolve } from 'node:path';
+import type { Broker, Installation } from '@kaiku/core';
 import type { Args } from '../args.ts';
 import { author, MOST_FILES, wantedCatalog, withBroker } from '../catalog/installation.ts';
 import { planFor } from '../catalog/plan.ts';
@@ -47,7 +48,7 @@ the files say what is in force. With --at the change takes effect later, at ever
           ? await implementation(broker, args, effectiveAtMs)
           : { catalog: wanted.catalog, files: wanted.files, reason: args.text('reason') ?? 'kaiku apply' };
       const { catalog, warnings } = await sealForAgents(checked.installation, change.catalog, broker);
-      const { report } = await planFor(broker, catalog, effectiveAtMs);
+      const { report, against } = await planFor(broker, catalog, effectiveAtMs);
       if (report.operations.length > 0) {
         const shown = { ...report, warnings: [...report.warnings, ...warnings] };
         if (plain) process.stdout.write(`${planText(shown, styleFor(process.stdout, process.env))}\n`);
@@ -57,7 +58,7 @@ the files say what is in force. With --at the change takes effect later, at ever
           return EXIT.failed;
         }
       }
-      const published = await putInForce(broker, checked.installation, { ...change, ...at });
+      const published = await putInForce(broker, checked.installation, { ...change, ...at, planned: against });
       const { revision, changed } = published;
       const figures = { ...published, devices: catalog.devices.length, users: catalog.users.length };
       const what = changed ? 'published' : 'nothing to change; in force is';
@@ -66,10 +67,21 @@ the files say what is in force. With --at the change takes effect later, at ever
         ? `scheduled for ${utc(effectiveAtMs)} as entry ${published.entry} of the log; in force is revision ${revision}\n`
         : `${what} revision ${revision}: ${figures.devices} devices, ${figures.users} users\n`;
       process.stdout.write(plain ? text : `${JSON.stringify(figures)}\n`);
+      if (plain && changed) process.stdout.write(forgottenFiles(checked.installation, change.files));
       return EXIT.ok;
     });
   },
 };
+
+/** Files that the next `kaiku apply` without names would leave out, and so take back. */
+function forgottenFiles({ catalogs, source }: Installation, files: readonly string[]): string {
+  const named = new Set(catalogs);
+  const others = files.map((file) => resolve(file)).filter((file) => !named.has(file));
+  if (others.length === 0 || files.length <= 1) return '';
+  const from = dirname(resolve(source.file));
+  const all = [...new Set([...catalogs, ...others])].map((file) => relative(from, file));
+  return `hint: ${source.file} does not name all these files, so kaiku apply without names would take some back; there: catalog: [${all.join(', ')}]\n`;
+}
 
 /** What a change proposes, on top of what is in force then. @throws ChangeError, UsageError, BrokerError */
 async function implementation(broker: Broker, args: Args, atMs = Date.now()): Promise<FileChange> {
