@@ -35,7 +35,7 @@ import { alarmEventSchema, BUCKETS, decode, subjects } from '@kaiku/protocol';
 import { z } from 'zod';
 import { openPool, openStore, storeAddresses, type Store } from '@kaiku/store';
 import { DownDevices } from './alarm/down.ts';
-import { Evaluation, provesDown } from './alarm/evaluation.ts';
+import { Evaluation } from './alarm/evaluation.ts';
 import { WindowWork } from './composite/window-work.ts';
 import { analyzerEntrySchema, type AnalyzerEntry } from './config.ts';
 import { systemClock } from './lease/clock.ts';
@@ -155,8 +155,7 @@ function wire({ entry, parts, broker, stores, log }: Wiring): readonly Part[] {
         // What other analyzers find out about the devices ours are reached through.
         broker.subscribe(subjects.alarmAll, (bytes) => {
           const event = decode(alarmEventSchema, bytes);
-          if (event === undefined || !provesDown(watch, event.entity, event.rule)) return;
-          down.note(event.entity, event.event, event.tsMs);
+          if (event !== undefined) down.note(watch.devices.get(event.entity), event);
         }),
       );
       return Promise.resolve();

@@ -4,13 +4,20 @@
  */
 import { alarmId, type AlarmEvent } from '@kaiku/protocol';
 import { formatMessage, noDataMessage, ruleGoneMessage } from './message.ts';
-import { AlarmTracker, type FeedContext, type Transition } from './tracker.ts';
+import { AlarmTracker, silentAfterMs, type FeedContext, type Transition } from './tracker.ts';
 import type { WatchedDevice, WatchedRule } from '../read/watch-plan.ts';
 import type { Observations } from '../read/slots.ts';
 
 export type ObservationContext = Omit<FeedContext, 'isKnown' | 'suppressed'> & {
   readonly isCutOff: (device: WatchedDevice, tsMs: number) => boolean;
 };
+
+/** An event to be told. Its message may still ask for {reason}. */
+export interface BookedEvent {
+  readonly event: AlarmEvent;
+  /** Why the probe behind it failed (PROBE_STATUS); 0: it did not. */
+  readonly failure: number;
+}
 
 interface Entry {
   readonly tracker: AlarmTracker;
@@ -54,7 +61,7 @@ export class AlarmBook {
     instance: string,
     observations: Observations | undefined,
     context: ObservationContext,
-  ): { readonly events: readonly AlarmEvent[]; readonly waiting: boolean } {
+  ): { readonly events: readonly BookedEvent[]; readonly waiting: boolean } {
     const { rule } = watched;
     const alarm = String(alarmId(device.id, rule.id, instance));
     let entry = this.#entries.get(alarm);
@@ -77,35 +84,40 @@ export class AlarmBook {
   #describe(
     alarm: string,
     device: WatchedDevice,
-    { rule, unit, silentMessage }: WatchedRule,
+    watched: WatchedRule,
     instance: string,
-    { event, tsMs, value, silent }: Transition,
-  ): AlarmEvent {
+    { event, tsMs, value, silent, failure }: Transition,
+  ): BookedEvent {
     this.#known.add(identity(alarm, tsMs, event));
+    const { rule, unit, silentMessage } = watched;
     const parts = { nick: device.nick, instance, value, unit };
-    const silence = silentMessage === undefined ? noDataMessage(parts, rule.metric, rule.noDataMs) : silentMessage;
+    const silence =
+      silentMessage === undefined ? noDataMessage(parts, rule.metric, silentAfterMs(watched)) : silentMessage;
     const message = formatMessage(silent ? silence : rule.message, parts);
     return {
-      v: 1,
-      alarm,
-      tsMs,
-      event,
-      entity: device.id,
-      rule: rule.id,
-      instance,
-      severity: rule.severity,
-      value: Number.isFinite(value) ? value : null,
-      message,
-      actor: 'analyzer',
-      token: this.#token,
+      failure,
+      event: {
+        v: 1,
+        alarm,
+        tsMs,
+        event,
+        entity: device.id,
+        rule: rule.id,
+        instance,
+        severity: rule.severity,
+        value: Number.isFinite(value) ? value : null,
+        message,
+        actor: 'analyzer',
+        token: this.#token,
+      },
     };
   }
 
   /** Clears active alarms that no rule stands behind any more. */
-  dropUnwatched(isWatched: (entity: string, rule: string) => boolean, nowMs: number): AlarmEvent[] {
+  dropUnwatched(isWatched: (entity: string, rule: string, instance: string) => boolean, nowMs: number): AlarmEvent[] {
     const out: AlarmEvent[] = [];
     for (const [alarm, { tracker, entity, rule, instance, severity }] of this.#entries) {
-      if (isWatched(entity, rule)) continue;
+      if (isWatched(entity, rule, instance)) continue;
       this.#entries.delete(alarm);
       if (!tracker.isActive) continue;
       out.push({

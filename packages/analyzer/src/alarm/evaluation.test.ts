@@ -1,3 +1,4 @@
+import { catalogSchema, type Catalog } from '@kaiku/catalog';
 import { createLog, createMetrics } from '@kaiku/core';
 import type { AlarmEvent } from '@kaiku/protocol';
 import { describe, expect, it } from 'vitest';
@@ -199,5 +200,76 @@ describe('Evaluation', () => {
     bench.plan = compileWatch({ ...smallCatalog, devices: [] }, 2, 1);
     await bench.turn(10);
     expect(bench.events).toBe('raised router/down@0, cleared router/down@10');
+  });
+
+  describe('application checks', () => {
+    const tcp = (id: string, everyMs = 60_000): object => ({ check: 'tcp', id, port: 1, everyMs });
+    const serviceOf = (...checks: readonly object[]): Catalog => {
+      const [router] = smallCatalog.devices;
+      const service = { id: 'mail', name: 'Mail', kind: 'service', measurements: checks, availability: ['appTime'] };
+      const rule = { id: 'down', metric: 'appTime', severity: 'critical', when: 'failed', noDataMs: 300_000 };
+      const alarms = [{ ...rule, message: '{nick}: {instance} fails: {reason}' }];
+      const devices = [{ ...router, id: 'mail', nick: 'mail', template: 'mail', checks: [] }];
+      return catalogSchema.parse({ ...smallCatalog, templates: [{ ...service, alarms }], devices });
+    };
+    const probe = (store: MemoryStore, check: string, second: number, value: number | undefined): void =>
+      store.sample('agent-1', { entity: 'mail', metric: 'appTime', instance: check }, BASE_MS + second * 1000, value);
+
+    it('one that left the catalog is not missed, and its alarm ends', async () => {
+      const store = memoryStore();
+      const bench = new Bench(store, 5);
+      bench.plan = compileWatch(serviceOf(tcp('smtp'), tcp('imap')), 1, 1);
+      for (const check of ['smtp', 'imap']) probe(store, check, 0, check === 'imap' ? undefined : 5);
+      await bench.turn(1);
+      expect(bench.events).toBe('raised mail/down@0');
+      bench.plan = compileWatch(serviceOf(tcp('smtp')), 2, 1);
+      for (let second = 60; second <= 900; second += 60) {
+        probe(store, 'smtp', second, 5);
+        await bench.turn(second + 2, second);
+      }
+      expect(bench.events).toBe('raised mail/down@0, cleared mail/down@62');
+    });
+
+    it('one of a longer interval than the rule’s patience is not silent in between', async () => {
+      const store = memoryStore();
+      const bench = new Bench(store, 5);
+      bench.plan = compileWatch(serviceOf(tcp('smtp'), tcp('rare', 900_000)), 1, 1);
+      probe(store, 'smtp', 0, 5);
+      probe(store, 'rare', 0, 5);
+      await bench.turn(1);
+      for (let second = 60; second <= 1700; second += 60) {
+        probe(store, 'smtp', second, 5);
+        if (second === 900) probe(store, 'rare', second, 5);
+        await bench.turn(second + 2, second);
+      }
+      expect(bench.events).toBe('');
+    });
+
+    it('says why it fails, as the agent said it of that slot', async () => {
+      const store = memoryStore();
+      const bench = new Bench(store, 5);
+      bench.plan = compileWatch(serviceOf(tcp('smtp'), tcp('imap')), 1, 1);
+      const reason = (check: string, value: string): void =>
+        store.fact({ entity: 'mail', name: 'checkReason', instance: check, value });
+      probe(store, 'smtp', 0, undefined);
+      reason('smtp', 'connection refused by 192.0.2.1 port 25');
+      probe(store, 'imap', 0, undefined);
+      await bench.turn(1);
+      // Without a fact the status of the sample says it, shorter.
+      expect(bench.told.map(({ instance, message }) => `${instance}: ${message}`).toSorted()).toEqual([
+        'imap: mail: imap fails: no answer in time',
+        'smtp: mail: smtp fails: connection refused by 192.0.2.1 port 25',
+      ]);
+    });
+
+    it('an alarm does not wait for its reason', async () => {
+      const store = memoryStore();
+      const bench = new Bench(store, 5);
+      bench.plan = compileWatch(serviceOf(tcp('smtp')), 1, 1);
+      probe(store, 'smtp', 0, undefined);
+      store.factFailure = new Error('no such table');
+      await bench.turn(1);
+      expect(bench.told[0]?.message).toBe('mail: smtp fails: no answer in time');
+    });
   });
 });

@@ -22,9 +22,10 @@ import { collectIds, ObservationSource, ruleSeries } from '../read/device-series
 import type { Hints } from '../read/hints.ts';
 import { readRaw } from '../read/reader.ts';
 import type { SeriesIndex } from '../read/series-index.ts';
-import type { WatchedDevice, WatchPlan } from '../read/watch-plan.ts';
-import type { AlarmBook } from './book.ts';
+import { forInstance, watches, type WatchedDevice, type WatchPlan } from '../read/watch-plan.ts';
+import type { AlarmBook, BookedEvent } from './book.ts';
 import type { DownDevices } from './down.ts';
+import { withReasons } from './reasons.ts';
 import { recoverBook, REPLAY_MS } from './recover.ts';
 import { LIVE_MS } from './tracker.ts';
 import type { StoreReader } from '../read/store-reader.ts';
@@ -139,7 +140,7 @@ export class Evaluation {
     const entities = devices.map((device) => device.id);
     const { book, active } = await recoverBook(pool, entities, lease.token, nowMs);
     for (const event of active) {
-      if (provesDown(watch, event.entity, event.rule)) down.note(event.entity, event.event, event.tsMs);
+      down.note(watch.devices.get(event.entity), event);
     }
     this.#states.set(lease.partition, { token: lease.token, book, planRevision: 0 });
     try {
@@ -176,17 +177,22 @@ export class Evaluation {
     const byPartition = Map.groupBy(devices, (device) => device.partition);
     for (const lease of leases) {
       const mine = byPartition.get(lease.partition);
-      if (mine !== undefined) this.#judge(lease, mine, source, nowMs);
+      if (mine !== undefined) await this.#judge(lease, mine, source, nowMs);
     }
   }
 
-  #judge(lease: Lease, devices: readonly WatchedDevice[], source: ObservationSource, nowMs: number): void {
-    const { plan, index, hints, down } = this.#options;
+  async #judge(
+    lease: Lease,
+    devices: readonly WatchedDevice[],
+    source: ObservationSource,
+    nowMs: number,
+  ): Promise<void> {
+    const { plan, index, hints, down, pool, log } = this.#options;
     const state = this.#states.get(lease.partition);
     if (state === undefined || !lease.valid()) return;
     const watch = plan();
     const parentsOf = (entity: string): readonly string[] => watch.devices.get(entity)?.parents ?? [];
-    const told: AlarmEvent[] = [];
+    const booked: BookedEvent[] = [];
     for (const device of devices) {
       const context = {
         nowMs,
@@ -198,20 +204,21 @@ export class Evaluation {
           (!each.agents.includes(each.id) && down.isCutOff(each.agents, tsMs, () => [])),
       };
       let waiting = false;
-      for (const watched of device.rules) {
-        for (const series of ruleSeries(device, watched, index)) {
+      for (const rule of device.rules) {
+        for (const series of ruleSeries(device, rule, index)) {
+          const watched = forInstance(rule, series.instance);
           const observations = source.of(device, watched, series);
           const result = state.book.observe(device, watched, series.instance, observations, context);
           waiting ||= result.waiting;
-          told.push(...result.events);
-          if (!watched.provesDown) continue;
-          for (const event of result.events) down.note(event.entity, event.event, event.tsMs);
+          booked.push(...result.events);
+          for (const { event } of result.events) down.note(device, event);
         }
       }
       if (waiting) this.#waiting.add(device.id);
       else this.#waiting.delete(device.id);
     }
-    this.#tell(lease, told);
+    const onFailed = (err: unknown): void => log.warn({ err }, 'alarms are told without their reasons');
+    this.#tell(lease, await withReasons(pool, booked, onFailed));
   }
 
   /** Alarms of rules and devices that the catalog has no more. */
@@ -236,14 +243,9 @@ export class Evaluation {
   }
 }
 
-function isWatched(watch: WatchPlan, partition: number, entity: string, rule: string): boolean {
+function isWatched(watch: WatchPlan, partition: number, entity: string, rule: string, instance: string): boolean {
   const device = watch.devices.get(entity);
   // Of another partition (their number was changed): not ours to clear.
   if (device !== undefined && device.partition !== partition) return true;
-  return device?.rules.some((each) => each.rule.id === rule) ?? false;
-}
-
-/** Does an alarm of this rule mean that its device is down? */
-export function provesDown(watch: WatchPlan, entity: string, rule: string): boolean {
-  return watch.devices.get(entity)?.rules.some((each) => each.rule.id === rule && each.provesDown) ?? false;
+  return device?.rules.some((each) => each.rule.id === rule && watches(each, instance)) ?? false;
 }

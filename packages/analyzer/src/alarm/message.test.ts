@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatMessage, formatValue, noDataMessage } from './message.ts';
+import { fillReason, formatMessage, formatValue, noDataMessage, statusWords } from './message.ts';
 
 describe('alarm texts', () => {
   it.each([
@@ -18,6 +18,13 @@ describe('alarm texts', () => {
     expect(formatMessage('{nick}: {instance} at {value} {unit}', parts)).toBe('HEL core 1: Gi1/0/1 at 91.3 %');
     expect(formatMessage('{nick} {instance} {other}', { ...parts, instance: '' })).toBe('HEL core 1 {other}');
     expect(formatMessage('load {value} {unit}', { ...parts, unit: '1' })).toBe('load 91.3');
+  });
+
+  it('says why, or nothing', () => {
+    expect(fillReason('mail: smtp fails: {reason}', 'connection refused')).toBe('mail: smtp fails: connection refused');
+    expect(fillReason('mail: smtp fails: {reason}', '')).toBe('mail: smtp fails');
+    expect(fillReason('mail fails ({reason})', 'costs $& and $1')).toBe('mail fails (costs $& and $1)');
+    expect(statusWords(0)).toBe('');
   });
 
   it('says what is silent and since when', () => {

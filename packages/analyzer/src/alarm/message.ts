@@ -1,4 +1,5 @@
 /** Texts of alarms. Pure. */
+import { PROBE_STATUS } from '@kaiku/protocol';
 
 /** Three significant digits, no exponent, no trailing zeros: `97.5`, `1230000`, `0.00123`. */
 export function formatValue(value: number): string {
@@ -15,7 +16,7 @@ export interface MessageParts {
   readonly unit: string;
 }
 
-/** Fills {nick}, {instance}, {value} and {unit}; anything else in braces stays. */
+/** Fills {nick}, {instance}, {value} and {unit}; anything else in braces stays, {reason} for `fillReason`. */
 export function formatMessage(template: string, parts: MessageParts): string {
   return template
     .replaceAll(/\{(nick|instance|value|unit)\}/g, (_, name: string) => {
@@ -26,6 +27,31 @@ export function formatMessage(template: string, parts: MessageParts): string {
     .replaceAll(/ {2,}/g, ' ')
     .trim();
 }
+
+/** Whether a text wants to say why. */
+export const asksWhy = (message: string): boolean => message.includes('{reason}');
+
+/** Fills {reason}; without one the text ends before it, with the mark that led to it. */
+export function fillReason(message: string, reason: string): string {
+  return reason === ''
+    ? message.replaceAll(/\s*[:,–-]?\s*\{reason\}/g, '')
+    : message.replaceAll('{reason}', () => reason);
+}
+
+/** Why a probe failed, as far as the status of its sample says it. */
+export function statusWords(status: number): string {
+  return STATUS_WORDS.get(status) ?? '';
+}
+
+const STATUS_WORDS: ReadonlyMap<number, string> = new Map([
+  [PROBE_STATUS.timeout, 'no answer in time'],
+  [PROBE_STATUS.unreachable, 'no way there'],
+  [PROBE_STATUS.refused, 'connection refused'],
+  [PROBE_STATUS.malformed, 'the answer cannot be understood'],
+  [PROBE_STATUS.unsupported, 'what is asked for is not offered'],
+  [PROBE_STATUS.denied, 'access denied'],
+  [PROBE_STATUS.error, 'it failed'],
+]);
 
 function formatDuration(ms: number): string {
   const minutes = Math.round(ms / 60_000);

@@ -19,6 +19,8 @@ export interface Transition {
   readonly value: number;
   /** Nobody can tell any more: no data. */
   readonly silent: boolean;
+  /** Why the last probe failed (PROBE_STATUS); 0 when it did not. */
+  readonly failure: number;
 }
 
 export interface FeedContext {
@@ -42,8 +44,13 @@ export const LIVE_MS = 10 * 60_000;
 const SLOT_WAIT_MS = 4000;
 /** Silence must pass the watermark; when even that stands still, this much more. */
 const SILENT_AGENTS_MS = 30_000;
-/** Turns a device gets after its agent's start before its silence counts. */
+/** Turns a device gets, after its agent's start too, before its silence counts. */
 const SILENT_TURNS = 2;
+
+/** How long without a value is silence: never less than two intervals, whatever the rule says. */
+export function silentAfterMs({ rule, everyMs }: Pick<WatchedRule, 'rule' | 'everyMs'>): number {
+  return Math.max(rule.noDataMs, SILENT_TURNS * everyMs);
+}
 
 export class AlarmTracker {
   #machine: Machine;
@@ -51,6 +58,7 @@ export class AlarmTracker {
   #takenMs: number;
   #valueMs: number;
   #value = Number.NaN;
+  #failure = 0;
   #told: { readonly active: boolean; readonly tsMs: number };
   #held: Transition | undefined;
 
@@ -91,14 +99,16 @@ export class AlarmTracker {
       if (input === undefined) continue;
       this.#valueMs = tsMs;
       this.#value = ruleValue(rule, all, at);
+      this.#failure = (all.ok[at] ?? 0) > 0 ? 0 : (all.failure[at] ?? 0);
       this.#apply(input, rule.count, tsMs, context, events);
     }
     return false;
   }
 
-  #listen({ rule, everyMs }: WatchedRule, context: FeedContext, events: Transition[]): void {
+  #listen(watched: WatchedRule, context: FeedContext, events: Transition[]): void {
+    const { rule, everyMs } = watched;
     if (rule.noDataMs === 0 || this.#valueMs === -Infinity || this.#machine.state === 'silent') return;
-    const silentMs = this.#valueMs + rule.noDataMs;
+    const silentMs = this.#valueMs + silentAfterMs(watched);
     // After a start of the agent or of this process, each device gets its turn first.
     if (context.listenedMs < Math.min(SILENT_TURNS * everyMs, rule.noDataMs) + SILENT_AGENTS_MS) return;
     const sure = context.watermarkMs >= silentMs || context.nowMs >= silentMs + SILENT_AGENTS_MS;
@@ -111,15 +121,16 @@ export class AlarmTracker {
     if (emit === 'none') return;
     const silent = input === 'silence';
     const value = silent ? Number.NaN : this.#value;
+    const failure = silent ? 0 : this.#failure;
     if (emit === 'clear') {
       this.#held = undefined;
-      if (this.#told.active) this.#tell({ event: 'cleared', tsMs, value, silent }, context, events);
+      if (this.#told.active) this.#tell({ event: 'cleared', tsMs, value, silent, failure }, context, events);
     } else if (this.#told.active) {
       if (emit === 'change' && tsMs > this.#told.tsMs) {
-        this.#tell({ event: 'changed', tsMs, value, silent }, context, events);
+        this.#tell({ event: 'changed', tsMs, value, silent, failure }, context, events);
       }
     } else {
-      const raised: Transition = { event: 'raised', tsMs: this.#held?.tsMs ?? tsMs, value, silent };
+      const raised: Transition = { event: 'raised', tsMs: this.#held?.tsMs ?? tsMs, value, silent, failure };
       const young = context.nowMs - tsMs <= LIVE_MS;
       if (context.isKnown(raised) || (young && this.#held === undefined && !context.suppressed(tsMs))) {
         this.#tell(raised, context, events);

@@ -9,7 +9,7 @@ import { NO_READINGS } from '../read/readings.ts';
 import type { SeriesIndex } from '../read/series-index.ts';
 import type { StoreReader } from '../read/store-reader.ts';
 import type { WatchedDevice } from '../read/watch-plan.ts';
-import { AVAILABILITY_MARGIN_MS } from './availability.ts';
+import { availabilityMarginMs } from './availability.ts';
 import { windowOf } from './progress.ts';
 import { availabilityRows, averageRows, WINDOW_MS, type WindowResult } from './window-rows.ts';
 
@@ -45,6 +45,14 @@ function averageSeries(entity: string, metric: string, instance: string): Series
   return { entity, metric, instance, kind: 'derived' };
 }
 
+/** How far around windows of these devices samples count. */
+export function marginOf(devices: readonly WatchedDevice[]): number {
+  const longest = devices
+    .flatMap(({ proofs }) => proofs.flatMap(({ series }) => series.map(({ everyMs }) => everyMs)))
+    .reduce((most, each) => Math.max(most, each), 0);
+  return availabilityMarginMs(longest);
+}
+
 /** Interfaces of a device by whose rows its progress is known; some never give any (no speed). */
 const PROBED_INSTANCES = 4;
 
@@ -52,21 +60,20 @@ const availability: Lane = {
   name: 'availability',
   windowsPerTask: 288,
   seriesPerTask: 100,
-  weight: (device) => device.availabilitySeries.length,
+  weight: (device) => device.proofs.reduce((sum, { series }) => sum + series.length, 0),
   compute: async (pool, _index, devices, from, to) => {
     const fromMs = from * WINDOW_MS;
     const windows = to - from + 1;
-    const ids = devices.flatMap((device) => device.availabilitySeries);
-    const range = {
-      fromMs: fromMs - AVAILABILITY_MARGIN_MS,
-      toMs: fromMs + windows * WINDOW_MS + AVAILABILITY_MARGIN_MS,
-    };
+    const ids = devices.flatMap(({ proofs }) => proofs.flatMap(({ series }) => series.map(({ id }) => id)));
+    const marginMs = marginOf(devices);
+    const range = { fromMs: fromMs - marginMs, toMs: fromMs + windows * WINDOW_MS + marginMs };
     const raw = await readRaw(pool, { ids, ...range }, { ids: [], ...range });
     const described = devices.map(({ id }) => availabilitySeries(id));
     const rows = devices.flatMap((device) => {
-      const metrics = device.availabilitySeries.map((id) => raw.gauges.get(id) ?? NO_READINGS);
-      const series = seriesId(availabilitySeries(device.id));
-      return availabilityRows(series, metrics, device.availabilityEveryMs, fromMs, windows);
+      const proofs = device.proofs.map(({ series }) =>
+        series.map(({ id, everyMs }) => ({ readings: raw.gauges.get(id) ?? NO_READINGS, everyMs })),
+      );
+      return availabilityRows(seriesId(availabilitySeries(device.id)), proofs, fromMs, windows);
     });
     return { rows, described };
   },

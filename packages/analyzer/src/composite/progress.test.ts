@@ -7,7 +7,7 @@ const at = (window: number, seconds: number): number => window * WINDOW_MS + sec
 
 describe('WindowProgress', () => {
   it('computes a window when it has closed, and again when the watermark has passed it', () => {
-    const progress = new WindowProgress(99, 72);
+    const progress = new WindowProgress(99, 72, 1_500_000);
     expect(progress.due(at(101, 1), at(101, 1))).toBeUndefined();
     const first = progress.due(at(101, 7), at(101, 5));
     expect(first).toEqual({ from: 100, to: 100, final: false });
@@ -21,14 +21,14 @@ describe('WindowProgress', () => {
   });
 
   it('does not wait for ever for agents that are silent', () => {
-    const progress = new WindowProgress(99, 72);
+    const progress = new WindowProgress(99, 72, 1_500_000);
     progress.done({ from: 100, to: 100, final: false });
     expect(progress.due(at(102, 290), -Infinity)).toEqual({ from: 101, to: 101, final: false });
     expect(progress.due(at(103, 1), -Infinity)?.final).toBe(true);
   });
 
   it('reopens final windows for late data, newest first, and leaves open ones alone', () => {
-    const progress = new WindowProgress(99, 72);
+    const progress = new WindowProgress(99, 72, 1_500_000);
     progress.markDirty(10, 12);
     progress.markDirty(50, 200);
     expect(progress.dirty).toEqual([
@@ -46,7 +46,7 @@ describe('WindowProgress', () => {
   it('does every window exactly to its end, in bounded tasks, however long it slept', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 0, max: 500 }), (slept, backlog) => {
-        const progress = new WindowProgress(2000, 72);
+        const progress = new WindowProgress(2000, 72, 1_500_000);
         progress.markDirty(2001 - backlog, 2000);
         const nowMs = at(2001 + slept, 100);
         const done = new Set<number>();

@@ -8,7 +8,6 @@
  * ```
  */
 import { addRange, EMPTY_RANGES, missing, type RangeSet } from '@kaiku/protocol';
-import { AVAILABILITY_MARGIN_MS } from './availability.ts';
 import { WINDOW_MS } from './window-rows.ts';
 
 /** A run of windows, inclusive, with what its rows will be. */
@@ -33,13 +32,16 @@ export class WindowProgress {
   readonly #revisions = new Map<number, number>();
 
   readonly #perTask: number;
+  readonly #marginMs: number;
 
   /**
    * @param finalTo last window not to be looked at again unless it is dirty
    * @param perTask most windows of one task
+   * @param marginMs how far around it a sample counts
    */
-  constructor(finalTo: number, perTask: number) {
+  constructor(finalTo: number, perTask: number, marginMs: number) {
     this.#perTask = perTask;
+    this.#marginMs = marginMs;
     this.#finalTo = finalTo;
     this.#provisionalTo = finalTo;
   }
@@ -59,7 +61,7 @@ export class WindowProgress {
    * it are looked at again. What is live does not: it would reopen the last windows with every batch.
    */
   markArrival(firstMs: number, lastMs: number): void {
-    const around = windowOf(lastMs) <= this.#finalTo ? AVAILABILITY_MARGIN_MS : 0;
+    const around = windowOf(lastMs) <= this.#finalTo ? this.#marginMs : 0;
     this.markDirty(windowOf(firstMs - around), windowOf(lastMs + around));
   }
 

@@ -4,7 +4,7 @@
 import type { DerivedRecord } from '@kaiku/protocol';
 import { windowAverage, type Steps } from '../rate/rates.ts';
 import { firstAt, isOk, type Readings } from '../read/readings.ts';
-import { availabilityWindows } from './availability.ts';
+import { availabilityWindows, type ProofReadings } from './availability.ts';
 import type { ComputedMetric } from '@kaiku/catalog';
 
 export const WINDOW_MS = 300_000;
@@ -13,12 +13,11 @@ export type WindowResult = Omit<DerivedRecord, 'version' | 'final'>;
 
 export function availabilityRows(
   series: bigint,
-  metrics: readonly Readings[],
-  everyMs: number,
+  proofs: readonly (readonly ProofReadings[])[],
   fromMs: number,
   windows: number,
 ): readonly WindowResult[] {
-  const { value, observed } = availabilityWindows(metrics, everyMs, fromMs, WINDOW_MS, windows);
+  const { value, observed } = availabilityWindows(proofs, fromMs, WINDOW_MS, windows);
   return Array.from({ length: windows }, (_, at) => ({
     series,
     tsMs: fromMs + at * WINDOW_MS,

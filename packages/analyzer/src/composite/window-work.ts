@@ -16,7 +16,7 @@ import type { SeriesIndex } from '../read/series-index.ts';
 import type { WatchedDevice, WatchPlan } from '../read/watch-plan.ts';
 import { changedRows } from './changed.ts';
 import { windowOf, WindowProgress, type Task } from './progress.ts';
-import { groupDevices, LANES, missingWindows, type ComputedWindows, type Lane } from './lanes.ts';
+import { groupDevices, LANES, marginOf, missingWindows, type ComputedWindows, type Lane } from './lanes.ts';
 import { WINDOW_MS } from './window-rows.ts';
 import type { StoreReader } from '../read/store-reader.ts';
 
@@ -114,7 +114,7 @@ export class WindowWork {
     const to = windowOf(nowMs - RECENT_MS) - 1;
     const lanes = new Map<Lane, WindowProgress>();
     for (const lane of LANES) {
-      const progress = new WindowProgress(to, lane.windowsPerTask);
+      const progress = new WindowProgress(to, lane.windowsPerTask, marginOf(devices));
       lanes.set(lane, progress);
       const working = devices.filter((device) => lane.weight(device, index) > 0);
       if (from > to || working.length === 0) continue;
@@ -198,8 +198,9 @@ export class WindowWork {
   }
 }
 
+/** What a state's progress was made for. */
 function devicesKey(devices: readonly WatchedDevice[]): string {
-  return devices.map((each) => each.id).join(' ');
+  return [marginOf(devices), ...devices.map((each) => each.id)].join(' ');
 }
 
 /** Those not described today: descriptions are repeated daily, so that any day's batches are complete. */

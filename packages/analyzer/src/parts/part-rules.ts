@@ -159,9 +159,7 @@ export function watchPart({ role, name }: PartName, partitions: number): Watched
     agents: [],
     parents: [],
     rules: partRules(role),
-    availability: [],
-    availabilitySeries: [],
-    availabilityEveryMs: PART_EVERY_MS,
+    proofs: [],
     averages: [],
   };
 }

@@ -2,14 +2,14 @@
  * Which series answer a device's rules, and a rule's observations from what was read. Joins the watch plan, the
  * series index and the raw read; feeds the alarm book. No clock, no I/O.
  */
-import { metric as dictionary, ruleApplies, type ComputedMetric } from '@kaiku/catalog';
+import { metric as dictionary, type ComputedMetric } from '@kaiku/catalog';
 import { computeReadings, newestValue, type LastValue } from '../composite/computed.ts';
 import { stepReadings } from '../rate/rates.ts';
 import type { Readings } from './readings.ts';
 import type { RawRead } from './reader.ts';
 import { mergeSlots, type Observations } from './slots.ts';
 import type { SeriesIndex, SeriesRef } from './series-index.ts';
-import type { WatchedDevice, WatchedRule } from './watch-plan.ts';
+import { watches, type WatchedDevice, type WatchedRule } from './watch-plan.ts';
 
 export interface SeriesIds {
   readonly gauges: Set<bigint>;
@@ -17,16 +17,16 @@ export interface SeriesIds {
 }
 
 /** Instances a rule watches on a device. */
-export function ruleSeries(
-  device: WatchedDevice,
-  { rule, source }: WatchedRule,
-  index: SeriesIndex,
-): readonly SeriesRef[] {
+export function ruleSeries(device: WatchedDevice, watched: WatchedRule, index: SeriesIndex): readonly SeriesRef[] {
+  const { source } = watched;
   const metric = source.kind === 'computed' ? source.computed.of : source.metric;
-  const found = index.of(device.id, metric).filter(({ instance }) => ruleApplies(rule, instance));
+  const found = index.of(device.id, metric).filter(({ instance }) => watches(watched, instance));
   // What proves a device down must be seen with its very first samples.
-  if (found.length > 0 || !device.availability.includes(metric)) return found;
-  return [index.ofWhole(device.id, metric)];
+  const proof = device.proofs.find((each) => each.metric === metric);
+  const early = proof?.series.filter(
+    ({ id, instance }) => watches(watched, instance) && !found.some((each) => each.id === id),
+  );
+  return early === undefined || early.length === 0 ? found : [...found, ...early];
 }
 
 const isCounter = (metric: string): boolean => dictionary(metric)?.kind === 'counter';

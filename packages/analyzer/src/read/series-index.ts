@@ -1,9 +1,7 @@
 /**
  * Which series the watched devices have: by device and metric, the instances and their ids. Read from the store and
- * read again every now and then, for new instances appear with the data. Whole-device series need no reading: their
- * id follows from their name.
+ * read again every now and then, for new instances appear with the data.
  */
-import { seriesId } from '@kaiku/protocol';
 import type { SeriesInfo } from '@kaiku/store';
 import type { Clock } from '../lease/clock.ts';
 import { inputMetrics, type WatchedDevice } from './watch-plan.ts';
@@ -46,11 +44,6 @@ export class SeriesIndex {
   /** Series of a metric of a device. */
   of(entity: string, metric: string): readonly SeriesRef[] {
     return this.#byKey.get(key(entity, metric)) ?? NONE;
-  }
-
-  /** The same, with the whole-device series even if the store has not described it yet. */
-  ofWhole(entity: string, metric: string): SeriesRef {
-    return { id: seriesId({ entity, metric, instance: '' }), instance: '' };
   }
 }
 

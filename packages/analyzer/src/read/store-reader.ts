@@ -2,7 +2,10 @@
 import type { Store, StoreLedger, StoreRead } from '@kaiku/store';
 
 export interface AnalyzerStore extends Pick<Store, 'name'> {
-  readonly read: Pick<StoreRead, 'series' | 'gauges' | 'counters' | 'derived' | 'activeAlarms' | 'alarmEvents'>;
+  readonly read: Pick<
+    StoreRead,
+    'series' | 'gauges' | 'counters' | 'derived' | 'facts' | 'activeAlarms' | 'alarmEvents'
+  >;
   readonly ledger: Pick<StoreLedger, 'since' | 'summaries'>;
 }
 

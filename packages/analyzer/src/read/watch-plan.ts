@@ -4,12 +4,14 @@
  */
 import {
   agentsFor,
-  availabilitySeries,
+  availabilityProofs,
   computedMetric,
   dictionaryOf,
   entitiesOf,
+  isAppCheck,
   measuredMetrics,
   resolveDevice,
+  ruleApplies,
   type AlarmRule,
   type Catalog,
   type Device,
@@ -30,10 +32,21 @@ export interface WatchedRule {
   readonly everyMs: number;
   /** Unit of {value}. */
   readonly unit: string;
-  /** Its alarm means that the device is down: alarms of what is reached through it wait. */
+  /** Its alarm says that a proof of the device's availability fails; see `provesDown`. */
   readonly provesDown: boolean;
+  /**
+   * Where its metric comes of application checks: their ids, each with its interval, ms. What other checks once
+   * measured is not watched any more.
+   */
+  readonly checks?: ReadonlyMap<string, number>;
   /** Text when there is no data; without it, what is missing is named. */
   readonly silentMessage?: string;
+}
+
+/** Holds while all of its series answer. */
+export interface WatchedProof {
+  readonly metric: string;
+  readonly series: readonly { readonly id: bigint; readonly instance: string; readonly everyMs: number }[];
 }
 
 export interface WatchedDevice {
@@ -45,10 +58,8 @@ export interface WatchedDevice {
   /** Devices it is reached through. */
   readonly parents: readonly string[];
   readonly rules: readonly WatchedRule[];
-  /** Availability metrics, their series and the interval of their samples. */
-  readonly availability: readonly string[];
-  readonly availabilitySeries: readonly bigint[];
-  readonly availabilityEveryMs: number;
+  /** It is up while any of these holds. */
+  readonly proofs: readonly WatchedProof[];
   /** Computed metrics averaged by window, e.g. ifInUtilization. */
   readonly averages: readonly ComputedMetric[];
 }
@@ -97,20 +108,22 @@ function watchRule(
   }
   const entry = metric(rule.metric);
   if (entry === undefined || entry.kind === 'derived') return undefined;
+  const checks = template.measurements.filter(isAppCheck).filter((each) => measuredMetrics(each).includes(entry.name));
   return {
     rule,
     source: { kind: entry.kind, metric: entry.name },
     everyMs: intervalOf(entry.name, device, template) ?? device.everyMs ?? DEFAULT_EVERY_MS,
     unit: entry.kind === 'counter' ? `${entry.unit}/s` : entry.unit,
     provesDown: rule.when === 'failed' && template.availability.includes(entry.name),
+    ...(checks.length === 0
+      ? {}
+      : { checks: new Map(checks.map(({ id, everyMs }) => [id, device.everyMs ?? everyMs])) }),
   };
 }
 
 function watchDevice(catalog: Catalog, device: Device, partitions: number): WatchedDevice {
   const dictionary = dictionaryOf(catalog);
   const template = resolveDevice(catalog, device);
-  const intervals = template.availability.map((name) => intervalOf(name, device, template));
-  const known = intervals.filter((each) => each !== undefined);
   return {
     id: device.id,
     nick: device.nick,
@@ -118,9 +131,12 @@ function watchDevice(catalog: Catalog, device: Device, partitions: number): Watc
     agents: agentsFor(catalog, device),
     parents: device.dependsOn,
     rules: template.alarms.flatMap((rule) => watchRule(rule, dictionary, device, template) ?? []),
-    availability: template.availability,
-    availabilitySeries: availabilitySeries(template).map((each) => seriesId({ entity: device.id, ...each })),
-    availabilityEveryMs: known.length === 0 ? (device.everyMs ?? DEFAULT_EVERY_MS) : Math.min(...known),
+    proofs: availabilityProofs(template, device).map(({ metric, series }) => ({
+      metric,
+      series: series.map(({ instance, everyMs }) => {
+        return { id: seriesId({ entity: device.id, metric, instance }), instance, everyMs };
+      }),
+    })),
     averages: AVERAGED.flatMap((name) => {
       const computed = computedMetric(name);
       return computed !== undefined && intervalOf(computed.of, device, template) !== undefined ? [computed] : [];
@@ -156,9 +172,7 @@ function watchAgent(agent: string, partitions: number): WatchedDevice {
       { rule, source, everyMs: DEFAULT_EVERY_MS, unit: 'B', provesDown: true, silentMessage },
       ...partRules('agent'),
     ],
-    availability: [],
-    availabilitySeries: [],
-    availabilityEveryMs: DEFAULT_EVERY_MS,
+    proofs: [],
     averages: [],
   };
 }
@@ -196,9 +210,37 @@ export function compileWatch(
   };
 }
 
+/** The check of an instance: a step's or hop's is `<check>/<part>`. */
+export const checkOf = (instance: string): string => instance.split('/', 1)[0] ?? '';
+
+/** Does a rule watch this instance of its metric? */
+export function watches({ rule, checks }: WatchedRule, instance: string): boolean {
+  return ruleApplies(rule, instance) && (checks?.has(checkOf(instance)) ?? true);
+}
+
+/** The rule at one instance: checks of one device may have intervals of their own. */
+export function forInstance(watched: WatchedRule, instance: string): WatchedRule {
+  const everyMs = watched.checks?.get(checkOf(instance)) ?? watched.everyMs;
+  return everyMs === watched.everyMs ? watched : { ...watched, everyMs };
+}
+
+/**
+ * Which proof of the device's availability an alarm says to fail; undefined: none, as an alarm of a check that does
+ * not decide. A device whose every proof fails is down.
+ */
+export function provesDown(device: WatchedDevice | undefined, rule: string, instance: string): string | undefined {
+  const watched = device?.rules.find((each) => each.rule.id === rule);
+  if (device === undefined || watched === undefined || !watched.provesDown) return undefined;
+  const { metric } = watched.rule;
+  const proof = device.proofs.find((each) => each.metric === metric);
+  // Without proofs, as an agent: the rule itself is the proof.
+  if (device.proofs.length === 0) return metric;
+  return proof?.series.some((each) => each.instance === instance) === true ? metric : undefined;
+}
+
 /** Names of all metrics whose series must be known to watch a device. */
 export function inputMetrics(device: WatchedDevice): readonly string[] {
-  const out = new Set(device.availability);
+  const out = new Set(device.proofs.map(({ metric }) => metric));
   for (const { source } of device.rules) {
     if (source.kind === 'computed') out.add(source.computed.of).add(source.computed.against);
     else out.add(source.metric);

@@ -1,20 +1,22 @@
 /**
  * Cases as readable text, for tests: one reading a column, times in seconds.
  *
- * `0:10 60:12 120:x` are gauge readings, `x` a failed probe; `0:100? 60:160 120:20w` counter readings with a verdict
+ * `0:10 60:12 120:x` are gauge readings, `x` a failed probe, `m` one the agent had no time for; `0:100? 60:160 120:20w` counter readings with a verdict
  * (`?` unknown, `w` wrapped, `r` reset, none: ok).
  */
 import { PROBE_STATUS, VERDICT } from '@kaiku/protocol';
 import type { CounterColumns } from '@kaiku/store';
 import type { Readings } from '../read/readings.ts';
 
+const STATUS: Readonly<Record<string, number>> = { x: PROBE_STATUS.timeout, m: PROBE_STATUS.missed };
+
 export function gauges(text: string): Readings {
   const cells = text.split(/\s+/).filter((cell) => cell !== '');
   const parts = cells.map((cell) => cell.split(':'));
   return {
     ts: Float64Array.from(parts, ([at]) => Number(at) * 1000),
-    value: Float64Array.from(parts, ([, value]) => (value === 'x' ? Number.NaN : Number(value))),
-    status: Uint8Array.from(parts, ([, value]) => (value === 'x' ? PROBE_STATUS.timeout : PROBE_STATUS.ok)),
+    value: Float64Array.from(parts, ([, value]) => (value === 'x' || value === 'm' ? Number.NaN : Number(value))),
+    status: Uint8Array.from(parts, ([, value]) => STATUS[value ?? ''] ?? PROBE_STATUS.ok),
   };
 }
 

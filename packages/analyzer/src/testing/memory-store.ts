@@ -3,7 +3,7 @@
  * demand. The real engine is tested in the whole flow.
  */
 import { agentId, seriesId, type AlarmEvent, type SeriesName } from '@kaiku/protocol';
-import type { DerivedRow, SeriesInfo, StoredLedgerRow } from '@kaiku/store';
+import type { DerivedRow, FactRow, SeriesInfo, StoredLedgerRow } from '@kaiku/store';
 import type { AnalyzerStore, StoreReader } from '../read/store-reader.ts';
 
 export interface MemoryStore extends StoreReader {
@@ -11,10 +11,13 @@ export interface MemoryStore extends StoreReader {
   readonly derived: DerivedRow[];
   /** While set, every read throws it. */
   failure: Error | undefined;
+  /** While set, facts cannot be read. */
+  factFailure: Error | undefined;
   /** Reads of raw data so far. */
   rawReads: number;
   /** One gauge reading; undefined value: a failed probe. */
   sample(agent: string, name: SeriesName, ts: number, value: number | undefined): void;
+  fact(fact: Omit<FactRow, 'ts'>): void;
   /** A batch of `agent` with samples from `firstMs` to `lastMs` came in. */
   inserted(agent: string, firstMs: number, lastMs: number, insertedMs: number): void;
 }
@@ -30,6 +33,7 @@ interface GaugeRow {
 export function memoryStore(): MemoryStore {
   const series = new Map<bigint, SeriesInfo>();
   const rows: GaugeRow[] = [];
+  const facts: FactRow[] = [];
   const ledgerRows: StoredLedgerRow[] = [];
 
   const store: AnalyzerStore = {
@@ -62,6 +66,10 @@ export function memoryStore(): MemoryStore {
           intervalMs: new Uint32Array(0),
           verdict: new Uint8Array(0),
         }),
+      facts: (entities) =>
+        memory.factFailure === undefined
+          ? Promise.resolve(facts.filter(({ entity }) => entities.includes(entity)))
+          : Promise.reject(memory.factFailure),
       derived: (ids, fromMs, toMs) =>
         Promise.resolve(memory.derived.filter((row) => ids.includes(row.series) && row.ts >= fromMs && row.ts < toMs)),
       activeAlarms: () => {
@@ -101,6 +109,8 @@ export function memoryStore(): MemoryStore {
     events: [],
     derived: [],
     failure: undefined,
+    factFailure: undefined,
+    fact: (fact) => void facts.push({ ...fact, ts: 0 }),
     rawReads: 0,
     sample: (agent, name, ts, value) => {
       const id = seriesId(name);

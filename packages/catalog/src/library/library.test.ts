@@ -7,6 +7,7 @@ import { FACTS } from '../dictionary/facts.ts';
 import { metric, METRICS } from '../dictionary/metrics.ts';
 import { SNMP_TABLES } from '../dictionary/tables.ts';
 import { TemplateError } from '../errors.ts';
+import { isAppCheck } from '../model/app-check.ts';
 import { DEVICE_KINDS } from '../model/device-kind.ts';
 import { templateSchema } from '../model/template.ts';
 import { metricsPage } from '../reference/metrics-page.ts';
@@ -89,6 +90,8 @@ describe('template library', () => {
         expect(measured, `${template.id}: ${name}`).toContain(name);
       }
       if (!template.part) expect(template.availability.length, template.id).toBeGreaterThan(0);
+      // Which checks decide is said by name, never left to which ones there happen to be.
+      if (template.measurements.some(isAppCheck)) expect(template.decidedBy, template.id).toBeDefined();
       for (const measurement of template.measurements) {
         if (measurement.check !== 'snmp-table') continue;
         const table = SNMP_TABLES[measurement.table];

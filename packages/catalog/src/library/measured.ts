@@ -37,13 +37,49 @@ export function measuredMetrics(measurement: Measurement): readonly string[] {
     : ['snmpRtt', ...measurement.metrics];
 }
 
-/** The series that prove a device is there: of the whole device, or one for each application check. */
-export function availabilitySeries(
-  template: Pick<Template, 'availability' | 'measurements'>,
-): readonly { readonly metric: string; readonly instance: string }[] {
-  const checks = template.measurements.filter(isAppCheck);
+/** Of what no measurement gives: a path's points are asked in its stead. */
+const DEFAULT_EVERY_MS = 60_000;
+
+/** A series that is looked at to know whether a device is there. */
+export interface ProofSeries {
+  readonly metric: string;
+  readonly instance: string;
+  readonly everyMs: number;
+}
+
+/** Holds while all of its series answer. */
+export interface Proof {
+  readonly metric: string;
+  readonly series: readonly ProofSeries[];
+}
+
+/**
+ * How it is known that a device is there: it is up while any of these proofs holds. A metric of the device is one
+ * series; one of application checks is a series for each check that decides (`decidedBy`).
+ */
+export function availabilityProofs(
+  template: Pick<Template, 'availability' | 'decidedBy' | 'measurements'>,
+  device: Pick<Device, 'everyMs'> = {},
+): readonly Proof[] {
+  const { decidedBy } = template;
   return template.availability.flatMap((metric) => {
-    const own = checks.filter(({ check }) => APP_CHECK_METRICS[check].includes(metric));
-    return own.length === 0 ? [{ metric, instance: '' }] : own.map(({ id }) => ({ metric, instance: id }));
+    const measuring = template.measurements.filter((each) => measuredMetrics(each).includes(metric));
+    const checks = measuring.filter(isAppCheck);
+    if (checks.length === 0) {
+      const planned = measuring.map((each) => each.everyMs);
+      const everyMs = device.everyMs ?? (planned.length === 0 ? DEFAULT_EVERY_MS : Math.min(...planned));
+      return [{ metric, series: [{ metric, instance: '', everyMs }] }];
+    }
+    const series = checks
+      .filter(({ id }) => decidedBy?.includes(id) ?? true)
+      .map(({ id, everyMs }) => ({ metric, instance: id, everyMs: device.everyMs ?? everyMs }));
+    return series.length === 0 ? [] : [{ metric, series }];
   });
+}
+
+/** All series of all proofs. */
+export function availabilitySeries(
+  template: Pick<Template, 'availability' | 'decidedBy' | 'measurements'>,
+): readonly ProofSeries[] {
+  return availabilityProofs(template).flatMap(({ series }) => series);
 }

@@ -54,6 +54,7 @@ function merge(base: Template, child: Template): Template {
     ...(match === undefined ? {} : { match }),
     ...inherited('vendor', base, child),
     ...inherited('model', base, child),
+    ...inherited('decidedBy', base, child),
     measurements: mergeMeasurements(base.measurements, child.measurements),
     alarms: mergeById(base.alarms, child.alarms),
     graphs: mergeById(base.graphs, child.graphs),
@@ -61,9 +62,13 @@ function merge(base: Template, child: Template): Template {
   };
 }
 
-function inherited<K extends 'vendor' | 'model'>(key: K, base: Template, child: Template): { [P in K]?: string } {
+function inherited<K extends 'vendor' | 'model' | 'decidedBy'>(
+  key: K,
+  base: Template,
+  child: Template,
+): Partial<Pick<Template, K>> {
   const value = child[key] ?? base[key];
-  const out: { [P in K]?: string } = {};
+  const out: Partial<Pick<Template, K>> = {};
   if (value !== undefined) out[key] = value;
   return out;
 }

@@ -90,7 +90,7 @@ function checkUnique(
 }
 
 function checkTemplate(catalog: Catalog, template: Template, path: Path, fail: Fail): void {
-  resolveOr(catalog, template.id, [...path, 'extends'], fail);
+  const resolved = resolveOr(catalog, template.id, [...path, 'extends'], fail);
   const dictionary = dictionaryOf(catalog);
   const metricHint = 'docs/metrics.md lists the metrics; the catalog can add more under "metrics"';
   const needMetric = (name: string, at: Path): void => {
@@ -119,6 +119,12 @@ function checkTemplate(catalog: Catalog, template: Template, path: Path, fail: F
     graph.lines.forEach((line, each) => needMetric(line.metric, [...path, 'graphs', index, 'lines', each, 'metric'])),
   );
   template.availability.forEach((name, index) => needMetric(name, [...path, 'availability', index]));
+  const checkIds = resolved.measurements.filter(isAppCheck).map(({ id }) => id);
+  template.decidedBy?.forEach((id, index) => {
+    if (checkIds.includes(id)) return;
+    const hint = checkIds.length === 0 ? 'it has no application checks' : `its checks: ${checkIds.join(', ')}`;
+    fail([...path, 'decidedBy', index], `there is no check "${id}" in this template`, hint);
+  });
 }
 
 function resolveOr(catalog: Catalog, id: string, path: Path, fail: Fail): Template {

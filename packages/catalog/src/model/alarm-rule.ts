@@ -32,7 +32,7 @@ export const alarmRuleSchema = z
     count: z.number().int().min(1).max(100).default(1),
     /** No value for this long raises the alarm as "no data"; 0 never. */
     noDataMs: z.number().int().min(0).default(0),
-    /** Text with {nick}, {instance}, {value}, {unit}. */
+    /** Text with {nick}, {instance}, {value}, {unit}, and {reason}: why a check failed. */
     message: z.string().min(1).max(300),
   })
   .refine((rule) => rule.when === 'failed' || rule.raise !== undefined, {

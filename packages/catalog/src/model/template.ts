@@ -38,7 +38,12 @@ export const templateSchema = z.strictObject({
   measurements: z.array(measurementSchema).default([]),
   alarms: z.array(alarmRuleSchema).default([]),
   graphs: z.array(graphSchema).default([]),
-  /** Metrics whose answer proves the device is there: availability is up while any of them is. */
+  /** Metrics whose answer proves the device is there: it is up while any of them answers. */
   availability: z.array(z.string()).default([]),
+  /**
+   * Where such a metric is one of application checks: ids of the checks that decide. All of them must succeed; the
+   * others have alarms of their own and decide nothing. Without it all of the device's checks decide.
+   */
+  decidedBy: z.array(nameSchema).min(1).optional(),
 });
 export type Template = z.output<typeof templateSchema>;

@@ -1,7 +1,8 @@
 /** Application checks in a plan: hosts filled in, URLs whole, a device's own checks in place of its template's. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { availabilitySeries, measuredMetrics, resolveDevice } from '../library/measured.ts';
+import { availabilityProofs, availabilitySeries, measuredMetrics, resolveDevice } from '../library/measured.ts';
+import { resolveTemplate } from '../library/resolve.ts';
 import { loadCatalog } from '../load/load-catalog.ts';
 import { patternFault } from '../model/app-check/pattern.ts';
 import { agentPlanSchema, isAppCheck } from './agent-plan.ts';
@@ -41,14 +42,26 @@ describe('application checks in a plan', () => {
     expect(JSON.stringify(asVersion1(plan))).not.toContain('"http"');
   });
 
-  it('prove availability by check', () => {
+  it('prove availability by the checks that the template names; others decide nothing', () => {
     const portal = catalog.devices.find(({ id }) => id === 'portal');
     if (portal === undefined) throw new Error('no portal');
     const template = resolveDevice(catalog, portal);
-    expect(availabilitySeries(template)).toEqual(
-      ['web', 'name', 'shop'].map((instance) => ({ metric: 'appTime', instance })),
-    );
+    const ids = (proving: typeof template) => availabilitySeries(proving).map(({ instance }) => instance);
+    expect(ids(template)).toEqual(['web']);
     expect(template.measurements.map((each) => measuredMetrics(each)[0])).toEqual(['appTime', 'appTime', 'appTime']);
+    // A catalog written before there was `decidedBy`: all of them decide.
+    const { decidedBy: _, ...before } = template;
+    expect(ids(before)).toEqual(['web', 'name', 'shop']);
+  });
+
+  it('prove availability at their own intervals, or at the device’s', () => {
+    const template = resolveTemplate(catalog, 'mail-server');
+    const slow = template.measurements.map((each) => ({ ...each, everyMs: 900_000 }));
+    const proof = (everyMs: number) => [
+      { metric: 'appTime', series: ['smtp', 'imap'].map((instance) => ({ metric: 'appTime', instance, everyMs })) },
+    ];
+    expect(availabilityProofs({ ...template, measurements: slow })).toEqual(proof(900_000));
+    expect(availabilityProofs(template, { everyMs: 5000 })).toEqual(proof(5000));
   });
 });
 

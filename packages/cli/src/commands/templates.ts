@@ -1,6 +1,6 @@
 /** `kaiku templates`: what kinds of devices are known, and what each is asked. */
 import type * as Library from '@kaiku/catalog';
-import type { Catalog, Match, Template } from '@kaiku/catalog';
+import type { Catalog, Match, Proof, Template } from '@kaiku/catalog';
 import { EXIT, type Command } from '../command.ts';
 import { checkInstallation } from '../config/installation-check.ts';
 import { UsageError } from '../errors.ts';
@@ -75,7 +75,7 @@ function shown(library: typeof Library, own: Own, template: Template, style: Sty
       metric === undefined ? '' : ` ${style.dim(metric.kind === 'counter' ? `${metric.unit}/s` : metric.unit)}`;
     return `    ${name}${unit}  ${style.dim(metric?.help ?? dictionary.fact(name)?.help ?? '')}`;
   };
-  const { id, name, kind, measurements, alarms, graphs, availability } = template;
+  const { id, name, kind, measurements, alarms, graphs } = template;
   const asks = measurements.flatMap((each) => {
     const what = each.check === 'snmp-table' ? `table ${each.table}` : each.check;
     const head = `  ${what}, every ${each.everyMs / 1000} s`;
@@ -96,9 +96,15 @@ function shown(library: typeof Library, own: Own, template: Template, style: Sty
     ...rules,
     style.bold('graphs'),
     ...graphs.map((graph) => `  ${graph.title} ${style.dim(graph.lines.map(({ metric }) => metric).join(', '))}`),
-    `${style.bold('there while it answers')} ${availability.join(', ')}`,
+    `${style.bold('there while')} ${library.availabilityProofs(template).map(proofText).join(', or ')}`,
     ...(known.length === 0 ? [] : [style.bold('known by'), ...known]),
   ].join('\n')}\n`;
+}
+
+function proofText({ metric, series }: Proof): string {
+  const ids = series.flatMap(({ instance }) => (instance === '' ? [] : [instance]));
+  if (ids.length === 0) return `it answers ${metric}`;
+  return ids.length === 1 ? `its check ${ids.join('')} succeeds` : `all of its checks ${ids.join(', ')} succeed`;
 }
 
 function conditionText({ sysObjectId, sysDescr, answers, priority }: Match): string {

@@ -1,5 +1,5 @@
 /** Response time of many devices over the last day, coarse: the sparkline of each row of a list. */
-import type { DescribedDevice } from '@kaiku/catalog';
+import { availabilitySeries, type DescribedDevice } from '@kaiku/catalog';
 import { seriesId } from '@kaiku/protocol';
 import type { Reader } from './reader.ts';
 
@@ -13,10 +13,11 @@ export async function readResponses(
   nowMs: number,
 ): Promise<ReadonlyMap<string, Float64Array>> {
   const owners = new Map(
-    devices.map(({ device, template }) => [
-      seriesId({ entity: device.id, metric: template.availability[0] ?? 'rtt', instance: '' }),
-      device.id,
-    ]),
+    devices.map(({ device, template }) => {
+      // Of a service the first check that decides.
+      const { metric, instance } = availabilitySeries(template)[0] ?? { metric: 'rtt', instance: '' };
+      return [seriesId({ entity: device.id, metric, instance }), device.id];
+    }),
   );
   if (owners.size === 0) return new Map();
   const toMs = Math.ceil(nowMs / STEP_MS) * STEP_MS;

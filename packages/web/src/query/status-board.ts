@@ -4,9 +4,9 @@
  * the board keeps its times, which then age into "unknown": what is stale is not fine.
  */
 import { repeat, type Log, type RepeatedPart } from '@kaiku/core';
-import { seriesId, type AlarmEvent } from '@kaiku/protocol';
+import { PROBE_STATUS, seriesId, type AlarmEvent } from '@kaiku/protocol';
 import type { LatestValue } from '@kaiku/store';
-import { availabilitySeries, type DescribedDevice } from '@kaiku/catalog';
+import { availabilityProofs, type DescribedDevice } from '@kaiku/catalog';
 import type { AlarmBook } from '../live/alarm-book.ts';
 import { staleAfterMs, type Directory } from './directory.ts';
 import { judge, type DeviceState } from './level.ts';
@@ -47,7 +47,8 @@ export function statusBoard({ reader, directory, book, now, log, onAlarms }: Sta
       onAlarms(events);
       const owners = proofs(directory());
       if (owners.size > 0) {
-        const wanted = [...owners.keys()].map((id) => ({ id, kind: 'gauge' as const }));
+        const ids = [...owners.values()].flat(2);
+        const wanted = [...new Set(ids)].map((id) => ({ id, kind: 'gauge' as const }));
         const latest = await reader.read('newest samples', (store) => store.read.latest(wanted, now() - LOOK_BACK_MS));
         seen = newest(latest, owners);
       }
@@ -87,28 +88,39 @@ export function statusBoard({ reader, directory, book, now, log, onAlarms }: Sta
   };
 }
 
-/** Series that prove a device is there, and whose they are. */
-function proofs(directory: Directory): ReadonlyMap<bigint, string> {
-  const owners = new Map<bigint, string>();
-  for (const [entity, { template }] of directory.devices)
-    for (const proof of availabilitySeries(template)) owners.set(seriesId({ entity, ...proof }), entity);
-  return owners;
+/** By device the series of each of its proofs. */
+type Proofs = ReadonlyMap<string, readonly (readonly bigint[])[]>;
+
+function proofs(directory: Directory): Proofs {
+  const out = new Map<string, readonly (readonly bigint[])[]>();
+  for (const [entity, { template }] of directory.devices) {
+    const own = availabilityProofs(template).map(({ series }) =>
+      series.map(({ metric, instance }) => seriesId({ entity, metric, instance })),
+    );
+    if (own.length > 0) out.set(entity, own);
+  }
+  return out;
 }
 
-/** Per device the newest sample; of two proofs an answer counts more than a failure of the same minute. */
-function newest(latest: readonly LatestValue[], owners: ReadonlyMap<bigint, string>): ReadonlyMap<string, Seen> {
+/** Per device its newest proof; of two an answer counts more than a failure of the same minute. */
+export function newest(latest: readonly LatestValue[], owners: Proofs): ReadonlyMap<string, Seen> {
+  const byId = new Map(latest.map((each) => [each.series, each]));
   const out = new Map<string, Seen>();
-  for (const { series, ts, status } of latest) {
-    const device = owners.get(series);
-    if (device === undefined) continue;
-    const before = out.get(device);
-    const answering = status === 0;
-    const wins =
-      before === undefined ||
-      (answering && !before.answering && ts > before.ms - 90_000) ||
-      (answering === before.answering && ts > before.ms) ||
-      (!answering && before.answering && ts > before.ms + 90_000);
-    if (wins) out.set(device, { ms: ts, answering });
+  for (const [device, own] of owners) {
+    for (const series of own) {
+      // What an agent had no time for was not observed.
+      const seen = series.flatMap((id) => byId.get(id) ?? []).filter(({ status }) => status !== PROBE_STATUS.missed);
+      if (seen.length === 0) continue;
+      // A proof holds while all of its checks succeed.
+      const now = { ms: Math.max(...seen.map(({ ts }) => ts)), answering: seen.every(({ status }) => status === 0) };
+      const before = out.get(device);
+      const wins =
+        before === undefined ||
+        (now.answering && !before.answering && now.ms > before.ms - 90_000) ||
+        (now.answering === before.answering && now.ms > before.ms) ||
+        (!now.answering && before.answering && now.ms > before.ms + 90_000);
+      if (wins) out.set(device, now);
+    }
   }
   return out;
 }
