@@ -3,18 +3,20 @@ import { findBinary } from '@kaiku/testkit';
 import {
   faultLanes,
   formatRows,
+  holdPorts,
   keepResult,
   lanePort,
   prepareGroup,
   runRow,
   type Cluster,
+  type PortRange,
   type RowGroup,
   type RowResult,
 } from '@kaiku/testkit/faults';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT } from './installation.ts';
 
-/** A hundred from here on. */
+/** A hundred from here on, or of the next hundreds. */
 const BASE_PORT = 20_660;
 const START_MS = 120_000;
 const ROW_MS = 240_000;
@@ -23,22 +25,28 @@ const RESULTS = process.env['KAIKU_FAULT_RESULTS'];
 
 export function testFaults(): void {
   const results: RowResult[] = [];
-  afterAll(() => {
+  let ports: PortRange | undefined;
+  beforeAll(async () => {
+    ports = await holdPorts(BASE_PORT);
+  });
+  afterAll(async () => {
+    await ports?.release();
     if (RESULTS === undefined && results.length > 0) process.stdout.write(`${formatRows(results)}\n`);
   });
   faultLanes(ROOT).forEach((groups, lane) => {
     describe.concurrent(`lane ${lane + 1}`, () => {
-      for (const group of groups) testGroup(group, lanePort(BASE_PORT, lane), (result) => results.push(result));
+      const port = (): number => lanePort(ports?.basePort ?? BASE_PORT, lane);
+      for (const group of groups) testGroup(group, port, (result) => results.push(result));
     });
   });
 }
 
-function testGroup(group: RowGroup, port: number, keep: (result: RowResult) => void): void {
+function testGroup(group: RowGroup, port: () => number, keep: (result: RowResult) => void): void {
   const suite = findBinary('nats-server') === undefined ? describe.skip : describe;
   suite(`${group.name} (nats-server needed)`, { concurrent: false }, () => {
     let cluster: Cluster | undefined;
     beforeAll(async () => {
-      cluster = await prepareGroup(group, ROOT, port);
+      cluster = await prepareGroup(group, ROOT, port());
     }, START_MS);
     afterAll(async () => {
       await cluster?.stop();

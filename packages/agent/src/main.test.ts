@@ -8,19 +8,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Broker, createLog } from '@kaiku/core';
-import { startNats, until, type TestNats } from '@kaiku/core/testing';
+import { freePort, startNats, until, type TestNats } from '@kaiku/core/testing';
 import { agentId, checkFrame, openBatch, subjects, type BatchHeader } from '@kaiku/protocol';
 import { startSnmpd, type Snmpd } from '@kaiku/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const RUNNER = fileURLToPath(new URL('testing/run-agent.ts', import.meta.url));
-const HEALTH = '127.0.0.1:20232';
 const log = createLog({ role: 'agent', name: 'test', level: 'silent' });
 const present = existsSync('/usr/sbin/snmpd');
 if (!present) process.stdout.write('skipped: the agent as a process (apt-get install snmpd)\n');
 
 let dir: string;
 let nats: TestNats;
+let health: string;
 let snmpd: Snmpd;
 let broker: Broker;
 let agent: ChildProcess | undefined;
@@ -29,8 +29,9 @@ const headers = new Map<string, BatchHeader>();
 beforeAll(async () => {
   if (!present) return;
   dir = mkdtempSync(join(tmpdir(), 'kaiku-agent-'));
-  nats = await startNats(20230);
-  snmpd = await startSnmpd({ port: 20231 });
+  nats = await startNats();
+  snmpd = await startSnmpd();
+  health = `127.0.0.1:${await freePort()}`;
   broker = await Broker.connect({ url: nats.url, name: 'test', log });
   const plan = {
     v: 1,
@@ -56,7 +57,7 @@ beforeAll(async () => {
   broker.subscribe(subjects.config('agent-a'), (_, __, reply) => reply?.(Buffer.from(JSON.stringify(plan))));
   writeFileSync(
     join(dir, 'kaiku.yaml'),
-    `version: 1\ninstallation: Test\ndataDir: data\nbroker: { url: ${nats.url} }\nagents: [{ name: agent-a, sealEveryMs: 300, health: "${HEALTH}" }]\n`,
+    `version: 1\ninstallation: Test\ndataDir: data\nbroker: { url: ${nats.url} }\nagents: [{ name: agent-a, sealEveryMs: 300, health: "${health}" }]\n`,
   );
 }, 30_000);
 
@@ -107,7 +108,7 @@ async function pullUntil(what: string, enough: () => boolean): Promise<void> {
 }
 
 const figures = async (): Promise<Record<string, number>> => {
-  const response = await fetch(`http://${HEALTH}/healthz`);
+  const response = await fetch(`http://${health}/healthz`);
   const body = (await response.json()) as { figures: Record<string, number> };
   return body.figures;
 };

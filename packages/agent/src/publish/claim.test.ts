@@ -40,7 +40,7 @@ function logger(granted: () => boolean, aheadMs = 0, renewedMs = Date.now): { as
 }
 
 beforeAll(async () => {
-  nats = await startNats(20534);
+  nats = await startNats();
 });
 afterAll(() => nats.remove());
 beforeEach(async () => {

@@ -11,7 +11,6 @@ import { gaugeRows, META } from '../testing/rows.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
 
 const AGENT = 'agent-a';
-const PORT = 20530;
 const log = createLog({ role: 'agent', name: 'test', level: 'silent' });
 const config = { liveInFlight: 4, backlogInFlight: 2, backlogBytesPerSecond: 50_000_000 };
 
@@ -29,7 +28,7 @@ let uplink: Uplink;
 let maySpeak: boolean;
 
 beforeAll(async () => {
-  nats = await startNats(PORT);
+  nats = await startNats();
 });
 afterAll(() => nats.remove());
 

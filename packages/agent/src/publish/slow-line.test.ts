@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Broker, count, createLog, createMetrics, Pace, Uplink } from '@kaiku/core';
-import { startNats, until, type TestNats } from '@kaiku/core/testing';
+import { freePort, startNats, until, type TestNats } from '@kaiku/core/testing';
 import { openBatch, subjects } from '@kaiku/protocol';
 import { startProxy, type Proxy } from '@kaiku/testkit/faults';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -23,13 +23,13 @@ let far: Broker;
 let buffer: AgentBuffer;
 
 beforeAll(async () => {
-  nats = await startNats(20538);
-  proxy = await startProxy(20540, { port: 20538 });
+  nats = await startNats();
+  proxy = await startProxy(await freePort(), { port: Number(new URL(nats.url).port) });
   dir = mkdtempSync(join(tmpdir(), 'kaiku-c-slow-'));
   buffer = openBuffer({ dir, agent: AGENT });
   near = await Broker.connect({ url: nats.url, name: 'near', log });
   await near.ensureStreams();
-  far = await Broker.connect({ url: 'nats://127.0.0.1:20540', name: 'far', log });
+  far = await Broker.connect({ url: `nats://127.0.0.1:${proxy.port}`, name: 'far', log });
 }, 30_000);
 afterAll(async () => {
   proxy.set({});

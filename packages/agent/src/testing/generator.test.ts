@@ -24,7 +24,7 @@ const batches = new Map<string, OpenedBatch>();
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'kaiku-c-generator-'));
-  nats = await startNats(20536);
+  nats = await startNats();
   broker = await Broker.connect({ url: nats.url, name: 'test', log });
   await broker.ensureStreams();
   const head = `version: 1\ninstallation: Test\ndataDir: data\nlogLevel: error\nbroker: { url: "${nats.url}" }\n`;

@@ -11,10 +11,10 @@ const MINUTES = 60;
 export const faultCommand: Command = {
   name: 'fault',
   summary: 'break parts on purpose and count what is lost',
-  description: `Starts an installation of its own (in a temporary folder, on ports 20660 to 20759), lets agents generate known
+  description: `Starts an installation of its own (in a temporary folder, on ports 20660 to 20759, or the next hundred when another run holds them), lets agents generate known
 samples, injects faults, heals, and compares what the agents sealed with what every store holds.
 
-Without --long: the rows of the fault matrix, on three clusters side by side, and a table. With --long: random faults drawn from
+Without --long: the rows of the fault matrix, on four clusters side by side, and a table. With --long: random faults drawn from
 a seed for as many minutes as wanted; Ctrl-C ends it early, heals, and reports what was done so far.
 Exit code 1 when anything was lost, doubled or wrong. As root, small disks are mounted and filled as well.`,
   options: {
@@ -33,7 +33,7 @@ Exit code 1 when anything was lost, doubled or wrong. As root, small disks are m
     json: jsonOption,
   },
   examples: [
-    ['kaiku fault', 'all rows, some four minutes'],
+    ['kaiku fault', 'all rows, some three minutes'],
     ['kaiku fault --row 15,16', 'the broker killed, and wiped'],
     ['kaiku fault --long --minutes 60 --seed 7', 'an hour of random faults'],
   ],

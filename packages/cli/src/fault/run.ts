@@ -1,5 +1,13 @@
 /** Runs the rows or the nemesis for `kaiku fault`, prints what comes, answers the exit code. */
-import { faultLanes, formatNemesis, formatRows, runNemesis, runRows, type RowResult } from '@kaiku/testkit/faults';
+import {
+  faultLanes,
+  formatNemesis,
+  formatRows,
+  holdPorts,
+  runNemesis,
+  runRows,
+  type RowResult,
+} from '@kaiku/testkit/faults';
 import { EXIT } from '../command.ts';
 import { UsageError } from '../errors.ts';
 
@@ -21,9 +29,10 @@ export async function runFaultRows({ root, basePort, json, signal, part, rows }:
     throw new UsageError(`fault: there is no part "${part}"`, { hint: `known: ${[...parts].join(', ')}` });
   }
   const results: RowResult[] = [];
+  const ports = await holdPorts(basePort);
   await runRows({
     root,
-    basePort,
+    basePort: ports.basePort,
     signal,
     ...(part === undefined ? {} : { part }),
     ...(rows === undefined ? {} : { rows }),
@@ -33,6 +42,7 @@ export async function runFaultRows({ root, basePort, json, signal, part, rows }:
       process.stderr.write(`${result.row} ${result.title}: ${result.outcome}${recovery}\n`);
     },
   });
+  await ports.release();
   if (results.length === 0 && !signal.aborted) {
     throw new UsageError('fault: no row is of that number', { hint: 'kaiku fault without --row runs all there are' });
   }
@@ -47,7 +57,8 @@ export interface LongRun extends Common {
 }
 
 export async function runLong({ json, ...options }: LongRun): Promise<number> {
-  const report = await runNemesis({ ...options, onLine: (line) => void process.stderr.write(`${line}\n`) });
+  const { basePort } = await holdPorts(options.basePort);
+  const report = await runNemesis({ ...options, basePort, onLine: (line) => void process.stderr.write(`${line}\n`) });
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${formatNemesis(report)}\n`);
   return report.whole && report.lost + report.doubled + report.wrong === 0 ? EXIT.ok : EXIT.failed;
 }

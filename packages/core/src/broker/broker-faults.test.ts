@@ -19,7 +19,7 @@ let nats: TestNats;
 let broker: Broker;
 
 beforeAll(async () => {
-  nats = await startNats(20440);
+  nats = await startNats();
 });
 afterAll(() => nats.remove());
 beforeEach(async () => {
@@ -226,7 +226,7 @@ test('a consumer that has messages and delivers none is made anew, from where it
 }, 40_000);
 
 test('on a small disk the streams get less slack, not none', async () => {
-  const small = await startNats(20441, '', 'max_file: 5GB');
+  const small = await startNats(undefined, '', 'max_file: 5GB');
   onTestFinished(() => small.remove());
   const there = await Broker.connect({ url: small.url, name: 'small', log });
   onTestFinished(() => there.close());

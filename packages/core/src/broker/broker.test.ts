@@ -20,7 +20,7 @@ let nats: TestNats;
 let broker: Broker;
 
 beforeAll(async () => {
-  nats = await startNats(20410);
+  nats = await startNats();
 });
 afterAll(() => nats.remove());
 beforeEach(async () => {

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { pino } from 'pino';
 import { BrokerError } from '../errors.ts';
+import { freePort } from '../testing/free-port.ts';
 import { startNats, type TestNats } from '../testing/nats-server.ts';
 import { startProxy, type TcpProxy } from '../testing/tcp-proxy.ts';
 import { until } from '../testing/until.ts';
@@ -22,7 +23,7 @@ let proxy: TcpProxy;
 let broker: Broker;
 
 beforeAll(async () => {
-  [first, second] = await Promise.all([startNats(20420), startNats(20421)]);
+  [first, second] = await Promise.all([startNats(), startNats()]);
 });
 afterAll(async () => {
   await Promise.all([first.remove(), second.remove()]);
@@ -33,9 +34,9 @@ beforeEach(async () => {
     nats.wipe();
     await nats.start();
   }
-  proxy = await startProxy(20425, 20420);
+  proxy = await startProxy(await freePort(), Number(new URL(first.url).port));
   broker = await Broker.connect({
-    url: 'nats://127.0.0.1:20425',
+    url: `nats://127.0.0.1:${proxy.port}`,
     more: [second.url],
     name: 'test',
     log,
@@ -90,7 +91,7 @@ describe('one site lost', () => {
     await first.kill();
     await publish('2');
     expect(broker.connected).toBe(true);
-    expect(broker.trouble).toContain('20425: away');
+    expect(broker.trouble).toContain(`${proxy.port}: away`);
     expect(await pullAll(['2'])).toEqual(['2']);
     await first.start();
     expect(await pullAll(['1'])).toEqual(['1']);

@@ -60,7 +60,7 @@ const source: BatchSource = {
 };
 
 beforeAll(async () => {
-  nats = await startNats(20532);
+  nats = await startNats();
 });
 afterAll(() => nats.remove());
 

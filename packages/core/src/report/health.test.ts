@@ -1,10 +1,12 @@
 /** Health over HTTP and as a report, and figures for Prometheus. */
 import { decode, healthReportSchema } from '@kaiku/protocol';
 import { expect, test } from 'vitest';
+import { freePort } from '../testing/free-port.ts';
 import { healthPart } from './health.ts';
 import { createMetrics } from './metrics.ts';
 
-const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:20450${path}`);
+const listen = `127.0.0.1:${await freePort()}`;
+const get = (path: string): Promise<Response> => fetch(`http://${listen}${path}`);
 
 test('counters add, gauges are set, names are those of Prometheus', () => {
   const metrics = createMetrics();
@@ -25,7 +27,7 @@ test('healthz always answers, readyz says 503 while something hurts', async () =
     name: 'logger-1',
     metrics: createMetrics(),
     check: () => note,
-    listen: '127.0.0.1:20450',
+    listen,
     broker: () => undefined,
   });
   await part.start();

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort, isFree } from './free-port.ts';
 
 export interface TestNats {
   readonly url: string;
@@ -20,7 +21,7 @@ export interface TestNats {
   remove(): Promise<void>;
 }
 
-const START_MS = 10_000;
+const START_MS = 30_000;
 const NATS_SERVER = 'nats-server';
 /** System administration's folders are not in everybody's path. */
 const PATH = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
@@ -37,7 +38,8 @@ async function answers(port: number): Promise<boolean> {
 }
 
 /** @param extra further lines of its configuration file; `jetstream`: of that block */
-export async function startNats(port: number, extra = '', jetstream = ''): Promise<TestNats> {
+export async function startNats(chosenPort?: number, extra = '', jetstream = ''): Promise<TestNats> {
+  const port = chosenPort ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), 'kaiku-broker-'));
   const config = join(folder, 'nats.conf');
   const data = join(folder, 'jetstream');
@@ -47,7 +49,16 @@ export async function startNats(port: number, extra = '', jetstream = ''): Promi
   );
   let child: ChildProcess | undefined;
 
+  // Should the test's own process end without removing it, it ends too.
+  const orphan = (): void => {
+    child?.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', orphan);
+
   const start = async (): Promise<void> => {
+    // Another test's server would answer in its place.
+    if (!(await isFree(port))) throw new Error(`something listens on ${port} already`);
     const started = spawn(NATS_SERVER, ['-c', config], { stdio: 'ignore', env: { ...process.env, PATH } });
     child = started;
     const deadline = Date.now() + START_MS;
@@ -73,6 +84,7 @@ export async function startNats(port: number, extra = '', jetstream = ''): Promi
     thaw: () => void child?.kill('SIGCONT'),
     wipe: () => rmSync(data, { recursive: true, force: true }),
     remove: async () => {
+      process.removeListener('exit', orphan);
       await kill();
       rmSync(folder, { recursive: true, force: true });
     },

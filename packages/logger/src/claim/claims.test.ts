@@ -44,7 +44,7 @@ describe('two loggers on a broker', () => {
   let claims: Claims[];
 
   beforeAll(async () => {
-    nats = await startNats(20576);
+    nats = await startNats();
     brokers = await Promise.all([1, 2].map((n) => Broker.connect({ url: nats.url, name: `logger-${n}`, log })));
     claims = brokers.flatMap((broker, index) => {
       const own = metrics[index];

@@ -40,7 +40,7 @@ function catalog(agents: readonly string[]): Catalog {
 let nats: TestNats;
 let broker: Broker;
 beforeAll(async () => {
-  nats = await startNats(20420);
+  nats = await startNats();
   broker = await Broker.connect({ url: nats.url, name: 'test', log });
 });
 afterAll(async () => {

@@ -26,7 +26,7 @@ import { answers, type StoreDoor } from './store-query.ts';
 export interface ClusterOptions {
   /** The checkout whose programs run. */
   readonly root: string;
-  /** The first of a hundred ports. */
+  /** The first of two dozen ports (`LANE_PORTS`). */
   readonly basePort: number;
   readonly sites?: number;
   /** Stores, each with its logger. */
@@ -104,7 +104,7 @@ export interface AgentOptions {
   readonly clock?: { readonly library: string; readonly offset: string };
 }
 
-const PORTS = { site: 0, store: 10, proxy: 20, health: 40 } as const;
+const PORTS = { site: 0, store: 4, proxy: 8 } as const;
 const MAX_PAYLOAD_BYTES = 8 * 1024 * 1024;
 const GENERATOR = 'packages/agent/src/testing/generator-agent.ts';
 const KNOWN = 'packages/agent/src/testing/known-samples.ts';
@@ -284,12 +284,14 @@ async function build(options: ClusterOptions, temp: TempDir): Promise<Cluster> {
   };
   for (const index of indexes(agentCount)) await addAgent(`agent-${index + 1}`);
 
-  const parts = (): ClusterPart[] => [
-    ...sites.map(({ part }) => part),
-    ...stores.map(({ part }) => part),
-    ...loggers,
-    ...agents.map(({ part }) => part),
+  /** Downstream first; those of one kind do not need each other. */
+  const kinds = (): readonly (readonly ClusterPart[])[] => [
+    sites.map(({ part }) => part),
+    stores.map(({ part }) => part),
+    loggers,
+    agents.map(({ part }) => part),
   ];
+  const parts = (): ClusterPart[] => kinds().flat();
   return {
     dir,
     options,
@@ -321,13 +323,17 @@ async function build(options: ClusterOptions, temp: TempDir): Promise<Cluster> {
     },
     heal: async () => {
       for (const { proxy } of agents) proxy?.set({});
-      for (const part of parts()) {
-        part.resume();
-        await part.start();
-      }
+      for (const part of parts()) part.resume();
+      for (const kind of kinds()) await Promise.all(kind.map((part) => part.start()));
     },
+    // Their folders go with them: nobody is waited for.
     stop: async () => {
-      for (const part of parts().toReversed()) await part.stop();
+      await Promise.all(
+        parts().map(async (part) => {
+          await part.kill();
+          await part.stop();
+        }),
+      );
       for (const { proxy } of agents) await proxy?.close();
       process.removeListener('exit', removeAtExit);
       await temp.remove();

@@ -282,6 +282,9 @@ const ROWS: readonly Row[] = [
       return undefined;
     },
   },
+];
+
+const COPY: readonly Row[] = [
   {
     number: 7,
     title: "agent's buffer restored from a copy",
@@ -312,3 +315,5 @@ export const AGENT_ROWS: RowGroup = {
   options: { agents: 2, series: 20, everyMs: 250 },
   rows: ROWS,
 };
+/** Apart, because it mostly waits. */
+export const COPY_ROWS: RowGroup = { ...AGENT_ROWS, name: "agent's copy", rows: COPY };

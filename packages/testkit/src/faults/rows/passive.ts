@@ -10,7 +10,7 @@ import { waitFor } from '../../servers/wait.ts';
 import { encode, encodeNumber, encodeOid, TAG } from '../../sim/snmp/ber.ts';
 import { COMMUNITY, LISTENER, startListeningAgent, type ListeningAgent } from '../listening-agent.ts';
 import { random } from '../random.ts';
-import type { Row, RowRun } from '../row.ts';
+import type { Row, RowGroup, RowRun } from '../row.ts';
 import { countOf } from '../store-query.ts';
 
 const MIB = 1024 * 1024;
@@ -73,8 +73,7 @@ async function eventsIn(run: RowRun, condition: string): Promise<readonly number
   );
 }
 
-/** They need a broker and stores only, and stand in the agent's group. */
-export const PASSIVE_ROWS: readonly Row[] = [
+const ROWS: readonly Row[] = [
   {
     number: 29,
     title: 'malformed traps, syslog and answers',
@@ -205,3 +204,11 @@ export const PASSIVE_ROWS: readonly Row[] = [
     },
   },
 ];
+
+/** The agent that listens is a real one; the group's own gives samples to compare. */
+export const PASSIVE_ROWS: RowGroup = {
+  name: 'what agents hear',
+  part: 'agent',
+  options: { agents: 1, series: 20, everyMs: 250 },
+  rows: ROWS,
+};
