@@ -7,7 +7,7 @@ import { encode } from '@kaiku/protocol';
 import type { AgentPlan } from '@kaiku/catalog';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createPlanFollower, type PlanFollower } from './plan-follower.ts';
-import { loadPlan } from './plan-file.ts';
+import { loadPlan, savePlan } from './plan-file.ts';
 import { createPlanOpener } from './plan-opener.ts';
 
 const log = createLog({ role: 'agent', name: 'test', level: 'silent' });
@@ -80,11 +80,32 @@ test.each(['', '{"v":1', JSON.stringify({ ...plan(1), agent: 'agent-b' }), JSON.
   },
 );
 
+test('any flipped byte of the plan on the disk is noticed; the plan before it stands in', () => {
+  savePlan(file, plan(1));
+  expect(loadPlan(file, 'agent-a')).toEqual({ plan: plan(1), problem: '' });
+  savePlan(file, plan(2, '192.0.2.2'));
+  const whole = readFileSync(file);
+  for (let at = 0; at < whole.length; at += 1) {
+    const damaged = Buffer.from(whole);
+    damaged[at] = (damaged[at] ?? 0) ^ 1;
+    writeFileSync(file, damaged);
+    const { plan: found, problem } = loadPlan(file, 'agent-a');
+    if (found?.revision === 2) expect(found).toEqual(plan(2, '192.0.2.2'));
+    else expect({ at, found, problem }).toEqual({ at, found: plan(1), problem: expect.stringMatching(/damaged/) });
+  }
+  // What is damaged is not kept as the one before.
+  savePlan(file, plan(3));
+  writeFileSync(file, '');
+  expect(loadPlan(file, 'agent-a').plan).toEqual(plan(1));
+  expect(loadPlan(file, 'agent-b')).toEqual({ plan: undefined, problem: expect.stringMatching(/not for this agent/) });
+  expect(loadPlan(join(dir, 'none'), 'agent-a')).toEqual({ plan: undefined, problem: '' });
+});
+
 test('an answer is in force and kept, readable by the owner only', async () => {
   await follower.start();
   follower.attach(brokerOf(() => plan(1)));
   await until('a plan', () => seen.length === 1);
-  expect(loadPlan(file, 'agent-a')).toEqual(plan(1));
+  expect(loadPlan(file, 'agent-a')).toEqual({ plan: plan(1), problem: '' });
   expect(statSync(file).mode & 0o077).toBe(0);
 });
 

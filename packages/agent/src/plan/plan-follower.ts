@@ -16,10 +16,12 @@ const ASK_EVERY_MS = 60_000;
 const TICK_MS = 2000;
 /**
  * How long an answer is waited for: a question may be lost while loggers start, so a short while first; a plan for thousands of
- * devices on a slow line takes longer, so twice as long after each silence, from then on.
+ * devices on a slow line takes longer, so twice as long after each silence. An answer tells how long answers take here.
  */
 const FIRST_REQUEST_MS = 2500;
 const MOST_REQUEST_MS = 20_000;
+/** Times what the last answer took. */
+const PATIENCE = 4;
 /** Asks after a `reload`: the logger that answers may learn of the change a little later. */
 const RELOAD_ASKS = 3;
 /** Older answers in a row that are believed. */
@@ -111,6 +113,8 @@ export function createPlanFollower({ agent, file, opener, onPlan, log, metrics }
     asksLeft = Math.max(asksLeft - 1, 0);
     try {
       const answer = await broker.request(subjects.config(agent), QUESTION, requestMs);
+      const tookMs = performance.now() - askedMs;
+      requestMs = Math.min(Math.max(FIRST_REQUEST_MS, PATIENCE * tookMs), MOST_REQUEST_MS);
       const next = parsePlan(answer, agent);
       if (next === undefined) {
         metrics.add('badPlans');
@@ -142,7 +146,8 @@ export function createPlanFollower({ agent, file, opener, onPlan, log, metrics }
       asking.wake();
     },
     start: async () => {
-      const kept = loadPlan(file, agent);
+      const { plan: kept, problem } = loadPlan(file, agent);
+      if (problem !== '') log.warn({ file }, problem);
       if (kept !== undefined) {
         plan = kept;
         text = planText(kept);
