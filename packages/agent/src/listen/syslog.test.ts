@@ -32,7 +32,7 @@ describe.skipIf(missing)('syslog (logger, openssl needed)', () => {
   const presented = (port = tls): Promise<string> =>
     new Promise((done, fail) => {
       const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
-        done(String(socket.getPeerCertificate().subject.CN));
+        done(socket.getPeerCertificate().subject.CN);
         socket.destroy();
       }).on('error', fail);
     });

@@ -62,7 +62,19 @@ async function listenAsPair(place: Place, onDatagram: OnDatagram): Promise<Datag
   const pair = openPair(place, RECEIVE_BUFFER_BYTES);
   const [first] = pair;
   for (const fd of pair) hear(await bind(place.host, { fd, exclusive: true }), onDatagram);
-  return { setKnown: (addresses) => preferSources(first, addresses) };
+  return {
+    setKnown: (addresses) => {
+      // How large a program it takes depends on the system (net.core.optmem_max): as many as it takes, else what was before.
+      for (let count = addresses.length; count > 0; count = Math.floor(count * 0.8)) {
+        try {
+          preferSources(first, addresses.slice(0, count));
+          return;
+        } catch {
+          // The rest comes as strangers' do: heard all the same, but for a flood.
+        }
+      }
+    },
+  };
 }
 
 async function bind(host: string, options: BindOptions): Promise<Socket> {

@@ -26,16 +26,23 @@ type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, valu
 
 const give = (socket: number): Instruction => [RETURN, 0, 0, socket];
 
-/** Addresses beyond what a program holds (some 2,000 of IPv4) go where strangers go. */
+/** Addresses that share one answer: a jump reaches no further. */
+const BLOCK = 250;
+
+/** Addresses beyond what a program holds (some 4,000 of IPv4, 450 of IPv6) go where strangers go. */
 export function sourceFilter(addresses: readonly string[]): Buffer {
-  const four: Instruction[] = [];
+  const four: number[] = [];
   const six: Instruction[] = [];
   for (const address of addresses) {
-    const block = isIPv4(address) ? matchFour(address) : matchSix(address);
-    if (four.length + six.length + block.length > MOST_INSTRUCTIONS) break;
-    (isIPv4(address) ? four : six).push(...block);
+    if (isIPv4(address)) four.push(wordOf(address));
+    else six.push(...matchSix(address));
+    if (fourLength(four.length) + six.length > MOST_INSTRUCTIONS) {
+      if (isIPv4(address)) four.pop();
+      else six.length -= matchSix(address).length;
+      break;
+    }
   }
-  const fourPart: Instruction[] = [[LOAD_WORD, 0, 0, NETWORK + IP4_SOURCE_AT], ...four, give(SECOND)];
+  const fourPart: Instruction[] = [[LOAD_WORD, 0, 0, NETWORK + IP4_SOURCE_AT], ...matchFour(four), give(SECOND)];
   return encode([
     [LOAD_BYTE, 0, 0, NETWORK],
     [AND, 0, 0, 0xf0],
@@ -47,9 +54,19 @@ export function sourceFilter(addresses: readonly string[]): Buffer {
   ]);
 }
 
-function matchFour(address: string): Instruction[] {
-  const word = address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
-  return [[JUMP_IF_EQUAL, 0, 1, word], give(FIRST)];
+const fourLength = (addresses: number): number => addresses + 2 * Math.ceil(addresses / BLOCK);
+
+function wordOf(address: string): number {
+  return address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
+}
+
+/** One instruction an address; those of a block jump to its one answer behind them. */
+function matchFour(words: readonly number[]): Instruction[] {
+  return Array.from({ length: Math.ceil(words.length / BLOCK) }, (_, index) => {
+    const block = words.slice(index * BLOCK, (index + 1) * BLOCK);
+    const matches = block.map((word, at): Instruction => [JUMP_IF_EQUAL, block.length - at, 0, word]);
+    return [...matches, [JUMP, 0, 0, 1] as const, give(FIRST)];
+  }).flat();
 }
 
 function matchSix(address: string): Instruction[] {
