@@ -1,6 +1,7 @@
 /**
  * One target's bursts: asks the prober and puts down what came of them. Never throws. A burst of which nothing is known (no
- * prober, nothing left this machine) leaves no row: unobserved, not down.
+ * prober, nothing left this machine) leaves no row: unobserved, not down. Fact `icmpAnsweredFrom`: another address
+ * than was asked, from which answers come.
  */
 import { PROBE_STATUS } from '@kaiku/protocol';
 import type { CheckPlan } from '@kaiku/catalog';
@@ -26,6 +27,7 @@ export class IcmpTarget {
   readonly #series = new Map<string, SeriesRef>();
   /** Last value of metrics that are written only around what is not zero. */
   readonly #counts = new Map<string, number>();
+  #refusal = '';
 
   constructor(
     entity: string,
@@ -39,6 +41,11 @@ export class IcmpTarget {
     this.#watch = parts.watch ?? (() => undefined);
   }
 
+  /** Why this machine sent nothing of the last burst; empty when it did. */
+  get refusal(): string {
+    return this.#refusal;
+  }
+
   async probe(slotMs: number, check: IcmpCheck): Promise<void> {
     const address = await this.#address.resolve();
     if (address === undefined) {
@@ -49,7 +56,9 @@ export class IcmpTarget {
     const burst = await this.#prober.burst({ address, packets, spacingMs, timeoutMs, payloadBytes, dscp });
     if (burst === undefined) return;
     const stats = burstStats(burst.fates, burst.rtts);
+    this.#refusal = stats.sent === 0 ? (burst.refusal ?? '') : '';
     if (stats.sent === 0) return;
+    if (burst.arrived) this.#collector.fact(this.#entity, 'icmpAnsweredFrom', '', slotMs, burst.answeredFrom ?? '');
     if (stats.rtt === undefined)
       this.#fail(slotMs, burst.unreachable ? PROBE_STATUS.unreachable : PROBE_STATUS.timeout);
     else this.#record(slotMs, stats, stats.rtt, burst);

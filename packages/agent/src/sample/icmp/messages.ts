@@ -3,7 +3,7 @@
 /** Agent to prober: send a burst. */
 export interface BurstRequest {
   readonly burst: number;
-  /** IPv4 or IPv6 address. */
+  /** IPv4 or IPv6 address, that of a link with its interface: `fe80::1%eth0`. */
   readonly address: string;
   readonly packets: number;
   readonly spacingMs: number;
@@ -38,10 +38,14 @@ export interface BurstMessage {
   readonly duplicates: number;
   /** Answers that came after one to a later packet. */
   readonly reordered: number;
-  /** The network said that the target cannot be reached, or this machine has no way to it. */
+  /** The network said that the target cannot be reached. */
   readonly unreachable: boolean;
+  /** Why this machine would not send a packet (ENETUNREACH: it has no way to the target), null where it sent them all. */
+  readonly refusal: string | null;
   /** The target itself answered. */
   readonly arrived: boolean;
+  /** Another address than was asked, from which answers came. */
+  readonly answeredFrom: string | null;
   /** Time to live left in the last answer; -1 without one. */
   readonly hopLimit: number;
   /** Longest time an answer lay in the kernel before the prober read it, ms; it is not in the round-trip times. */
@@ -50,7 +54,12 @@ export interface BurstMessage {
 
 /** Prober to agent. */
 export type ProberMessage =
-  | { readonly type: 'ready'; readonly families: readonly (4 | 6)[] }
-  /** No raw socket can be had: no capability. */
+  | {
+      readonly type: 'ready';
+      readonly families: readonly (4 | 6)[];
+      /** With raw sockets; else with ping sockets, which trace no routes. */
+      readonly privileged: boolean;
+    }
+  /** There is no way to send ICMP here, and will not be. */
   | { readonly type: 'unavailable'; readonly reason: string }
   | BurstMessage;

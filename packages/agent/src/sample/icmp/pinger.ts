@@ -36,7 +36,13 @@ export function createPinger(collector: Collector, prober: Prober, log: Log): Sa
     takeMissed: () => scheduler.takeMissed(),
     takeLatenessMs: () => scheduler.takeLatenessMs(),
     report: () => prober.report(),
-    note: () => (prober.available ? '' : 'no right to send ICMP (cap_net_raw): ICMP is unobserved'),
+    note: () => {
+      const note = prober.note();
+      if (note !== '') return note;
+      const refused = [...targets.values()].flatMap(({ target }) => (target.refusal === '' ? [] : [target.refusal]));
+      const [first = ''] = refused;
+      return first === '' ? '' : `${refused.length} targets cannot be pinged from this machine (${first}): unobserved`;
+    },
     apply: (plan) => {
       const lanes: LanePlan<IcmpCheckEntry>[] = [];
       for (const { entity, address, checks } of plan.targets) {

@@ -14,8 +14,9 @@ const burst = { packets: 5, spacingMs: 10, timeoutMs: 500 };
 const check = { check: 'icmp', everyMs: 1000, ...burst, payloadBytes: 56, dscp: 0, trace: false } as const;
 
 function burstMessage(fates: readonly PacketFate[], rtts: readonly (number | null)[]): BurstMessage {
-  const rest = { from: [], duplicates: 0, reordered: 0, unreachable: false, arrived: false, hopLimit: -1 };
-  return { type: 'burst', burst: 1, fates, rtts, ...rest, readDelayMs: 0 };
+  const rest = { from: [], duplicates: 0, reordered: 0, unreachable: false, arrived: false };
+  const more = { refusal: null, answeredFrom: null, hopLimit: -1, readDelayMs: 0 };
+  return { type: 'burst', burst: 1, fates, rtts, ...rest, ...more };
 }
 
 test('loopback answers every packet, or there is no right to ask and nothing is claimed', async () => {
@@ -82,6 +83,7 @@ test('nothing came back: no round-trip time, all is lost', async () => {
   const silent = {
     name: 'silent',
     available: true,
+    note: () => '',
     pid: undefined,
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),

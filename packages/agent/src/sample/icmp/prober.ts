@@ -1,7 +1,7 @@
 /**
  * The agent's side of the prober process: starts it, hands it bursts, starts it again with growing pauses when
- * it ends. Without the right to raw sockets it says so once, with the remedy, and no burst is ever answered:
- * ICMP is then unobserved, never down.
+ * it ends. Where ICMP cannot be sent at all it says so once, with the reason and the remedy, and no burst is ever answered:
+ * ICMP is then unobserved, never down. Without the right to raw sockets the prober makes do with ping sockets.
  */
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -15,8 +15,10 @@ const MOST_PAUSE_MS = 30_000;
 /** A process that lived this long ended for a new reason. */
 const STEADY_MS = 60_000;
 const GRACE_MS = 2000;
-/** A prober that has bursts and says nothing for so long hangs. */
+/** A prober that has left bursts unanswered for so long, and says nothing of others either, hangs. */
 const STUCK_MS = 30_000;
+/** Longest wait at the start for the prober to be there; usually some 150 ms. Slots of that time would be lost. */
+const START_WAIT_MS = 5000;
 const PROBER = fileURLToPath(new URL('prober/prober-main.mjs', import.meta.url));
 /**
  * A few bursts are all it ever holds, and its code is interpreted as fast as compiled: 50 MiB resident instead of 76, of
@@ -32,6 +34,10 @@ const SMALL = [
   '--no-sparkplug',
 ] as const;
 
+const REMEDY =
+  `setcap cap_net_raw+ep ${process.execPath}, or run the agent as root, or admit its group to ping sockets: ` +
+  'sysctl net.ipv4.ping_group_range="0 2147483647"';
+
 /** What a caller says of a burst; the rest has a usual value. */
 export type BurstOrder = Pick<BurstRequest, 'address' | 'packets' | 'spacingMs' | 'timeoutMs'> & Partial<BurstRequest>;
 
@@ -39,8 +45,10 @@ export type BurstOrder = Pick<BurstRequest, 'address' | 'packets' | 'spacingMs' 
 const USUAL = { payloadBytes: 56, dscp: 0, afterMs: 0, trace: false } as const;
 
 export interface Prober extends Part {
-  /** False when there is no right to raw sockets. */
+  /** False where ICMP cannot be sent, nor will be. */
   readonly available: boolean;
+  /** Why nothing is measured, for the health report; empty while it is. */
+  note(): string;
   /** Of its process; undefined while there is none. */
   readonly pid: number | undefined;
   /** undefined: it was not measured (no prober); says nothing about the target. */
@@ -70,7 +78,10 @@ export function createProber(log: Log, metrics: Metrics, { through = [] }: Probe
   let stopping = false;
   let pauseMs = FIRST_PAUSE_MS;
   let startedAtMs = 0;
-  let heardAtMs = 0;
+  /** Since when bursts have been left unanswered with no other answer since; undefined: not so. */
+  let silentSinceMs: number | undefined;
+  let trouble = '';
+  let settled = (): void => undefined;
   let restart: NodeJS.Timeout | undefined;
   let counter = 0;
 
@@ -91,35 +102,57 @@ export function createProber(log: Log, metrics: Metrics, { through = [] }: Probe
   };
 
   const onMessage = (message: ProberMessage): void => {
-    heardAtMs = performance.now();
-    if (message.type === 'ready') ready = true;
-    else if (message.type === 'burst') {
+    silentSinceMs = undefined;
+    if (message.type === 'burst') {
       note(message);
       settle(message.burst, message);
+      return;
+    }
+    if (message.type === 'ready') {
+      ready = true;
+      trouble = '';
+      if (!message.privileged)
+        log.warn({ remedy: REMEDY }, 'no right to raw sockets: pings are sent, routes are not traced');
     } else {
       available = false;
+      trouble = `ICMP cannot be sent and is unobserved: ${message.reason}`;
       metrics.set('icmpUnavailable', 1);
       log.error(
-        { reason: message.reason, remedy: `setcap cap_net_raw+ep ${process.execPath}, or run the agent as root` },
+        { reason: message.reason, remedy: REMEDY },
         'ICMP cannot be sent: everything else is measured, ICMP stays unobserved',
       );
     }
+    settled();
   };
 
   const onExit = (code: number | null, signal: NodeJS.Signals | null): void => {
     child = undefined;
     ready = false;
     for (const burst of pending.keys()) settle(burst, undefined);
+    settled();
     if (stopping || !available) return;
     if (performance.now() - startedAtMs > STEADY_MS) pauseMs = FIRST_PAUSE_MS;
     log.warn({ code, signal, againMs: pauseMs }, 'the ICMP prober ended; starting it again');
+    trouble = 'the ICMP prober ended and is started again; see the agent’s log';
     metrics.add('icmpProberRestarts');
     restart = setTimeout(launch, pauseMs);
     pauseMs = Math.min(pauseMs * 2, MOST_PAUSE_MS);
   };
 
+  const overdue = (burst: number, askedAtMs: number): void => {
+    // Its answer may lie unread where this process was held up.
+    setImmediate(() => {
+      if (!pending.has(burst)) return;
+      settle(burst, undefined);
+      silentSinceMs ??= askedAtMs;
+      // Its end is noticed, and another one started.
+      if (performance.now() - silentSinceMs > STUCK_MS) child?.kill('SIGKILL');
+    });
+  };
+
   const launch = (): void => {
     startedAtMs = performance.now();
+    silentSinceMs = undefined;
     const [command, ...args] = [...through, process.execPath, ...SMALL, PROBER];
     const started = spawn(command ?? process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     child = started;
@@ -139,13 +172,20 @@ export function createProber(log: Log, metrics: Metrics, { through = [] }: Probe
     get available() {
       return available;
     },
+    note: () => trouble,
     get pid() {
       return child?.pid;
     },
-    start: () => {
+    start: async () => {
       metrics.set('icmpUnavailable', 0);
+      let timer: NodeJS.Timeout | undefined;
+      const there = new Promise<void>((done) => {
+        settled = done;
+        timer = setTimeout(done, START_WAIT_MS);
+      });
       launch();
-      return Promise.resolve();
+      await there;
+      clearTimeout(timer);
     },
     burst: (order) =>
       new Promise((answer) => {
@@ -156,12 +196,8 @@ export function createProber(log: Log, metrics: Metrics, { through = [] }: Probe
         counter += 1;
         const request: BurstRequest = { ...USUAL, ...order, burst: counter };
         const lastMs = request.afterMs + (request.packets - 1) * request.spacingMs + 2 * request.timeoutMs + GRACE_MS;
-        const overdue = (): void => {
-          settle(request.burst, undefined);
-          // Its end is noticed, and another one started.
-          if (performance.now() - heardAtMs > STUCK_MS) child?.kill('SIGKILL');
-        };
-        pending.set(request.burst, { answer, timer: setTimeout(overdue, lastMs) });
+        const timer = setTimeout(overdue, lastMs, request.burst, performance.now());
+        pending.set(request.burst, { answer, timer });
         child.stdin.write(`${JSON.stringify(request)}\n`);
       }),
     report: () => {

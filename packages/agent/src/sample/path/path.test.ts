@@ -38,7 +38,7 @@ describe.skipIf(missing !== '')(`a chain of namespaces${missing === '' ? '' : ` 
     for (const address of [CHAIN_POINTS[SERVER], CHAIN_POINTS_6[SERVER]]) {
       await until(`${address} answers`, async () => (await prober.burst({ ...quick, address }))?.arrived === true);
     }
-  });
+  }, 60_000);
 
   afterAll(async () => {
     await prober.stop();

@@ -38,20 +38,28 @@ export class Burst {
   #readDelayMs = 0;
   #slowestMs = 0;
   #blind = false;
+  /** @type {string | null} */
+  #answeredFrom = null;
+  /** @type {string | null} */
+  #refusal = null;
 
   /**
    * @param {BurstRequest} request
    * @param {4 | 6} family
    * @param {Uint8Array} address
-   * @param {number} id
+   * @param {number} id also the first two bytes of the nonce: ping sockets send another in the header
    * @param {Uint8Array} nonce
+   * @param {number} [zone] number of the interface a link-local address is behind
    */
-  constructor(request, family, address, id, nonce) {
+  constructor(request, family, address, id, nonce, zone = 0) {
     this.request = request;
     this.family = family;
     this.address = address;
     this.id = id;
     this.nonce = nonce;
+    nonce[0] = id >> 8;
+    nonce[1] = id & 0xff;
+    this.zone = zone;
     this.packet = echoRequest(family, id, nonce, request.payloadBytes);
     /** Packets it is to send; a trace that arrives needs no more. */
     this.packets = request.packets;
@@ -70,30 +78,55 @@ export class Burst {
   }
 
   /**
+   * The next packet was handed to the kernel.
    * @param {number} beforeMs clock before the call
    * @param {number} afterMs and behind it
-   * @param {number} leftMs when the kernel says it left; NaN when it does not
    */
-  sentAt(beforeMs, afterMs, leftMs) {
-    // Outside of the call it cannot have been: the wall clock was set meanwhile.
-    const known = leftMs >= beforeMs - CLOCK_SLACK_MS && leftMs <= afterMs + CLOCK_SLACK_MS;
-    this.sentMs[this.sent] = known ? leftMs : beforeMs;
-    if (!known && afterMs - beforeMs > TAINTED_SEND_MS) this.fates[this.sent] = TAINTED;
+  sentAt(beforeMs, afterMs) {
+    this.sentMs[this.sent] = beforeMs;
+    if (afterMs - beforeMs > TAINTED_SEND_MS) this.fates[this.sent] = TAINTED;
     this.lastMs = beforeMs;
     this.sent += 1;
   }
 
   /**
-   * This machine would not send it.
-   * @param {boolean} noWay for want of a way to the target, which is the network's word; else for reasons of its own
+   * The kernel says when packet `seq` left: nearly always within the call, later when it had to find the neighbour's address first.
+   * @param {number} seq
+   * @param {number} leftMs
    * @param {number} nowMs
    */
-  refused(noWay, nowMs) {
-    if (noWay) this.#unreachable = true;
-    else this.fates[this.sent] = UNKNOWN;
+  left(seq, leftMs, nowMs) {
+    const sentMs = this.sentMs[seq] ?? Number.NaN;
+    // Before it was handed over or in the future it cannot have been: the wall clock was set meanwhile.
+    if (!(leftMs >= sentMs - CLOCK_SLACK_MS && leftMs <= nowMs + CLOCK_SLACK_MS)) return;
+    const rtt = this.rtts[seq] - (leftMs - sentMs);
+    if (rtt < -CLOCK_SLACK_MS) return;
+    this.sentMs[seq] = leftMs;
+    if (!Number.isNaN(rtt)) this.rtts[seq] = Math.max(rtt, 0);
+    if (this.fates[seq] === TAINTED) this.fates[seq] = Number.isNaN(rtt) ? LOST : OK;
+  }
+
+  /**
+   * This machine would not send it, for want of a way to the target or for any other reason of its own: it says nothing about the target.
+   * @param {string} why
+   * @param {number} nowMs
+   */
+  refused(why, nowMs) {
+    this.#refusal = why;
+    this.fates[this.sent] = UNKNOWN;
     this.lastMs = nowMs;
     this.#answered += 1;
     this.sent += 1;
+  }
+
+  /**
+   * A router says that packet `seq` is too big for the link behind it. The kernel cuts the next ones up, so it tells of sizes, not of loss.
+   * @param {number} seq
+   */
+  tooBig(seq) {
+    if (seq >= this.sent || this.fates[seq] === UNKNOWN || !Number.isNaN(this.rtts[seq])) return;
+    this.fates[seq] = UNKNOWN;
+    this.#answered += 1;
   }
 
   /** @param {Uint8Array} packet @param {number} at where its nonce begins */
@@ -111,8 +144,7 @@ export class Burst {
    * @param {string | null} from of a router on the way; null: of the target
    */
   heard(seq, arrivedMs, readDelayMs, hopLimit, from) {
-    const sentMs = this.sentMs[seq] ?? Number.NaN;
-    const rtt = arrivedMs - sentMs;
+    const rtt = arrivedMs - (this.sentMs[seq] ?? Number.NaN);
     // Later than a packet may be is lost, even if the burst still runs.
     if (Number.isNaN(rtt) || rtt > this.request.timeoutMs) return;
     if (!Number.isNaN(this.rtts[seq])) {
@@ -138,6 +170,11 @@ export class Burst {
     this.packets = seq + 1;
     this.#answered = 0;
     for (let at = 0; at < this.packets; at += 1) if (!Number.isNaN(this.rtts[at])) this.#answered += 1;
+  }
+
+  /** Packets are answered from an address that was not asked. @param {string} address */
+  answeredFrom(address) {
+    this.#answeredFrom = address;
   }
 
   cannotBeReached() {
@@ -177,7 +214,9 @@ export class Burst {
       duplicates: this.#duplicates,
       reordered: this.#reordered,
       unreachable: this.#unreachable,
+      refusal: this.#refusal,
       arrived: this.#arrived,
+      answeredFrom: this.#answeredFrom,
       hopLimit: this.#hopLimit,
       readDelayMs: Math.round(this.#readDelayMs * 1e3) / 1e3,
     };

@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import { Burst } from './burst.mjs';
 
-const NONCE = new Uint8Array(8);
 const request = {
   burst: 1,
   address: '192.0.2.9',
@@ -15,10 +14,16 @@ const request = {
   trace: false,
 };
 
+const one = (order: Partial<typeof request>): Burst =>
+  new Burst({ ...request, ...order }, 4, Uint8Array.of(192, 0, 2, 9), 7, new Uint8Array(8));
+
 /** All packets sent, 10 ms apart, each in 20 us, stamped at once. */
 function sent(order: Partial<typeof request> = {}): Burst {
-  const burst = new Burst({ ...request, ...order }, 4, Uint8Array.of(192, 0, 2, 9), 7, NONCE);
-  for (let at = 0; at < burst.packets; at += 1) burst.sentAt(at * 10, at * 10 + 0.02, at * 10 + 0.01);
+  const burst = one(order);
+  for (let at = 0; at < burst.packets; at += 1) {
+    burst.sentAt(at * 10, at * 10 + 0.02);
+    burst.left(at, at * 10 + 0.01, at * 10 + 0.03);
+  }
   return burst;
 }
 
@@ -57,28 +62,59 @@ describe('a burst', () => {
   });
 
   test('held up in the call without a stamp: received, its time left out of what is clean', () => {
-    const burst = new Burst({ ...request, packets: 2 }, 4, Uint8Array.of(192, 0, 2, 9), 7, NONCE);
-    burst.sentAt(0, 4, Number.NaN);
+    const burst = one({ packets: 2 });
+    burst.sentAt(0, 4);
     // Held up as long, but the kernel says when it left.
-    burst.sentAt(10, 14, 13.9);
+    burst.sentAt(10, 14);
+    burst.left(1, 13.9, 14.1);
     burst.heard(0, 9, 0, 61, null);
     burst.heard(1, 18.9, 0, 61, null);
     expect(burst.result()).toMatchObject({ fates: ['tainted', 'ok'], rtts: [9, 5] });
   });
 
-  test('a stamp outside of the call is a clock that was set', () => {
-    const burst = new Burst({ ...request, packets: 1 }, 4, Uint8Array.of(192, 0, 2, 9), 7, NONCE);
-    burst.sentAt(100, 100.02, 3700);
-    burst.heard(0, 105, 0, 61, null);
-    expect(burst.result()).toMatchObject({ fates: ['ok'], rtts: [5] });
+  test('a packet that waited for the neighbour’s address counts from when it left, whichever is told first', () => {
+    const burst = one({ packets: 2 });
+    burst.sentAt(0, 0.02);
+    burst.sentAt(10, 10.02);
+    burst.left(0, 900, 900.1);
+    burst.heard(0, 905, 0, 61, null);
+    burst.heard(1, 905.5, 0, 61, null);
+    burst.left(1, 900.1, 906);
+    expect(burst.result()).toMatchObject({ fates: ['ok', 'ok'], rtts: [5, 5.4] });
   });
 
-  test('refused by this machine: nothing is known; without a way: lost', () => {
-    const burst = new Burst({ ...request, packets: 2 }, 4, Uint8Array.of(192, 0, 2, 9), 7, NONCE);
-    burst.refused(false, 0);
-    burst.refused(true, 10);
+  test('a stamp before the call or in the future is a clock that was set', () => {
+    const burst = one({ packets: 2 });
+    burst.sentAt(100, 100.02);
+    burst.left(0, 3700, 100.1);
+    burst.heard(0, 105, 0, 61, null);
+    burst.sentAt(110, 110.02);
+    burst.left(1, 10, 110.1);
+    burst.heard(1, 115, 0, 61, null);
+    expect(burst.result()).toMatchObject({ fates: ['ok', 'ok'], rtts: [5, 5] });
+  });
+
+  test('refused by this machine, for whatever reason: nothing is known', () => {
+    const burst = one({ packets: 2 });
+    burst.refused('EPERM', 0);
+    burst.refused('ENETUNREACH', 10);
     expect(burst.complete).toBe(true);
-    expect(burst.result()).toMatchObject({ fates: ['unknown', 'lost'], unreachable: true });
+    expect(burst.result()).toMatchObject({
+      fates: ['unknown', 'unknown'],
+      unreachable: false,
+      refusal: 'ENETUNREACH',
+    });
+  });
+
+  test('too big for a link on the way: a word on its size, not on loss; once, and not of what was answered', () => {
+    const burst = sent();
+    burst.tooBig(0);
+    burst.tooBig(0);
+    for (const seq of [1, 2, 3]) burst.heard(seq, seq * 10 + 5.01, 0, 61, null);
+    burst.tooBig(1);
+    burst.tooBig(9);
+    expect(burst.complete).toBe(true);
+    expect(burst.result()).toMatchObject({ fates: ['unknown', 'ok', 'ok', 'ok'] });
   });
 
   test('what the kernel had no room for may have come: missing packets are unknown, not lost', () => {

@@ -15,11 +15,14 @@ const NONCE_AT = ICMP_HEADER;
 export const NONCE_BYTES = 8;
 const MAKEUP_AT = NONCE_AT + NONCE_BYTES;
 
-/** Type numbers by family. */
+/** Type numbers by family; IPv4 says that a packet is too big by a code of `unreachable`. */
 const TYPES = {
-  4: { request: 8, reply: 0, unreachable: 3, exceeded: 11 },
-  6: { request: 128, reply: 129, unreachable: 1, exceeded: 3 },
+  4: { request: 8, reply: 0, unreachable: 3, exceeded: 11, tooBig: -1 },
+  6: { request: 128, reply: 129, unreachable: 1, exceeded: 3, tooBig: 2 },
 };
+const TOO_BIG_CODE_4 = 4;
+/** What the kernel puts before the IP header of a packet it gives back: nothing, Ethernet, Ethernet with a VLAN. */
+const LINK_HEADERS = [14, 0, 18];
 
 /**
  * The packets of a burst, as packet 0; `number` makes it any other.
@@ -68,36 +71,56 @@ export function checksum(bytes) {
 }
 
 /**
- * What was heard last; overwritten by the next `hear`. `kind` is reply, unreachable or exceeded.
+ * What was heard last; overwritten by the next one.
  * @type {import('./echo.mjs').Heard}
  */
 const heard = { kind: 'reply', id: 0, seq: 0, code: 0, hopLimit: -1, nonceAt: 0, targetAt: 0 };
 
 /**
- * Reads what a raw socket gives: IPv4 with its header, IPv6 without. Offsets of the result are into `packet`.
+ * Reads what a socket gives: raw ones IPv4 with its header, IPv6 without; ping sockets both without. Offsets of the result are into `packet`.
  * @param {4 | 6} family
  * @param {Uint8Array} packet
+ * @param {boolean} [bare] from a ping socket
  */
-export function hear(family, packet) {
-  const start = family === 4 ? behindIp4(packet, 0) : 0;
+export function hear(family, packet, bare = false) {
+  const start = family === 4 && !bare ? behindIp4(packet, 0) : 0;
   if (start < 0 || packet.length < start + ICMP_HEADER) return undefined;
   const types = TYPES[family];
   const type = packet[start];
   heard.code = packet[start + 1] ?? 0;
-  heard.hopLimit = family === 4 ? (packet[8] ?? -1) : -1;
+  heard.hopLimit = family === 4 && !bare ? (packet[8] ?? -1) : -1;
   if (type === types.reply) {
     if (packet.length < start + NONCE_AT + NONCE_BYTES) return undefined;
     heard.kind = 'reply';
     heard.nonceAt = start + NONCE_AT;
     return numbers(packet, start);
   }
-  if (type !== types.unreachable && type !== types.exceeded) return undefined;
+  const tooBig = family === 4 ? type === types.unreachable && heard.code === TOO_BIG_CODE_4 : type === types.tooBig;
+  if (type !== types.unreachable && type !== types.exceeded && !tooBig) return undefined;
   const quoted = start + ICMP_HEADER;
   const request = family === 4 ? behindIp4(packet, quoted) : behindIp6(packet, quoted);
   if (request < 0 || packet.length < request + ICMP_HEADER || packet[request] !== types.request) return undefined;
-  heard.kind = type === types.exceeded ? 'exceeded' : 'unreachable';
+  if (tooBig) heard.kind = 'tooBig';
+  else heard.kind = type === types.exceeded ? 'exceeded' : 'unreachable';
   heard.targetAt = quoted + (family === 4 ? 16 : 24);
   return numbers(packet, request);
+}
+
+/**
+ * Reads a request as the kernel gives it back when it has left, with all its headers. Offsets as those of `hear`.
+ * @param {4 | 6} family
+ * @param {Uint8Array} packet
+ */
+export function hearSent(family, packet) {
+  for (const at of LINK_HEADERS) {
+    const start = family === 4 ? behindIp4(packet, at) : behindIp6(packet, at);
+    if (start < 0 || packet.length < start + NONCE_AT + NONCE_BYTES || packet[start] !== TYPES[family].request)
+      continue;
+    heard.kind = 'sent';
+    heard.nonceAt = start + NONCE_AT;
+    return numbers(packet, start);
+  }
+  return undefined;
 }
 
 /**

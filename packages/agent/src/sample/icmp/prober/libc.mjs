@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The C library as the prober needs it: raw sockets with the kernel's receive timestamps, a wait that sleeps to the
+ * The C library as the prober needs it: ICMP sockets with the kernel's receive timestamps, a wait that sleeps to the
  * microsecond, clocks. Node has none of them, and what wraps raw sockets for it leaves the timestamps out. Linux on 64 bits, where the
  * structures below have one shape (x64, arm64, riscv64, loong64; glibc and musl).
  *
@@ -14,6 +14,7 @@ const c = {
   calloc: lib.func('void *calloc(size_t, size_t)'),
   clock_gettime: lib.func('int clock_gettime(int, void *)'),
   fcntl: lib.func('int fcntl(int, int, ...)'),
+  if_nametoindex: lib.func('uint32_t if_nametoindex(const char *)'),
   inet_ntop: lib.func('void *inet_ntop(int, void *, void *, uint32_t)'),
   inet_pton: lib.func('int inet_pton(int, const char *, void *)'),
   ppoll: lib.func('int ppoll(void *, unsigned long, void *, void *)'),
@@ -28,10 +29,13 @@ const c = {
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
+const SOCK_DGRAM = 2;
 const SOCK_RAW = 3;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
+const SOL_IP = 0;
+const IP_TTL = 2;
 const SOL_IPV6 = 41;
 const SO_RCVBUF = 8;
 const SO_RCVBUFFORCE = 33;
@@ -113,7 +117,6 @@ export function errorName(code) {
   return `errno ${code}`;
 }
 const { EAGAIN, EINTR } = koffi.os.errno;
-export const { ENETUNREACH, EHOSTUNREACH } = koffi.os.errno;
 
 /**
  * A raw socket that does not block and stamps what it receives; -1 and `errno()` without the right to one.
@@ -121,8 +124,25 @@ export const { ENETUNREACH, EHOSTUNREACH } = koffi.os.errno;
  * @param {number} protocol
  * @param {number} receiveBytes
  */
-export function openRaw(family, protocol, receiveBytes) {
-  const fd = c.socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+export const openRaw = (family, protocol, receiveBytes) => open(SOCK_RAW, family, protocol, receiveBytes);
+
+/**
+ * A ping socket, which needs no capability but a group within `net.ipv4.ping_group_range`: it sends echo requests under an identifier
+ * of the kernel's choice and hears replies to them only, without the header of IPv4. As `openRaw`.
+ * @param {number} family
+ * @param {number} protocol
+ * @param {number} receiveBytes
+ */
+export const openPing = (family, protocol, receiveBytes) => open(SOCK_DGRAM, family, protocol, receiveBytes);
+
+/**
+ * @param {number} type
+ * @param {number} family
+ * @param {number} protocol
+ * @param {number} receiveBytes
+ */
+function open(type, family, protocol, receiveBytes) {
+  const fd = c.socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
   if (fd < 0) return fd;
   setOption(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
   setOption(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
@@ -162,6 +182,12 @@ export function parseAddress(family, address) {
   return bytes.slice(OPTION_AT, OPTION_AT + (family === AF_INET ? 4 : 16));
 }
 
+/**
+ * Number of a network interface, which the zone of a link-local address names (`fe80::1%eth0`); 0 where there is none.
+ * @param {string} zone name or number
+ */
+export const interfaceNumber = (zone) => (/^\d+$/.test(zone) ? Number(zone) : c.if_nametoindex(zone));
+
 /** @param {Uint8Array} address 4 or 16 bytes */
 export function formatAddress(address) {
   if (address.length === 4) return address.join('.');
@@ -176,9 +202,10 @@ export const packet = bytes.subarray(PACKET_AT, PACKET_AT + MESSAGE_BYTES);
 /**
  * Sets where `send` goes to, apart from it so that nothing is done between the clock and the call.
  * @param {Uint8Array} address
+ * @param {number} [zone] number of the interface a link-local address of IPv6 is behind
  * @returns length of the socket address
  */
-export function aim(address) {
+export function aim(address, zone = 0) {
   bytes.fill(0, TO_AT, TO_AT + NAME_BYTES);
   if (address.length === 4) {
     view.setUint16(TO_AT, AF_INET, true);
@@ -187,6 +214,7 @@ export function aim(address) {
   }
   view.setUint16(TO_AT, AF_INET6, true);
   bytes.set(address, TO_AT + 8);
+  view.setUint32(TO_AT + 24, zone, true);
   return 28;
 }
 
@@ -265,7 +293,8 @@ export function controlOf(slot) {
       note.stamped = true;
       note.stampMs = wallAt(cursor + 16);
     } else if (level === SOL_SOCKET && type === SO_RXQ_OVFL) note.dropped = view.getUint32(cursor + 16, true);
-    else if (level === SOL_IPV6 && type === IPV6_HOPLIMIT) note.hopLimit = view.getInt32(cursor + 16, true);
+    else if ((level === SOL_IPV6 && type === IPV6_HOPLIMIT) || (level === SOL_IP && type === IP_TTL))
+      note.hopLimit = view.getInt32(cursor + 16, true);
     if (length < 16) break;
     cursor += (length + 7) & ~7;
   }

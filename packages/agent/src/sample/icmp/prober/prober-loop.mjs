@@ -1,6 +1,8 @@
 // @ts-check
 /**
- * The prober: a process of its own that sends bursts of ICMP echo requests through raw sockets and times the answers.
+ * The prober: a process of its own that sends bursts of ICMP echo requests and times the answers. It does so through raw sockets or,
+ * without the right to them (CAP_NET_RAW), through ping sockets where the system allows those: then no routes are traced, and
+ * what routers say of a packet is not heard.
  * Apart from the agent, so that sealing and polling do not hold it up. Started by prober.ts, which writes requests
  * to its standard input and reads results from its standard output; ends when that input does.
  *
@@ -8,8 +10,9 @@
  * timestamps), however late it is read; a request whose send was interrupted is marked and its time left out. There is
  * no event loop: one thread waits in `ppoll` for the next packet due, an answer or a request, as fping does.
  *
- * Answers count only from the address asked, with the burst's identifier, its nonce and a sequence number that was
- * sent. Identifiers change with every burst (firewalls pin them), but for traces.
+ * Answers count that carry the burst's nonce and a sequence number that was sent: nobody else knows them. One that comes from
+ * another address than was asked is an answer, and told apart. Identifiers change with every burst (firewalls pin
+ * them), but for traces, and for ping sockets, which have one each.
  *
  * Plain JavaScript, and little of it: Node's reading of TypeScript alone would take 15 MiB in each agent's prober.
  */
@@ -17,7 +20,7 @@ import { randomBytes } from 'node:crypto';
 import { setPriority } from 'node:os';
 import { Burst } from './burst.mjs';
 import { DueQueue } from './due-queue.mjs';
-import { hear, NONCE_BYTES, number } from './echo.mjs';
+import { hear, hearSent, NONCE_BYTES, number } from './echo.mjs';
 import * as libc from './libc.mjs';
 import { WallOffset } from './wall-offset.mjs';
 
@@ -32,6 +35,10 @@ const OUT = 1;
 const SOL_IP = 0;
 const IP_TOS = 1;
 const IP_TTL = 2;
+const IP_MTU_DISCOVER = 10;
+const IP_RECVTTL = 12;
+/** Routers may cut a packet up: a path with a smaller packet size is no loss. */
+const MAY_BE_CUT = 0;
 const SOL_IPV6 = 41;
 const IPV6_UNICAST_HOPS = 16;
 const IPV6_RECVHOPLIMIT = 51;
@@ -40,18 +47,21 @@ const SOL_ICMP = 255;
 const ICMP_FILTER = 1;
 const SOL_ICMPV6 = 58;
 const ICMPV6_FILTER = 1;
-/** Only what `hear` reads comes out of the kernel: replies, unreachable, exceeded. Bits of types left out. */
+/** Only what `hear` reads comes out of the kernel: replies, unreachable, too big, exceeded. Bits of types left out. */
 const TYPES_4 = Uint32Array.of(~((1 << 0) | (1 << 3) | (1 << 11)) >>> 0);
-const TYPES_6 = Uint32Array.of(~((1 << 1) | (1 << 3)) >>> 0, ~0, ~0, ~0, ~(1 << 1) >>> 0, ~0, ~0, ~0);
+const TYPES_6 = Uint32Array.of(~((1 << 1) | (1 << 2) | (1 << 3)) >>> 0, ~0, ~0, ~0, ~(1 << 1) >>> 0, ~0, ~0, ~0);
 const ANY_HOPS = -1;
 /** What comparing clocks leaves open. */
 const CLOCK_SLACK_MS = 0.005;
+/** Held up for longer between two packets, the rest of a burst moves: packets close behind each other are another measurement. */
+const HELD_UP_MS = 20;
 
 /**
  * @typedef {import('../messages.ts').BurstRequest} BurstRequest
  * @typedef {object} Family
  * @property {4 | 6} family
  * @property {number} fd
+ * @property {boolean} bare a ping socket: no header of IPv4, no identifier of ours
  * @property {number} nameAt where a socket address has the address
  * @property {number} addressBytes
  * @property {number} hops the socket's present limit
@@ -81,45 +91,77 @@ function flush() {
   toTell = toTell.slice(count);
 }
 
+/** @returns why there is none at all; empty otherwise */
 function openSockets() {
-  const four = libc.openRaw(libc.AF_INET, 1, RECEIVE_BYTES);
-  const refusal = four < 0 ? libc.errorName(libc.errno()) : '';
-  const six = libc.openRaw(libc.AF_INET6, 58, RECEIVE_BYTES);
-  if (four >= 0) {
-    libc.setOptionWords(four, SOL_ICMP, ICMP_FILTER, TYPES_4);
-    libc.stampSends(four);
-    families.set(4, { family: 4, fd: four, nameAt: 4, addressBytes: 4, hops: ANY_HOPS, dscp: 0, dropped: 0 });
+  const refusals = [openFamily(4, libc.AF_INET, 1), openFamily(6, libc.AF_INET6, 58)];
+  return families.size === 0 ? (refusals[0] ?? '') : '';
+}
+
+/**
+ * @param {4 | 6} family
+ * @param {number} addressFamily
+ * @param {number} protocol
+ * @returns why there is none; empty otherwise
+ */
+function openFamily(family, addressFamily, protocol) {
+  let fd = libc.openRaw(addressFamily, protocol, RECEIVE_BYTES);
+  let refusal = '';
+  const bare = fd < 0;
+  if (bare) {
+    refusal = `no raw socket: ${libc.errorName(libc.errno())}`;
+    fd = libc.openPing(addressFamily, protocol, RECEIVE_BYTES);
+    if (fd < 0) return `${refusal}, no ping socket: ${libc.errorName(libc.errno())}`;
   }
-  if (six >= 0) {
-    libc.setOptionWords(six, SOL_ICMPV6, ICMPV6_FILTER, TYPES_6);
-    libc.setOption(six, SOL_IPV6, IPV6_RECVHOPLIMIT, 1);
-    libc.stampSends(six);
-    families.set(6, { family: 6, fd: six, nameAt: 8, addressBytes: 16, hops: ANY_HOPS, dscp: 0, dropped: 0 });
+  if (family === 4) {
+    if (bare) libc.setOption(fd, SOL_IP, IP_RECVTTL, 1);
+    else libc.setOptionWords(fd, SOL_ICMP, ICMP_FILTER, TYPES_4);
+    libc.setOption(fd, SOL_IP, IP_MTU_DISCOVER, MAY_BE_CUT);
+  } else {
+    if (!bare) libc.setOptionWords(fd, SOL_ICMPV6, ICMPV6_FILTER, TYPES_6);
+    libc.setOption(fd, SOL_IPV6, IPV6_RECVHOPLIMIT, 1);
   }
-  return refusal;
+  libc.stampSends(fd);
+  const shape = family === 4 ? { nameAt: 4, addressBytes: 4 } : { nameAt: 8, addressBytes: 16 };
+  families.set(family, { family, fd, bare, ...shape, hops: ANY_HOPS, dscp: 0, dropped: 0 });
+  return '';
 }
 
 /** @param {BurstRequest} request */
 function begin(request) {
-  const family = request.address.includes(':') ? 6 : 4;
-  const address = libc.parseAddress(family === 4 ? libc.AF_INET : libc.AF_INET6, request.address);
-  if (address === undefined || !families.has(family)) {
-    // This machine does not speak the family: nothing is known of the target.
-    const fates = Array.from({ length: request.packets }, () => 'unknown');
-    const nothing = { from: [], duplicates: 0, reordered: 0, unreachable: false, arrived: false };
-    const rtts = fates.map(() => null);
-    tell({ type: 'burst', burst: request.burst, fates, rtts, ...nothing, hopLimit: -1, readDelayMs: 0 });
-    return;
-  }
+  const [bareAddress = '', zone = ''] = request.address.split('%');
+  const family = bareAddress.includes(':') ? 6 : 4;
+  const address = libc.parseAddress(family === 4 ? libc.AF_INET : libc.AF_INET6, bareAddress);
+  const socket = families.get(family);
+  const index = zone === '' ? 0 : libc.interfaceNumber(zone);
+  if (address === undefined) notAsked(request, 'no address');
+  else if (socket === undefined) notAsked(request, `no IPv${family}`);
+  else if (zone !== '' && index === 0) notAsked(request, `no interface ${zone}`);
+  else if (request.trace && socket.bare) notAsked(request, 'no raw socket');
+  else start(request, family, address, index);
+}
+
+/**
+ * Nothing can be known of the target from here.
+ * @param {BurstRequest} request
+ * @param {string} refusal
+ */
+function notAsked({ burst, packets }, refusal) {
+  const fates = Array.from({ length: packets }, () => 'unknown');
+  const nothing = { from: [], duplicates: 0, reordered: 0, unreachable: false, arrived: false, answeredFrom: null };
+  tell({ type: 'burst', burst, fates, rtts: fates.map(() => null), ...nothing, refusal, hopLimit: -1, readDelayMs: 0 });
+}
+
+/**
+ * @param {BurstRequest} request
+ * @param {4 | 6} family
+ * @param {Uint8Array} address
+ * @param {number} zone
+ */
+function start(request, family, address, zone) {
   const nonce = request.trace ? flowOf(address) : randomBytes(NONCE_BYTES);
-  const burst = new Burst(
-    request,
-    family,
-    address,
-    freeId(request.trace ? new DataView(nonce.buffer).getUint16(0) : undefined),
-    nonce,
-  );
-  bursts.set(burst.id, burst);
+  const id = freeId(request.trace ? new DataView(nonce.buffer).getUint16(0) : undefined);
+  const burst = new Burst(request, family, address, id, nonce, zone);
+  bursts.set(id, burst);
   due.push(burst, performance.now() + request.afterMs);
 }
 
@@ -151,17 +193,24 @@ function flowOf(address) {
 
 /** The next packet of a burst, or its end. @param {Burst} burst */
 function turn(burst) {
+  const family = /** @type {Family} */ (families.get(burst.family));
   if (burst.sent >= burst.packets) {
+    // Held up until now, it may have answers that nobody has read yet.
+    drain(family);
+    burst.dueMs = Number.NaN;
     bursts.delete(burst.id);
     tell(burst.result());
     return;
   }
-  const plannedMs = burst.sent === 0 ? performance.now() : burst.startMs + burst.sent * burst.request.spacingMs;
-  if (burst.sent === 0) burst.startMs = plannedMs;
-  sendPacket(burst, /** @type {Family} */ (families.get(burst.family)));
+  const { spacingMs } = burst.request;
+  const turnMs = performance.now();
+  const lateMs = turnMs - (burst.startMs + burst.sent * spacingMs);
+  if (burst.sent === 0) burst.startMs = turnMs;
+  else if (lateMs > spacingMs && lateMs > HELD_UP_MS) burst.startMs += lateMs;
+  sendPacket(burst, family);
   const nowMs = performance.now();
   if (burst.sent >= burst.packets) due.push(burst, burst.endMs(nowMs));
-  else due.push(burst, Math.max(burst.startMs + burst.sent * burst.request.spacingMs, nowMs));
+  else due.push(burst, Math.max(burst.startMs + burst.sent * spacingMs, nowMs));
 }
 
 /**
@@ -173,37 +222,46 @@ function sendPacket(burst, family) {
   number(packet, sent);
   libc.packet.set(packet);
   mark(family, request.dscp, request.trace ? sent + 1 : ANY_HOPS);
-  const nameLength = libc.aim(burst.address);
+  const nameLength = libc.aim(burst.address, burst.zone);
   const beforeMs = performance.now();
   const count = libc.send(family.fd, packet.length, nameLength);
   const afterMs = performance.now();
   if (count === packet.length) {
-    burst.sentAt(beforeMs, afterMs, leftAt(family, packet));
-    return;
-  }
-  const error = libc.errno();
-  burst.refused(error === libc.ENETUNREACH || error === libc.EHOSTUNREACH, afterMs);
+    burst.sentAt(beforeMs, afterMs);
+    readStamps(family);
+  } else burst.refused(libc.errorName(libc.errno()), afterMs);
 }
 
 /**
- * When the packet just sent left, as the kernel stamped it on its way to the wire: what a cold cache or another process cost before
- * is not in it. NaN where it waits in a queue still, or the driver does not tell.
+ * When packets left, as the kernel stamped them on their way to the wire: what a cold cache, another process or the search for the
+ * neighbour's address cost before is not in it. Of the packet just sent it is there at once, nearly always; some drivers never tell.
+ * @param {Family} family
+ * @returns number of packets told of
+ */
+function readStamps(family) {
+  const count = libc.receiveSent(family.fd);
+  if (count <= 0) return 0;
+  const nowMs = compareClocks();
+  for (let slot = 0; slot < count; slot += 1) {
+    const copy = libc.message(slot);
+    const heard = hearSent(family.family, copy);
+    const burst = heard === undefined ? undefined : burstOf(family, copy, heard);
+    if (heard === undefined || burst === undefined) continue;
+    const control = libc.controlOf(slot);
+    if (control.stamped) burst.left(heard.seq, wall.steady(control.stampMs), nowMs);
+  }
+  return count;
+}
+
+/**
+ * Whose packet it is: the first two bytes of the nonce are the burst's identifier, the rest is its alone.
  * @param {Family} family
  * @param {Uint8Array} packet
+ * @param {import('./echo.mjs').Heard} heard
  */
-function leftAt(family, packet) {
-  const count = libc.receiveSent(family.fd);
-  if (count <= 0) return Number.NaN;
-  compareClocks();
-  for (let slot = count - 1; slot >= 0; slot -= 1) {
-    const copy = libc.message(slot);
-    // It comes back with all its headers; identifier and number tell ours from one that left late.
-    const icmp = copy.length - packet.length;
-    if (icmp < 0 || !same4(copy, icmp + 4, packet)) continue;
-    const control = libc.controlOf(slot);
-    if (control.stamped) return wall.steady(control.stampMs);
-  }
-  return Number.NaN;
+function burstOf(family, packet, { nonceAt }) {
+  const burst = bursts.get(((packet[nonceAt] ?? 0) << 8) | (packet[nonceAt + 1] ?? 0));
+  return burst?.family === family.family && burst.knows(packet, nonceAt) ? burst : undefined;
 }
 
 /**
@@ -262,42 +320,37 @@ function compareClocks() {
  */
 function take(family, slot, nowMs, stampedMs, hopLimit) {
   const packet = libc.message(slot);
-  const heard = hear(family.family, packet);
+  const heard = hear(family.family, packet, family.bare);
   if (heard === undefined) return;
-  const burst = bursts.get(heard.id);
-  if (burst === undefined || burst.family !== family.family) return;
   const { seq, kind } = heard;
+  const burst = kind === 'reply' ? burstOf(family, packet, heard) : bursts.get(heard.id);
+  if (burst === undefined || burst.family !== family.family) return;
   const source = libc.source(slot);
   // A wall clock that was set between stamp and reading would make an answer older than its request, or come from the future.
   const sane = stampedMs <= nowMs + CLOCK_SLACK_MS && stampedMs >= (burst.sentMs[seq] ?? Infinity) - CLOCK_SLACK_MS;
   const arrivedMs = sane ? stampedMs : nowMs;
   const delayMs = Math.max(nowMs - arrivedMs, 0);
   if (kind === 'reply') {
-    if (!burst.knows(packet, heard.nonceAt) || !same(burst.address, source, family.nameAt)) return;
-    burst.heard(seq, arrivedMs, delayMs, family.family === 4 ? heard.hopLimit : hopLimit, null);
+    burst.heard(seq, arrivedMs, delayMs, hopLimit >= 0 ? hopLimit : heard.hopLimit, null);
+    if (!same(burst.address, source, family.nameAt)) burst.answeredFrom(addressOf(family, source));
     if (burst.request.trace) burst.endsWith(seq);
   } else {
     if (!same(burst.address, packet, heard.targetAt)) return;
     if (burst.request.trace) {
-      const router = libc.formatAddress(source.slice(family.nameAt, family.nameAt + family.addressBytes));
-      burst.heard(seq, arrivedMs, delayMs, -1, router);
+      burst.heard(seq, arrivedMs, delayMs, -1, addressOf(family, source));
       if (kind === 'unreachable') burst.endsWith(seq);
     }
-    if (kind === 'unreachable' || !burst.request.trace) burst.cannotBeReached();
+    if (kind === 'tooBig') burst.tooBig(seq);
+    else if (kind === 'unreachable' || !burst.request.trace) burst.cannotBeReached();
   }
   if (burst.sent >= burst.packets) due.push(burst, burst.endMs(nowMs));
 }
 
 /**
- * Identifier and number of two packets.
- * @param {Uint8Array} copy
- * @param {number} at
- * @param {Uint8Array} packet
+ * @param {Family} family
+ * @param {Uint8Array} name a socket address
  */
-function same4(copy, at, packet) {
-  for (let index = 0; index < 4; index += 1) if (copy[at + index] !== packet[4 + index]) return false;
-  return true;
-}
+const addressOf = ({ nameAt, addressBytes }, name) => libc.formatAddress(name.slice(nameAt, nameAt + addressBytes));
 
 /**
  * @param {Uint8Array} address
@@ -335,34 +388,38 @@ function run() {
     if (libc.ready(0) !== 0) listen();
     sockets.forEach((family, index) => {
       const ready = libc.ready(index + 1);
-      // Stamps that came late; reading also takes an error off the socket, which would be ready for ever.
-      if (ready & libc.POLLERR) libc.receiveSent(family.fd);
+      // Stamps that come late; reading also takes an error off the socket, which would be ready for ever.
+      if (ready & libc.POLLERR) while (readStamps(family) > 0);
       if (ready !== 0) drain(family);
     });
   }
 }
 
-// Ctrl-C reaches the whole group: the agent decides when it is over, by closing the input.
-process.on('SIGINT', () => undefined);
-process.on('SIGTERM', () => undefined);
+/** Runs until the agent closes the input. */
+export function main() {
+  // Ctrl-C reaches the whole group: the agent decides when it is over, by closing the input.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => undefined);
 
-// A busy machine must not hold up the sending; without the right to it more packets are left out.
-try {
-  setPriority(PRIORITY);
-} catch {
-  // Allowed to root and with CAP_SYS_NICE only.
-}
+  // A busy machine must not hold up the sending; without the right to it more packets are left out.
+  try {
+    setPriority(PRIORITY);
+  } catch {
+    // Allowed to root and with CAP_SYS_NICE only.
+  }
 
-libc.doNotBlock(IN);
-libc.doNotBlock(OUT);
-libc.exactTimers();
-const refusal = openSockets();
-if (families.size === 0) {
-  tell({ type: 'unavailable', reason: `no raw socket: ${refusal}` });
-  flush();
-} else {
+  libc.doNotBlock(IN);
+  libc.doNotBlock(OUT);
+  libc.exactTimers();
+  const refusal = openSockets();
+  if (refusal !== '') {
+    tell({ type: 'unavailable', reason: refusal });
+    flush();
+    return;
+  }
   // The first comparisons are slow ones.
   for (let tries = 0; tries < 20; tries += 1) compareClocks();
-  tell({ type: 'ready', families: [...families.keys()] });
+  const privileged = [...families.values()].every(({ bare }) => !bare);
+  tell({ type: 'ready', families: [...families.keys()], privileged });
   run();
 }
