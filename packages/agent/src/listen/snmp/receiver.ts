@@ -41,10 +41,14 @@ export interface HeardTrap {
   readonly inform?: { readonly id: string; readonly answer: (nowMs: number) => Buffer };
 }
 
-export type Heard =
-  | HeardTrap
-  | { readonly what: 'report'; readonly bytes: Buffer; readonly reason: TrapRefusal | undefined }
-  | { readonly what: 'refused'; readonly reason: TrapRefusal };
+interface HeardReport {
+  readonly what: 'report';
+  readonly bytes: Buffer;
+  /** Of what is to be counted as refused as well. */
+  readonly reason: TrapRefusal | undefined;
+}
+
+export type Heard = HeardTrap | HeardReport | { readonly what: 'refused'; readonly reason: TrapRefusal };
 
 export interface TrapAccess {
   readonly communities: readonly string[];
@@ -111,8 +115,20 @@ export class TrapReceiver {
     const { engineId, flags } = message;
     const reportable = (flags & FLAG.reportable) !== 0;
     const own = this.#engine.id.equals(engineId);
-    // RFC 3414 3.2 step 3: only what wants an answer can be meant for an engine it has yet to discover.
-    if (!own && reportable) return this.#report(message, 'engine', nowMs);
+    if (own || !reportable) return this.#ofEngine(bytes, message, own, nowMs);
+    // RFC 3414 3.2 step 3: what wants an answer is meant for an engine it has yet to discover, or for the one this was before.
+    // But for a trap whose sender has set the flag by mistake: it is proved by its digest, under its sender's own engine.
+    const heard =
+      (flags & FLAG.auth) !== 0 && engineId.length >= LEAST_ENGINE_ID_BYTES
+        ? this.#ofEngine(bytes, { ...message, flags: flags & ~FLAG.reportable }, own, nowMs)
+        : undefined;
+    if (heard?.what === 'trap') return heard;
+    const report = this.#report(message, 'engine', nowMs);
+    return { ...report, reason: heard?.reason === 'notWanted' ? undefined : heard?.reason };
+  }
+
+  #ofEngine(bytes: Buffer, message: UsmMessage, own: boolean, nowMs: number): Heard {
+    const { engineId, flags } = message;
     if (!own && engineId.length < LEAST_ENGINE_ID_BYTES) return refused('malformed');
     const users = this.#users.named(textOf(message.user));
     if (users.length === 0) return this.#refuse(message, 'user', nowMs);
@@ -186,7 +202,7 @@ export class TrapReceiver {
     return reportable ? this.#report(message, reason, nowMs, user) : refused(reason);
   }
 
-  #report(message: UsmMessage, report: Report, nowMs: number, user?: UsmUser): Heard {
+  #report(message: UsmMessage, report: Report, nowMs: number, user?: UsmUser): HeardReport {
     const count = (this.#counts.get(report) ?? 0) + 1;
     this.#counts.set(report, count);
     const bytes = this.#answer({

@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { communityMessage, usmMessage } from './answers.ts';
 import { TAG } from '../../sample/snmp/codec/ber.ts';
+import type { UsmMessage } from '../../sample/snmp/codec/usm-message.ts';
 import { KeyRing } from '../../sample/snmp/usm/keys.ts';
+import { digest } from '../../sample/snmp/usm/protection.ts';
 import { encode, encodeNumber, encodeOid } from './testing.ts';
 import { HEARD_PDU as PDU, readMessage } from './message.ts';
 import { TrapReceiver } from './receiver.ts';
@@ -99,6 +101,33 @@ describe('the receiver', () => {
     const message = usm(sender, PDU.trapV2);
     message[message.length - 1] = (message.at(-1) ?? 0) ^ 1;
     expect(receiver().receive(message, 0)).toEqual({ what: 'refused', reason: 'authentication' });
+  });
+
+  test('a trap whose sender asks for reports by mistake is a trap; an inform for another engine is told who is here', () => {
+    const asking = (tag: number, password = 'a long secret'): Buffer => {
+      const auth = { protocol: 'sha256', password } as const;
+      const user = new UsmUser({ ...access, auth }, ring);
+      const scoped = pdu(tag, upTime, linkDown);
+      const answer = { id: 9, engineId: sender, time: { boots: 3, time: 10 }, userName: Buffer.from('ops'), user };
+      const message = usmMessage({
+        ...answer,
+        private: true,
+        contextEngineId: sender,
+        context: Buffer.alloc(0),
+        pdu: scoped,
+      });
+      // Flags stand alone in their octet string; then the digest is made anew.
+      const flagsAt = message.indexOf(bytes('04 01 03 02 01 03')) + 2;
+      message[flagsAt] = 7;
+      const { usm: read } = readMessage(message) as { usm: UsmMessage };
+      message.fill(0, read.digestAt, read.digestAt + read.digest.length);
+      digest('sha256', user.provenKeys(sender).auth, message).copy(message, read.digestAt);
+      return message;
+    };
+    expect(receiver().receive(asking(PDU.trapV2), 0)).toMatchObject({ what: 'trap', trap: { name: 'linkDown' } });
+    expect(receiver().receive(asking(PDU.inform), 0)).toMatchObject({ what: 'report', reason: undefined });
+    const forged = receiver().receive(asking(PDU.trapV2, 'another secret'), 0);
+    expect(forged).toMatchObject({ what: 'report', reason: 'authentication' });
   });
 
   test('an engine it does not know is told who is here; a wrong time what time it is', () => {

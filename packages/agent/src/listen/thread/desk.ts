@@ -122,7 +122,8 @@ export class Desk {
   }
 
   settled({ count, sealed, lost }: Extract<ToThread, { type: 'settled' }>): void {
-    for (const id of sealed) if (this.#informs.sealed(id) !== undefined) this.#counts.informsAnswered += 1;
+    const nowMs = performance.now();
+    for (const id of sealed) if (this.#informs.sealed(id, nowMs) !== undefined) this.#counts.informsAnswered += 1;
     for (const id of lost) {
       const inform = this.#informs.drop(id);
       if (inform !== undefined) this.#refuse('traps', inform.source, 'unsealed');
@@ -156,7 +157,7 @@ export class Desk {
             source: address,
             answer: () => answer(inform.answer(performance.now())),
           };
-    if (waiting !== undefined && this.#informs.stateOf(waiting) !== 'new') {
+    if (waiting !== undefined && this.#informs.stateOf(waiting, performance.now()) !== 'new') {
       this.#counts.informsRepeated += 1;
       return;
     }

@@ -1,7 +1,8 @@
 /**
  * Informs between their arrival and their acknowledgement. A sender that hears nothing repeats itself: while the event is on
  * its way to the disk that changes nothing, afterwards it is answered again. Never two events of one inform, never an answer
- * before the disk has it. Pure.
+ * before the disk has it. What was answered is remembered for minutes, not for ever: a device that starts again may begin with
+ * the same request id and the same words. Pure: `nowMs` is monotonic.
  */
 
 export interface WaitingInform {
@@ -14,17 +15,21 @@ export interface WaitingInform {
 
 /** Acknowledged ones remembered, for senders whose answer got lost. */
 const MOST_ANSWERED = 2000;
+/** Senders repeat themselves for seconds, the patient ones for a minute or two; a start of a device takes about as long. */
+const REMEMBERED_MS = 120_000;
 
 export class Informs {
   readonly #waiting = new Map<number, WaitingInform>();
   readonly #keys = new Set<string>();
-  readonly #answered = new Set<string>();
+  /** When each was answered first. */
+  readonly #answered = new Map<string, number>();
   #lastId = 0;
 
   /** `new`: record it. `waiting`: it is being recorded. `answered`: it was; it is answered once more. */
-  stateOf({ key, answer }: WaitingInform): 'new' | 'waiting' | 'answered' {
+  stateOf({ key, answer }: WaitingInform, nowMs: number): 'new' | 'waiting' | 'answered' {
     if (this.#keys.has(key)) return 'waiting';
-    if (!this.#answered.has(key)) return 'new';
+    const answeredMs = this.#answered.get(key);
+    if (answeredMs === undefined || nowMs - answeredMs > REMEMBERED_MS) return 'new';
     answer();
     return 'answered';
   }
@@ -38,12 +43,13 @@ export class Informs {
   }
 
   /** The event is on the disk. */
-  sealed(id: number): WaitingInform | undefined {
+  sealed(id: number, nowMs: number): WaitingInform | undefined {
     const inform = this.drop(id);
     if (inform === undefined) return undefined;
-    this.#answered.add(inform.key);
+    this.#answered.delete(inform.key);
+    this.#answered.set(inform.key, nowMs);
     if (this.#answered.size > MOST_ANSWERED) {
-      const [oldest] = this.#answered;
+      const [oldest] = this.#answered.keys();
       if (oldest !== undefined) this.#answered.delete(oldest);
     }
     inform.answer();
