@@ -23,13 +23,37 @@ export interface Csv {
 const SEPARATORS = [',', ';', '\t'] as const;
 type Separator = (typeof SEPARATORS)[number];
 
+/**
+ * The text of a file as spreadsheets write it: UTF-8, UTF-16 ("Unicode text"), or the Windows code page of western Europe, which
+ * is what Excel's plain "CSV" is. Every other text of bytes that are no UTF-8 would lose its umlauts without a word.
+ */
+export function decodeCsv(bytes: Uint8Array): { readonly text: string; readonly encoding: string } {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return decodedAs('utf-16le', bytes);
+  if (first === 0xfe && second === 0xff) return decodedAs('utf-16be', bytes);
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), encoding: 'utf-8' };
+  } catch {
+    return decodedAs('windows-1252', bytes);
+  }
+}
+
+const decodedAs = (encoding: string, bytes: Uint8Array): { readonly text: string; readonly encoding: string } => ({
+  text: new TextDecoder(encoding).decode(bytes),
+  encoding,
+});
+
+/** Excel's own first line: which separator follows. */
+const SEPARATOR_LINE = /^sep=([,;\t])(?:\r\n|\r|\n)/i;
+
 /** Rows without any text are left out. After a quote that never ends nothing is read. */
 export function parseCsv(text: string): Csv {
   const source = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  const separator = separatorOf(source);
+  const said = SEPARATOR_LINE.exec(source);
+  const separator = SEPARATORS.find((each) => each === said?.[1]) ?? separatorOf(source);
   const rows: CsvRow[] = [];
   const problems: CsvProblem[] = [];
-  let [at, line] = [0, 1];
+  let [at, line] = said === null ? [0, 1] : [said[0].length, 2];
   while (at < source.length) {
     const start = line;
     const cells: string[] = [];

@@ -3,8 +3,39 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { catalogSchema } from '../model/catalog.ts';
 import { deviceSchema } from '../model/device.ts';
-import { parseCsv } from './csv.ts';
+import { decodeCsv, parseCsv } from './csv.ts';
 import { importDevices } from './import-devices.ts';
+
+/** Of characters that Latin-1 has. */
+const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
+const utf16 = (text: string): Buffer => Buffer.from(`\uFEFF${text}`, 'utf16le');
+
+test.each([
+  ['utf-8', Buffer.from('Kääpiö €'), 'Kääpiö €'],
+  ['utf-8', Buffer.from('\uFEFFname'), 'name'],
+  ['windows-1252', Buffer.concat([latin1('Kääpiö '), Buffer.from([0x80])]), 'Kääpiö €'],
+  ['utf-16le', utf16('Kääpiö €'), 'Kääpiö €'],
+  ['utf-16be', utf16('Kääpiö €').swap16(), 'Kääpiö €'],
+])('a spreadsheet in %s keeps its umlauts', (encoding, bytes, text) => {
+  expect(decodeCsv(bytes)).toEqual({ text, encoding });
+});
+
+test('Excel’s first line says the separator, and lines keep their numbers', () => {
+  const { rows } = parseCsv('sep=;\r\na;b,c,d\r\n1;2\r\n');
+  expect(rows).toEqual([
+    { line: 2, cells: ['a', 'b,c,d'] },
+    { line: 3, cells: ['1', '2'] },
+  ]);
+});
+
+test('lines without a name are missing one, not twice the same; fields are listed once', () => {
+  const { problems } = importDevices('Laite;Paikka;address\n;;10.0.0.1\n;;10.0.0.2\n');
+  expect(problems.filter(({ hint }) => hint.includes('fields:'))).toHaveLength(1);
+  const bare = importDevices('id,address\n,10.0.0.1\n,10.0.0.2\n').problems.map(({ message }) => message);
+  expect(bare.filter((each) => each.includes('already used'))).toEqual([]);
+  const wrong = importDevices('id,address,template,site,agency\nd,10.0.0.300,ping-only,s,a\n');
+  expect(wrong.problems.map(({ message }) => message)).toEqual(['address: "10.0.0.300" is no IPv4 address']);
+});
 
 const cells = (text: string): readonly (readonly string[])[] => parseCsv(text).rows.map((row) => row.cells);
 
@@ -156,7 +187,7 @@ describe('devices out of CSV', () => {
       '3 nick is missing',
       '3 address is missing',
       '4 "sw-1" is already used on ',
-      '5 address: Invalid input',
+      '5 address: must be an IPv4 o',
       '6 there is no site "turku"',
       '6 there is no agency "theirs',
       '6 there is no template "pong',

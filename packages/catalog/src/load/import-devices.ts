@@ -3,7 +3,7 @@
  * every line at once, and then nothing is imported. Pure.
  */
 import { resolveTemplate } from '../library/resolve.ts';
-import { deviceSchema } from '../model/device.ts';
+import { deviceSchema, isMistypedAddress } from '../model/device.ts';
 import type { Catalog } from '../model/catalog.ts';
 import { TemplateError } from '../errors.ts';
 import { parseCsv, type CsvProblem, type CsvRow } from './csv.ts';
@@ -76,7 +76,7 @@ export function importDevices(text: string, options: ImportOptions = {}): Import
     const wrong = problems.length > 0 ? [] : [...problemsOf(row, fields, device, options.known)];
     const id = typeof device['id'] === 'string' ? device['id'] : '';
     const before = seen.get(id);
-    if (before !== undefined) {
+    if (before !== undefined && id !== '') {
       wrong.push({
         line: row.line,
         message: `"${id}" is already used on line ${before}`,
@@ -112,7 +112,8 @@ function fieldsOf(
     if (said === LEFT_OUT || (name === '' && said === undefined)) return undefined;
     const field = said === undefined ? fieldOf(name, cell) : (fieldOf(squeezed(said), said) ?? said);
     if (field === undefined || !(field in COLUMNS || field.startsWith('tags.'))) {
-      const hint = `--map "${cell.trim()}=FIELD" says what it is, "${cell.trim()}=-" leaves it out; fields: ${Object.keys(COLUMNS).join(', ')}, tags.NAME`;
+      const list = problems.length > 0 ? '' : `; fields: ${Object.keys(COLUMNS).join(', ')}, tags.NAME`;
+      const hint = `--map "${cell.trim()}=FIELD" says what it is, "${cell.trim()}=-" leaves it out${list}`;
       problems.push({ line, message: `the column "${cell.trim()}" is not understood`, hint });
       return undefined;
     }
@@ -215,6 +216,10 @@ function* problemsOf(
         : { line, message: `${field}: ${message}`, hint: 'docs/configuration.md says what it may be' };
     }
     return;
+  }
+  const { address } = parsed.data;
+  if (isMistypedAddress(address)) {
+    yield { line, message: `address: "${address}" is no IPv4 address`, hint: 'four numbers from 0 to 255' };
   }
   if (known === undefined) return;
   const { site, agency, template } = parsed.data;

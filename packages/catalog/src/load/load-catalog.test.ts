@@ -48,6 +48,17 @@ describe('loadCatalog', () => {
     expect(error.hint).toContain('YAML');
   });
 
+  it('takes an SNMP version as YAML reads it: a number', () => {
+    const text = readFileSync(join(FOLDER, 'smallest.good.yaml'), 'utf8');
+    const of = (version: string): string => {
+      const snmp = `snmp: { version: ${version}, user: u, community: c }`;
+      return `${text}\ndevices: [{ id: d, nick: N, address: 10.0.0.1, template: ping-only, site: s, agency: a, agents: [x], ${snmp} }]\n`;
+    };
+    const versions = ['3', '1', '2c', '"3"'].map((each) => parseCatalog(of(each), 'f').devices[0]?.snmp?.version);
+    expect(versions).toEqual(['3', '1', '2c', '3']);
+    expect(refusal(() => parseCatalog(of('4'), 'f')).message).toMatch(/snmp.version: Invalid option/);
+  });
+
   it('reads its own output again unchanged, as the bucket needs it', () => {
     const catalog = loadCatalog(join(FOLDER, 'office.good.yaml'));
     const again = catalogSchema.parse(JSON.parse(JSON.stringify(catalog)));

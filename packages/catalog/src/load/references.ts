@@ -8,7 +8,7 @@ import { TemplateError } from '../errors.ts';
 import { resolveTemplate } from '../library/resolve.ts';
 import { isAppCheck } from '../model/app-check.ts';
 import type { Catalog } from '../model/catalog.ts';
-import type { Device } from '../model/device.ts';
+import { isMistypedAddress, type Device } from '../model/device.ts';
 import type { Template } from '../model/template.ts';
 
 import { checkAgents, checkAssignment } from './agent-references.ts';
@@ -137,6 +137,9 @@ function resolveOr(catalog: Catalog, id: string, path: Path, fail: Fail): Templa
 }
 
 function checkDevice(catalog: Catalog, device: Device, path: Path, fail: Fail): void {
+  if (isMistypedAddress(device.address)) {
+    fail([...path, 'address'], `"${device.address}" is no IPv4 address`, 'four numbers from 0 to 255, e.g. 192.0.2.1');
+  }
   if (!catalog.sites.some((each) => each.id === device.site)) {
     fail([...path, 'site'], `there is no site "${device.site}"`, known(catalog.sites));
   }

@@ -5,11 +5,15 @@ import { appCheckSchema } from './app-check.ts';
 import { label } from './label.ts';
 import { snmpAccessSchema } from './snmp-access.ts';
 
+/** `10.0.0.300` could be a host's name by its letters; it is an address with a mistake. */
+export const isMistypedAddress = (text: string): boolean => /^[\d.]+$/.test(text) && !z.ipv4().safeParse(text).success;
+
 /** One measurement point (G1). */
 export const deviceSchema = z.strictObject({
   id: nameSchema,
   nick: label,
-  address: z.union([z.ipv4(), z.ipv6(), z.hostname()]),
+  /** Names of digits alone are refused in files (`isMistypedAddress`), not here: they may be in force already. */
+  address: z.union([z.ipv4(), z.ipv6(), z.hostname()], 'must be an IPv4 or IPv6 address, or a host name'),
   template: nameSchema,
   site: nameSchema,
   agency: nameSchema,

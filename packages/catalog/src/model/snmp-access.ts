@@ -16,7 +16,10 @@ const usmPassword = secretText.refine((text) => text.length >= 8, 'must have at 
 
 export const snmpAccessSchema = z
   .strictObject({
-    version: z.enum(['1', '2c', '3']).default('2c'),
+    /** YAML reads `version: 3` as a number. */
+    version: z
+      .preprocess((value) => (typeof value === 'number' ? String(value) : value), z.enum(['1', '2c', '3']))
+      .default('2c'),
     port: port.default(161),
     /** Versions 1 and 2c. */
     community: secretText.optional(),
@@ -26,6 +29,8 @@ export const snmpAccessSchema = z
     privacy: z.strictObject({ protocol: z.enum(PRIVACY_PROTOCOLS), password: usmPassword }).optional(),
     /** Version 3: contextName, where a device has several. */
     context: z.string().max(255).optional(),
+    /** Load budget: more requests a second it is not asked. Without it the agent's `snmp.maxRequestsPerSecond` holds. */
+    requestsPerSecond: z.number().min(0.1).max(10_000).optional(),
   })
   .refine((access) => access.version === '3' || access.community !== undefined, {
     path: ['community'],

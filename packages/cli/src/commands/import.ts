@@ -39,9 +39,11 @@ in its catalog. What is written goes on with: kaiku plan catalog.yaml FILE`,
     if (out !== undefined && existsSync(out) && !args.flag('force')) {
       throw new UsageError(`${out} is there already`, { hint: '--force writes over it' });
     }
-    const { importDevices } = await import('@kaiku/catalog');
+    const { decodeCsv, importDevices } = await import('@kaiku/catalog');
     const known = args.text('config') === undefined ? undefined : (await checkInstallation(configFile(args))).catalog;
-    const { devices, problems } = importDevices(readFileSync(file, 'utf8'), {
+    const { text: table, encoding } = decodeCsv(readFileSync(file));
+    if (encoding === 'windows-1252') process.stderr.write(`${file} is not UTF-8: read as Windows-1252\n`);
+    const { devices, problems } = importDevices(table, {
       map: pairs(args.text('map'), 'map'),
       defaults: pairs(args.text('default'), 'default'),
       ...(known === undefined ? {} : { known }),
@@ -58,7 +60,7 @@ in its catalog. What is written goes on with: kaiku plan catalog.yaml FILE`,
       throw new CommandError(['nothing was imported', ...lines, ...more].join('\n'));
     }
     const { formatYaml } = await import('@kaiku/core');
-    const text = `# Imported from ${file}.\n${formatYaml({ devices })}`;
+    const text = `# Imported from ${file}.\n${formatYaml({ devices }).trimEnd()}\n`;
     if (out !== undefined) {
       writeFileSync(out, text, { mode: 0o640 });
       if (!args.flag('json')) process.stdout.write(`wrote ${devices.length} devices to ${out}\n`);
