@@ -28,6 +28,31 @@ describe('the entity book', () => {
     expect(book.entityOf('192.0.2.5', undefined)).toBe('host-1');
   });
 
+  test('however an IPv6 address is written', () => {
+    const book = new EntityBook();
+    book.setTargets([target('switch-6', '2001:DB8:0:0::1'), target('mapped', '::FFFF:192.0.2.3')]);
+    expect(book.addresses).toEqual(['2001:db8::1', '192.0.2.3']);
+    expect(book.entityOf('2001:db8::1', undefined)).toBe('switch-6');
+    expect(book.entityOf('198.51.100.9', '2001:0DB8::0001')).toBe('switch-6');
+  });
+
+  test('slow look-ups do not pile up, each name is asked once, and one that comes meanwhile as well', async () => {
+    const asked: string[] = [];
+    const answers: (() => void)[] = [];
+    const book = new EntityBook((name) => {
+      asked.push(name);
+      return new Promise((done) => answers.push(() => done([`192.0.2.${asked.length}`])));
+    });
+    book.setTargets([target('a', 'srv.example.org'), target('b', 'srv.example.org')]);
+    const all = [book.refresh(), book.refresh()];
+    book.setTargets([target('a', 'srv.example.org'), target('c', 'late.example.org')]);
+    all.push(book.refresh());
+    for (const index of [0, 1]) await vi.waitFor(() => (answers[index] as () => void)());
+    expect(await Promise.all(all)).toEqual([true, true, true]);
+    expect(asked).toEqual(['srv.example.org', 'late.example.org']);
+    expect(book.entityOf('192.0.2.2', undefined)).toBe('c');
+  });
+
   test('names are looked up, and what they meant stays until they mean something else', async () => {
     let addresses = ['192.0.2.7', '2001:db8::7'];
     const book = new EntityBook((name) => Promise.resolve(name === 'srv-1.example.org' ? addresses : []));
