@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Unit tests lie beside the code; integration, end-to-end and fault tests start real servers and run one file at a time. Unit tests mostly
- * wait for processes, disks and deadlines: four files at once keep two cores busy.
+ * Unit tests lie beside the code; integration, end-to-end and fault tests start real servers. What mostly waits for processes, disks
+ * and deadlines runs beside others, to keep two cores busy: four files of unit tests, two of integration tests. Whatever breaks or
+ * times a whole installation has the machine to itself.
  */
 export default defineConfig({
   test: {
@@ -18,8 +19,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
           name: 'system',
-          include: ['test/**/*.test.ts'],
+          include: ['test/{e2e,fault}/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

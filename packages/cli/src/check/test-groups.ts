@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 export const GROUPS: Readonly<Record<string, { readonly project: string; readonly folder?: string }>> = {
   unit: { project: 'unit' },
-  integration: { project: 'system', folder: 'test/integration' },
+  integration: { project: 'integration' },
   e2e: { project: 'system', folder: 'test/e2e' },
   fault: { project: 'system', folder: 'test/fault' },
 };

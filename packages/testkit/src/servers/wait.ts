@@ -5,7 +5,8 @@ const EVERY_MS = 20;
 
 /**
  * Asks until the condition gives something other than undefined or false, and answers that. A condition that
- * throws is asked again.
+ * throws is asked again. It rests as long as it was asked: a costly look (a `kaiku status`) does not take the
+ * machine from what it waits for.
  * @throws WaitTimeoutError with `what` and the condition's last error
  */
 export async function waitFor<T>(
@@ -17,6 +18,7 @@ export async function waitFor<T>(
   const endMs = performance.now() + deadlineMs;
   let cause: unknown;
   for (;;) {
+    const askedMs = performance.now();
     try {
       const value = await condition();
       if (value !== undefined && value !== false) return value as Exclude<T, undefined | false>;
@@ -24,9 +26,10 @@ export async function waitFor<T>(
     } catch (error) {
       cause = error;
     }
-    if (performance.now() >= endMs) throw new WaitTimeoutError(`${what}: not within ${deadlineMs} ms`, { cause });
+    const nowMs = performance.now();
+    if (nowMs >= endMs) throw new WaitTimeoutError(`${what}: not within ${deadlineMs} ms`, { cause });
     await new Promise((done) => {
-      setTimeout(done, everyMs);
+      setTimeout(done, Math.max(everyMs, nowMs - askedMs));
     });
   }
 }
