@@ -2,6 +2,7 @@
 import type { Catalog } from '../model/catalog.ts';
 import type { Device } from '../model/device.ts';
 import { deviceKinds } from './cost.ts';
+import { maybeSamePerson, personOf, type Author, type Person } from './entry.ts';
 import type { Operation } from './operations.ts';
 
 /** Why it does; nothing when it does not. `after` is needed for the kinds of devices that are new. */
@@ -17,6 +18,7 @@ export function approvalReasons(
   const reasons: string[] = [];
   const changed = new Set(operations.map(({ part }) => part));
   if (changed.has('approval')) reasons.push('it changes the rules of approval');
+  if (rule.signIn === true && changed.has('users')) reasons.push('it changes users, and they approve');
   for (const part of parts) if (changed.has(part)) reasons.push(`it changes ${part}`);
   if (devicesAbove !== undefined && touched.size > devicesAbove) {
     reasons.push(`it touches ${touched.size} devices, more than ${devicesAbove}`);
@@ -37,14 +39,21 @@ export function approvalReasons(
 /** Why this person may not approve; undefined when they may. */
 export function approverProblem(
   inForce: Catalog | undefined,
-  approver: string,
-  authors: readonly string[],
+  approver: Author,
+  authors: readonly Person[],
 ): string | undefined {
   const rule = inForce?.approval;
   if (rule === undefined) return undefined;
-  if (rule.approvers.length > 0 && !rule.approvers.includes(approver)) {
-    return `"${approver}" is none of the approvers: ${rule.approvers.join(', ')}`;
+  const person = personOf(approver);
+  if (rule.signIn === true && person.account === undefined) {
+    return 'an approver has to sign in as a user of the catalog: --as USER';
   }
-  if (!rule.own && authors.includes(approver)) return `"${approver}" proposed it: somebody else has to approve`;
-  return undefined;
+  if (rule.approvers.length > 0 && !rule.approvers.includes(person.name)) {
+    return `"${person.name}" is none of the approvers: ${rule.approvers.join(', ')}`;
+  }
+  const author = rule.own ? undefined : authors.find((each) => maybeSamePerson(each, person));
+  if (author === undefined) return undefined;
+  return author.name === person.name
+    ? `"${person.name}" proposed it: somebody else has to approve`
+    : `"${author.name}" proposed it, and cannot be told from "${person.name}": they share an account, and both have to sign in (--as USER)`;
 }

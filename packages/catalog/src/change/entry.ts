@@ -56,8 +56,29 @@ const headSchema = z.looseObject({
   /** Never before that of the entry before. */
   atMs: z.number(),
   author: z.string().min(1).max(200),
+  /** `author` is a user of the catalog who proved it by a password, on this account of the machine. */
+  account: z.string().min(1).max(200).optional(),
   action: z.unknown(),
 });
+
+/** Who acts: an account of the operating system, or a user of the catalog who signed in on one. */
+export interface Person {
+  readonly name: string;
+  readonly account?: string | undefined;
+}
+export type Author = string | Person;
+
+export const personOf = (author: Author): Person => (typeof author === 'string' ? { name: author } : author);
+
+/** For people. */
+export const personText = ({ name, account }: Person): string =>
+  account === undefined ? name : `${name} (on ${account})`;
+
+/** Two names of one account may be one person: only those who both signed in are told apart by their names alone. */
+export function maybeSamePerson(a: Person, b: Person): boolean {
+  if (a.account !== undefined && b.account !== undefined) return a.name === b.name;
+  return [a.name, a.account].some((name) => name !== undefined && (name === b.name || name === b.account));
+}
 
 export interface LogEntry {
   readonly v: 1;
@@ -65,6 +86,7 @@ export interface LogEntry {
   readonly prev: string;
   readonly atMs: number;
   readonly author: string;
+  readonly account?: string | undefined;
   readonly action: Action | { readonly kind: 'unknown' };
   /** As it was written, with whatever this release does not know. */
   readonly raw: unknown;
@@ -74,9 +96,9 @@ export interface LogEntry {
 export function readEntryData(raw: unknown): LogEntry | undefined {
   const head = headSchema.safeParse(raw);
   if (!head.success) return undefined;
-  const { v, seq, prev, atMs, author } = head.data;
+  const { v, seq, prev, atMs, author, account } = head.data;
   const action = actionSchema.safeParse(head.data.action);
-  return { v, seq, prev, atMs, author, action: action.success ? action.data : { kind: 'unknown' }, raw };
+  return { v, seq, prev, atMs, author, account, action: action.success ? action.data : { kind: 'unknown' }, raw };
 }
 
 /** Where a log ends: what the next entry needs to know of the last one. */
@@ -97,9 +119,11 @@ export const positionOf = (entry: LogEntry): LogPosition => ({
 /** The entry that follows where a log ends. */
 export function entryAfter(
   position: LogPosition,
-  { author, atMs, action }: { readonly author: string; readonly atMs: number; readonly action: Action },
+  { author, atMs, action }: { readonly author: Author; readonly atMs: number; readonly action: Action },
 ): LogEntry {
   const at = Math.max(atMs, position.atMs);
-  const raw = { v: 1 as const, seq: position.seq + 1, prev: position.digest, atMs: at, author, action };
+  const { name, account } = personOf(author);
+  const who = { author: name, ...(account === undefined ? {} : { account }) };
+  const raw = { v: 1 as const, seq: position.seq + 1, prev: position.digest, atMs: at, ...who, action };
   return { ...raw, raw };
 }

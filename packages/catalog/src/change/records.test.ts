@@ -2,11 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { catalogSchema } from '../model/catalog.ts';
 import { approvalReasons, approverProblem } from './approval.ts';
-import { entryAfter, LOG_START, positionOf, readEntryData, type Action, type LogEntry } from './entry.ts';
+import { entryAfter, LOG_START, positionOf, readEntryData, type Action, type Author, type LogEntry } from './entry.ts';
 import { CHANGE_EVENTS, CHANGE_STATES, CHANGE_TABLE, PHASES, eventsOf, type ChangeEvent } from './phases.ts';
 import { changesOf } from './records.ts';
 
-function logOf(actions: readonly (readonly [author: string, action: Action])[]): readonly LogEntry[] {
+function logOf(actions: readonly (readonly [author: Author, action: Action])[]): readonly LogEntry[] {
   const entries: LogEntry[] = [];
   for (const [author, action] of actions) {
     const last = entries.at(-1);
@@ -66,7 +66,7 @@ describe('a change, as the log tells it', () => {
 
   test('with persons and times', () => {
     const [change] = changesOf(logOf([...full, ['anna', APPLY]]));
-    expect(change).toMatchObject({ id: 1, state: 'announcement', applied: 8, authors: ['anna'] });
+    expect(change).toMatchObject({ id: 1, state: 'announcement', applied: 8, authors: [{ name: 'anna' }] });
     expect(change?.approvals).toEqual([{ by: 'mikko', atMs: 5000, note: '' }]);
     expect(change?.steps.map(({ what }) => what).join(' ')).toBe(
       'open propose advance advance advance approve advance apply',
@@ -75,7 +75,7 @@ describe('a change, as the log tells it', () => {
 
   test('proposed anew it loses its approval', () => {
     const [change] = changesOf(logOf([...full, ['mikko', PROPOSE]]));
-    expect(change).toMatchObject({ state: 'approval', approvals: [], authors: ['anna', 'mikko'] });
+    expect(change).toMatchObject({ state: 'approval', approvals: [], authors: [{ name: 'anna' }, { name: 'mikko' }] });
   });
 
   test('what the table forbids changes nothing', () => {
@@ -144,10 +144,44 @@ describe('approval', () => {
   });
 
   test('by somebody else, or by those who are named', () => {
-    expect(approverProblem(catalog({}), 'anna', ['anna'])).toContain('somebody else');
-    expect(approverProblem(catalog({}), 'mikko', ['anna'])).toBeUndefined();
-    expect(approverProblem(catalog({ own: true }), 'anna', ['anna'])).toBeUndefined();
-    expect(approverProblem(catalog({ approvers: ['katja'] }), 'mikko', ['anna'])).toContain('katja');
-    expect(approverProblem(undefined, 'anna', ['anna'])).toBeUndefined();
+    const anna = [{ name: 'anna' }];
+    expect(approverProblem(catalog({}), 'anna', anna)).toContain('somebody else');
+    expect(approverProblem(catalog({}), 'mikko', anna)).toBeUndefined();
+    expect(approverProblem(catalog({ own: true }), 'anna', anna)).toBeUndefined();
+    expect(approverProblem(catalog({ approvers: ['katja'] }), 'mikko', anna)).toContain('katja');
+    expect(approverProblem(undefined, 'anna', anna)).toBeUndefined();
+  });
+
+  const [root, annaOnRoot, mikkoOnRoot] = [
+    { name: 'root' },
+    ...['anna', 'mikko'].map((name) => ({ name, account: 'root' })),
+  ];
+  test.each([
+    ['on an account that all share, without signing in', root, root, /somebody else/],
+    ['signed in, where the author did not', mikkoOnRoot, root, /both have to sign in/],
+    ['not signed in, where the author did', root, annaOnRoot, /both have to sign in/],
+    ['signed in, as somebody else', mikkoOnRoot, annaOnRoot, undefined],
+    ['signed in on another account, as oneself', { name: 'anna', account: 'katja' }, annaOnRoot, /somebody else/],
+    ['the user of the name of the author’s account', { name: 'anna', account: 'x' }, { name: 'anna' }, /somebody else/],
+  ])('%s', (_, approver, author, problem) => {
+    const found = approverProblem(catalog({}), approver ?? '', author === undefined ? [] : [author]);
+    if (problem === undefined) expect(found).toBeUndefined();
+    else expect(found).toMatch(problem);
+  });
+
+  test('where approvers have to sign in, an account’s name is not enough, and users change by approval only', () => {
+    const inForce = catalog({ signIn: true, approvers: ['mikko'] });
+    expect(approverProblem(inForce, 'mikko', [{ name: 'anna' }])).toContain('--as USER');
+    expect(approverProblem(inForce, { name: 'mikko', account: 'root' }, [{ name: 'anna' }])).toBeUndefined();
+    const users = [{ op: 'set' as const, part: 'users', id: 'mikko', value: {} }];
+    expect(approvalReasons(inForce, users, inForce)).toEqual(['it changes users, and they approve']);
+    expect(approvalReasons(catalog({}), users, inForce)).toEqual([]);
+  });
+
+  test('whoever signed in is in the log with the account', () => {
+    const [entry] = logOf([[mikkoOnRoot ?? '', OPEN]]);
+    expect(readEntryData(JSON.parse(JSON.stringify(entry?.raw)))).toMatchObject({ author: 'mikko', account: 'root' });
+    expect(changesOf(entry === undefined ? [] : [entry])[0]?.steps[0]).toMatchObject({ by: 'mikko', account: 'root' });
+    expect(JSON.stringify(logOf([['anna', OPEN]])[0]?.raw)).not.toContain('account');
   });
 });

@@ -1,11 +1,12 @@
 /** The changes of a catalog with all that was said and done about them, as the log tells it. Pure. */
-import type { Action, ActionOf, LogEntry } from './entry.ts';
+import type { Action, ActionOf, LogEntry, Person } from './entry.ts';
 import type { Operation } from './operations.ts';
 import { CHANGE_TABLE, type ChangeEvent, type ChangeState } from './phases.ts';
 
 export interface ChangeStep {
   readonly atMs: number;
   readonly by: string;
+  readonly account?: string | undefined;
   readonly what: ChangeEvent | 'open' | 'propose' | 'comment' | 'cancel';
   /** The state afterwards. */
   readonly state: ChangeState;
@@ -28,7 +29,7 @@ export interface ChangeRecord {
   readonly state: ChangeState;
   readonly proposal: Proposal | undefined;
   /** Whoever opened it or proposed its content. */
-  readonly authors: readonly string[];
+  readonly authors: readonly Person[];
   readonly approvals: readonly { readonly by: string; readonly atMs: number; readonly note: string }[];
   /** Number of the entry that put it in force. */
   readonly applied: number | undefined;
@@ -55,7 +56,7 @@ function changeOf(entry: LogEntry, action: Action, changes: ReadonlyMap<number, 
   return [...changes.values()].find(({ applied }) => applied === action.entry)?.id;
 }
 
-function opened({ seq, atMs, author }: LogEntry, { title, need }: ActionOf<'opened'>): ChangeRecord {
+function opened({ seq, atMs, author, account }: LogEntry, { title, need }: ActionOf<'opened'>): ChangeRecord {
   return {
     id: seq,
     title,
@@ -63,25 +64,27 @@ function opened({ seq, atMs, author }: LogEntry, { title, need }: ActionOf<'open
     author,
     state: 'need',
     proposal: undefined,
-    authors: [author],
+    authors: [{ name: author, account }],
     approvals: [],
     applied: undefined,
-    steps: [{ atMs, by: author, what: 'open', state: 'need', note: need }],
+    steps: [{ atMs, by: author, account, what: 'open', state: 'need', note: need }],
   };
 }
 
 function after(change: ChangeRecord, entry: LogEntry, action: Action): ChangeRecord | undefined {
-  const { atMs, author: by } = entry;
+  const { atMs, author: by, account } = entry;
   const step = (what: ChangeStep['what'], state: ChangeState, note: string): Pick<ChangeRecord, 'state' | 'steps'> => ({
     state,
-    steps: [...change.steps, { atMs, by, what, state, note }],
+    steps: [...change.steps, { atMs, by, account, what, state, note }],
   });
   switch (action.kind) {
     case 'commented':
       return { ...change, ...step('comment', change.state, action.note) };
     case 'proposed': {
       const { operations, files, was } = action;
-      const authors = [...new Set([...change.authors, by])];
+      const person = { name: by, account };
+      const known = change.authors.some((each) => each.name === by && each.account === account);
+      const authors = known ? change.authors : [...change.authors, person];
       const state = change.approvals.length > 0 && isOpen(change.state) ? 'approval' : change.state;
       const proposal = { operations, files, was };
       return { ...change, ...step('propose', state, files.join(', ')), proposal, authors, approvals: [] };

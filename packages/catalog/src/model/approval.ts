@@ -20,6 +20,8 @@ export const approvalSchema = z.strictObject({
   approvers: z.array(z.string().min(1).max(120)).default([]),
   /** The author may approve own changes: only where one person is all there is. */
   own: z.boolean().default(false),
+  /** Approvers prove who they are by their password as a user of the catalog (`--as USER`). Unsaid: they need not. */
+  signIn: z.boolean().optional(),
 });
 export type ApprovalRule = z.output<typeof approvalSchema>;
 

@@ -8,7 +8,7 @@
  * effect at a watcher by its own clock, also while the broker is away.
  */
 import type { Bucket, Log, Subscription } from '@kaiku/core';
-import type { Action } from '../change/entry.ts';
+import type { Action, Author } from '../change/entry.ts';
 import { applyOperations, catalogDigest, diffCatalogs, type Operation } from '../change/operations.ts';
 import { inForceAt } from '../change/state.ts';
 import { ChangeError } from '../errors.ts';
@@ -23,7 +23,7 @@ const READ_EVERY_MS = 5000;
 const LONGEST_SLEEP_MS = 60_000;
 
 export interface CatalogChange {
-  readonly author: string;
+  readonly author: Author;
   readonly reason: string;
   /** Takes effect then; without it at once. */
   readonly effectiveAtMs?: number;

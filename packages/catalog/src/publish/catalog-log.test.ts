@@ -289,6 +289,20 @@ describe('a change on the broker', () => {
     expect(await readChange(broker, id)).toMatchObject({ state: 'announcement', approvals: [{ by: 'mikko' }] });
   });
 
+  it('that skipped its approval does not grow past it afterwards', async () => {
+    const small = { approval: { requiredFor: { devicesAbove: 1 } } };
+    await publishCatalog(broker, catalogOf(3, small), why);
+    const id = await openChange(broker, 'anna', { title: 'One less', need: '' });
+    await proposeChange(broker, 'anna', { id, ...proposal });
+    await moveChange(broker, 'anna', { id, event: 'skip', note: '' });
+    const second = { op: 'remove' as const, part: 'devices', id: 'd-1' };
+    await proposeChange(broker, 'anna', { id, ...proposal, operations: [...proposal.operations, second] });
+    const change = await readChange(broker, id);
+    const head = await readHead(await openCatalogBucket(broker));
+    expect(change.state).toBe('implementation');
+    expect(() => implementedBy(change, head, Date.now())).toThrow('needs approval: it touches 2 devices');
+  });
+
   it('is not applied to what has changed since', async () => {
     await publishCatalog(broker, catalogOf(2), why);
     const id = await openChange(broker, 'anna', { title: 'One less', need: '' });

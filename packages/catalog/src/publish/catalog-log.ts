@@ -10,7 +10,15 @@
 import { randomBytes } from 'node:crypto';
 import { ConflictError, type Broker, type Bucket } from '@kaiku/core';
 import { BUCKETS } from '@kaiku/protocol';
-import { entryAfter, LOG_START, readEntryData, type Action, type LogEntry, type LogPosition } from '../change/entry.ts';
+import {
+  entryAfter,
+  LOG_START,
+  readEntryData,
+  type Action,
+  type Author,
+  type LogEntry,
+  type LogPosition,
+} from '../change/entry.ts';
 import { diffCatalogs } from '../change/operations.ts';
 import { NOTHING, type CatalogState } from '../change/state.ts';
 import { advanced, decodeCurrent, encodeCurrent, type Current } from './current.ts';
@@ -92,7 +100,7 @@ export interface Appended {
  * Writes what `decide` says behind the end of the log, and `current` where something changed.
  * @throws BrokerError, ConflictError when others kept writing at the same time; whatever `decide` throws
  */
-export async function appendToLog(broker: CatalogBroker, author: string, decide: Decide): Promise<Appended> {
+export async function appendToLog(broker: CatalogBroker, author: Author, decide: Decide): Promise<Appended> {
   const bucket = await openCatalogBucket(broker);
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -110,7 +118,7 @@ export async function appendToLog(broker: CatalogBroker, author: string, decide:
   }
 }
 
-async function append(bucket: Bucket, head: Head, author: string, action: Action, nowMs: number): Promise<Appended> {
+async function append(bucket: Bucket, head: Head, author: Author, action: Action, nowMs: number): Promise<Appended> {
   const id = head.log?.id ?? (await beginLog(bucket));
   const before: LogPosition = head.log ?? (await takeOver(bucket, id, head.state)) ?? LOG_START;
   const entry = entryAfter(before, { author, atMs: nowMs, action });

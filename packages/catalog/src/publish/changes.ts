@@ -1,7 +1,7 @@
 /** Writing about changes into the log: opened, proposed, moved on, commented, each checked against what the log says. */
 import { digestOf } from '../change/canonical.ts';
 import { approvalReasons, approverProblem } from '../change/approval.ts';
-import type { Action } from '../change/entry.ts';
+import type { Action, Author } from '../change/entry.ts';
 import { applyOperations, identityOf, type CatalogData, type Operation } from '../change/operations.ts';
 import { CHANGE_TABLE, eventsOf, type ChangeEvent } from '../change/phases.ts';
 import { changesOf, isOpen, type ChangeRecord } from '../change/records.ts';
@@ -26,7 +26,7 @@ export async function readChange(broker: CatalogBroker, id: number): Promise<Cha
 /** Answers the number of the new change. @throws BrokerError, ConflictError */
 export async function openChange(
   broker: CatalogBroker,
-  author: string,
+  author: Author,
   { title, need }: { readonly title: string; readonly need: string },
 ): Promise<number> {
   const { entry } = await appendToLog(broker, author, () => ({ kind: 'opened', title, need }));
@@ -36,7 +36,7 @@ export async function openChange(
 /** Says what a change would do. @throws ChangeError, BrokerError, ConflictError */
 export async function proposeChange(
   broker: CatalogBroker,
-  author: string,
+  author: Author,
   {
     id,
     operations,
@@ -64,7 +64,7 @@ export async function proposeChange(
 /** Moves a change on. @throws ChangeError when it cannot, or when this person may not; BrokerError, ConflictError */
 export async function moveChange(
   broker: CatalogBroker,
-  author: string,
+  author: Author,
   { id, event, note }: { readonly id: number; readonly event: Exclude<ChangeEvent, 'apply'>; readonly note: string },
 ): Promise<void> {
   await appendToLog(broker, author, async (head, nowMs): Promise<Action> => {
@@ -77,7 +77,7 @@ export async function moveChange(
     }
     const { data } = inForceAt(head.state, nowMs);
     const inForce = catalogSchema.safeParse(data).data;
-    if (event === 'skip') refuseSkip(change, inForce, data);
+    if (event === 'skip') refuseSkip(change, data);
     const problem = event === 'approve' ? approverProblem(inForce, author, change.authors) : undefined;
     if (problem !== undefined) throw new ChangeError(problem, { hint: 'the catalog’s "approval" says who may' });
     return { kind: 'moved', change: id, event, note };
@@ -87,7 +87,7 @@ export async function moveChange(
 /** @throws ChangeError when there is none, BrokerError, ConflictError */
 export async function commentChange(
   broker: CatalogBroker,
-  author: string,
+  author: Author,
   { id, note }: { readonly id: number; readonly note: string },
 ): Promise<void> {
   await appendToLog(broker, author, async (): Promise<Action> => {
@@ -99,7 +99,7 @@ export async function commentChange(
 /** Takes a scheduled entry back. @throws ChangeError when it is not scheduled, BrokerError, ConflictError */
 export async function cancelScheduled(
   broker: CatalogBroker,
-  author: string,
+  author: Author,
   { entry, reason }: { readonly entry: number; readonly reason: string },
 ): Promise<void> {
   await appendToLog(broker, author, (head, nowMs): Action => {
@@ -131,20 +131,31 @@ export function implementedBy(change: ChangeRecord, { state }: Head, atMs: numbe
       hint: `propose it again: kaiku change propose ${id} FILES...`,
     });
   }
-  return checkCatalog(applyOperations(data, proposal.operations), `the catalog after change ${id}`);
+  const after = checkCatalog(applyOperations(data, proposal.operations), `the catalog after change ${id}`);
+  // It came here by skipping the approval, and may propose something else since.
+  if (change.approvals.length === 0) refuseUnapproved(change, proposal.operations, { inForce: data, after });
+  return after;
 }
 
-function refuseSkip(change: ChangeRecord, inForce: Catalog | undefined, data: CatalogData): void {
+function refuseUnapproved(
+  { id }: ChangeRecord,
+  operations: readonly Operation[],
+  { inForce, after }: { readonly inForce: CatalogData; readonly after: Catalog },
+): void {
+  const reasons = approvalReasons(catalogSchema.safeParse(inForce).data, operations, after);
+  if (reasons.length === 0) return;
+  throw new ChangeError(`change ${id} needs approval: ${reasons.join('; ')}`, {
+    hint: `kaiku change advance ${id} leads to the phase of approval; past it already: withdraw it and begin another`,
+  });
+}
+
+function refuseSkip(change: ChangeRecord, data: CatalogData): void {
   const { proposal, id } = change;
   if (proposal === undefined) {
     throw new ChangeError(`change ${id} proposes nothing yet`, { hint: `kaiku change propose ${id} FILES...` });
   }
   const after = checkCatalog(applyOperations(data, proposal.operations), `the catalog after change ${id}`);
-  const reasons = approvalReasons(inForce, proposal.operations, after);
-  if (reasons.length === 0) return;
-  throw new ChangeError(`change ${id} needs approval: ${reasons.join('; ')}`, {
-    hint: `kaiku change advance ${id} leads to the phase of approval`,
-  });
+  refuseUnapproved(change, proposal.operations, { inForce: data, after });
 }
 
 const keyOf = ({ part, id }: Operation): string => (id === undefined ? part : `${part}/${id}`);

@@ -1,5 +1,5 @@
 /** Changes as text. Pure. */
-import type { ChangeRecord, EntryChange } from '@kaiku/catalog';
+import { personText, type ChangeRecord, type EntryChange } from '@kaiku/catalog';
 import { utc } from '../terminal/format.ts';
 import type { Style } from '../terminal/style.ts';
 import { table } from '../terminal/table.ts';
@@ -23,7 +23,13 @@ export function changeText(change: ChangeRecord, differences: readonly EntryChan
   const lines = [paint.bold(`change ${id}: ${title}`), `phase: ${state}`];
   if (need !== '') lines.push(`need: ${need}`);
   if (applied !== undefined) lines.push(`in force by entry ${applied} of the log`);
-  const rows = steps.map(({ atMs, by, what, state: to, note }) => [utc(atMs), by, what, to, note]);
+  const rows = steps.map(({ atMs, by, account, what, state: to, note }) => [
+    utc(atMs),
+    personText({ name: by, account }),
+    what,
+    to,
+    note,
+  ]);
   lines.push(
     '',
     table(

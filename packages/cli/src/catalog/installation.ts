@@ -1,9 +1,10 @@
 /** What commands on the catalog have in common: the files meant, the broker, who acts. */
 import { userInfo } from 'node:os';
 import type { Broker } from '@kaiku/core';
-import type { Catalog } from '@kaiku/catalog';
+import type { Author, Catalog } from '@kaiku/catalog';
 import { checkInstallation, type CheckedInstallation } from '../config/installation-check.ts';
 import { CommandError, UsageError } from '../errors.ts';
+import { readSecret } from './read-secret.ts';
 
 const CONNECT_MS = 5000;
 export const MOST_FILES = 100;
@@ -17,6 +18,26 @@ export function author(): string {
   } catch {
     return 'operator';
   }
+}
+
+/**
+ * Who acts, as the log shall have it: the user of the catalog in force whose password was given, else the account here.
+ * @throws CommandError for a wrong name or password, or one who may only look; BrokerError
+ */
+export async function signedIn(broker: Broker, user: string | undefined): Promise<Author> {
+  const account = author();
+  if (user === undefined) return account;
+  const { authenticate, readPublishedCatalog } = await import('@kaiku/catalog');
+  const inForce = await readPublishedCatalog(broker);
+  if (inForce === undefined) throw new CommandError('no catalog is in force, so nobody can sign in');
+  const found = await authenticate(inForce.catalog, user, await readSecret(`password of ${user}`));
+  if (found === undefined) {
+    throw new CommandError(`there is no user "${user}" with this password`, {
+      hint: 'users and passwords are those of the portal, by the catalog in force',
+    });
+  }
+  if (found.role === 'viewer') throw new CommandError(`"${user}" is a viewer and may not change the catalog`);
+  return { name: found.name, account };
 }
 
 export interface WantedCatalog {

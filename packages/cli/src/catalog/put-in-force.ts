@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readYaml, type Broker, type Installation } from '@kaiku/core';
-import type { Catalog, Published, PublishedCatalog } from '@kaiku/catalog';
+import type { Author, Catalog, Published, PublishedCatalog } from '@kaiku/catalog';
 import { CommandError } from '../errors.ts';
 import { author } from './installation.ts';
 import { sealForAgents } from './sealing.ts';
@@ -18,6 +18,8 @@ export interface FileChange {
   readonly effectiveAtMs?: number;
   /** Digest of what somebody was shown it against. */
   readonly planned?: string;
+  /** Unless it is the account here. */
+  readonly author?: Author;
   /** Number of the approved change this implements: nobody is asked again. */
   readonly change?: number;
 }
@@ -33,7 +35,7 @@ export async function putInForce(
   const sealed = await sealForAgents(installation, catalog, broker);
   const published = await publishCatalog(broker, sealed.catalog, {
     ...change,
-    author: author(),
+    author: change.author ?? author(),
     allow: (inForce, operations) => {
       if (change.change === undefined) refuseUnapproved(approvalReasons(inForce, operations, catalog));
     },

@@ -1,8 +1,9 @@
 /** `kaiku apply`: check catalog files, show what changes, and put it in force: now or at a time. */
 import { dirname, relative, resolve } from 'node:path';
+import type { Author } from '@kaiku/catalog';
 import type { Broker, Installation } from '@kaiku/core';
 import type { Args } from '../args.ts';
-import { author, MOST_FILES, wantedCatalog, withBroker } from '../catalog/installation.ts';
+import { MOST_FILES, signedIn, wantedCatalog, withBroker } from '../catalog/installation.ts';
 import { planFor } from '../catalog/plan.ts';
 import { planText } from '../catalog/plan-text.ts';
 import { putInForce, refuseUnapproved, type FileChange } from '../catalog/put-in-force.ts';
@@ -13,7 +14,7 @@ import { checkInstallation } from '../config/installation-check.ts';
 import { UsageError } from '../errors.ts';
 import { parseTime, utc } from '../terminal/format.ts';
 import { styleFor } from '../terminal/style.ts';
-import { configFile, configOption, jsonOption } from './options.ts';
+import { asOption, configFile, configOption, jsonOption } from './options.ts';
 
 export const applyCommand: Command = {
   name: 'apply',
@@ -27,6 +28,7 @@ the files say what is in force. With --at the change takes effect later, at ever
     reason: { type: 'text', short: 'm', value: 'TEXT', help: 'why, for the history' },
     change: { type: 'text', value: 'ID', help: 'what this change proposes, instead of files; see kaiku change' },
     at: { type: 'text', value: 'TIME', help: 'takes effect then: 2026-12-01T06:00, now+2h' },
+    as: asOption,
     yes: { type: 'boolean', short: 'y', help: 'do not ask' },
     json: jsonOption,
   },
@@ -42,10 +44,11 @@ the files say what is in force. With --at the change takes effect later, at ever
     const checked = wanted?.checked ?? (await checkInstallation(configFile(args)));
     return withBroker(checked, async (broker) => {
       const plain = !args.flag('json');
+      const who = await signedIn(broker, args.text('as'));
       const at = effectiveAtMs === undefined ? {} : { effectiveAtMs };
       const change: FileChange =
         wanted === undefined
-          ? await implementation(broker, args, effectiveAtMs)
+          ? await implementation(broker, who, args, effectiveAtMs)
           : { catalog: wanted.catalog, files: wanted.files, reason: args.text('reason') ?? 'kaiku apply' };
       const { catalog, warnings } = await sealForAgents(checked.installation, change.catalog, broker);
       const { report, against } = await planFor(broker, catalog, effectiveAtMs);
@@ -58,7 +61,12 @@ the files say what is in force. With --at the change takes effect later, at ever
           return EXIT.failed;
         }
       }
-      const published = await putInForce(broker, checked.installation, { ...change, ...at, planned: against });
+      const published = await putInForce(broker, checked.installation, {
+        ...change,
+        ...at,
+        planned: against,
+        author: who,
+      });
       const { revision, changed } = published;
       const figures = { ...published, devices: catalog.devices.length, users: catalog.users.length };
       const what = changed ? 'published' : 'nothing to change; in force is';
@@ -84,7 +92,7 @@ function forgottenFiles({ catalogs, source }: Installation, files: readonly stri
 }
 
 /** What a change proposes, on top of what is in force then. @throws ChangeError, UsageError, BrokerError */
-async function implementation(broker: Broker, args: Args, atMs = Date.now()): Promise<FileChange> {
+async function implementation(broker: Broker, who: Author, args: Args, atMs = Date.now()): Promise<FileChange> {
   const text = args.text('change') ?? '';
   if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--change: "${text}" is no number`, { hint: 'kaiku change list' });
   if (args.positionals.length > 0) {
@@ -93,7 +101,7 @@ async function implementation(broker: Broker, args: Args, atMs = Date.now()): Pr
   const { implementedBy, moveChange, openCatalogBucket, readChange, readHead } = await import('@kaiku/catalog');
   let change = await readChange(broker, Number(text));
   if (change.state === 'need' || change.state === 'plan') {
-    await moveChange(broker, author(), { id: change.id, event: 'skip', note: args.text('reason') ?? '' });
+    await moveChange(broker, who, { id: change.id, event: 'skip', note: args.text('reason') ?? '' });
     change = await readChange(broker, change.id);
   }
   const catalog = implementedBy(change, await readHead(await openCatalogBucket(broker)), atMs);

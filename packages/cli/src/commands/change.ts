@@ -3,14 +3,14 @@ import type { Broker } from '@kaiku/core';
 import type { ChangeEvent } from '@kaiku/catalog';
 import type { Args } from '../args.ts';
 import { changeTable, changeText } from '../catalog/change-text.ts';
-import { author, MOST_FILES, wantedCatalog, withBroker } from '../catalog/installation.ts';
+import { MOST_FILES, signedIn, wantedCatalog, withBroker } from '../catalog/installation.ts';
 import { planFor } from '../catalog/plan.ts';
 import { sealForAgents } from '../catalog/sealing.ts';
 import { EXIT, type Command } from '../command.ts';
 import { checkInstallation } from '../config/installation-check.ts';
 import { UsageError } from '../errors.ts';
 import { styleFor } from '../terminal/style.ts';
-import { configFile, configOption, jsonOption } from './options.ts';
+import { asOption, configFile, configOption, jsonOption } from './options.ts';
 
 const MOVES: readonly Exclude<ChangeEvent, 'apply'>[] = ['advance', 'skip', 'approve', 'reject', 'withdraw'];
 const ACTIONS = ['new', 'propose', 'list', 'show', 'comment', 'cancel', ...MOVES];
@@ -20,7 +20,8 @@ export const changeCommand: Command = {
   summary: 'take a change of the catalog through its phases: need to review',
   description: `The phases: need, assessment, plan, approval, order, implementation, announcement, review; then it is closed. A small
 change skips from need or plan to implementation, unless the catalog's "approval" demands somebody's approval. In
-implementation it is put in force with: kaiku apply --change ID. Who does what is told by the user's name here.
+implementation it is put in force with: kaiku apply --change ID. Who does what is told by the account's name here, or with --as by a
+user of the portal, whose password is asked for.
 
   new TITLE [FILE...]     begin one; with files, what it would do is proposed at once
   propose ID [FILE...]    say (again) what it would do: the difference of the files from what is in force
@@ -33,6 +34,7 @@ implementation it is put in force with: kaiku apply --change ID. Who does what i
   options: {
     config: configOption,
     message: { type: 'text', short: 'm', value: 'TEXT', help: 'the need of a new change, or a note to what is done' },
+    as: asOption,
     all: { type: 'boolean', help: 'list: those that have ended, too' },
     json: jsonOption,
   },
@@ -64,12 +66,13 @@ async function propose(args: Args, action: 'new' | 'propose'): Promise<number> {
   const { checked, catalog, files } = await wantedCatalog(configFile(args), named);
   return withBroker(checked, async (broker) => {
     const { openChange, proposeChange } = await import('@kaiku/catalog');
+    const who = await signedIn(broker, args.text('as'));
     const wanted = await sealForAgents(checked.installation, catalog, broker);
     const { report } = await planFor(broker, wanted.catalog);
     const need = args.text('message') ?? '';
-    const change = id ?? (await openChange(broker, author(), { title: subject, need }));
+    const change = id ?? (await openChange(broker, who, { title: subject, need }));
     if (named.length > 0 || report.operations.length > 0) {
-      await proposeChange(broker, author(), { id: change, operations: report.operations, files });
+      await proposeChange(broker, who, { id: change, operations: report.operations, files });
     }
     await show(broker, change, args);
     return EXIT.ok;
@@ -88,16 +91,17 @@ async function act(broker: Broker, action: string, args: Args): Promise<void> {
     return;
   }
   const id = numberOf(subject);
+  const who = action === 'show' ? '' : await signedIn(broker, args.text('as'));
   if (action === 'cancel') {
-    await cancelScheduled(broker, author(), { entry: id, reason: note });
+    await cancelScheduled(broker, who, { entry: id, reason: note });
     process.stdout.write(
       args.flag('json') ? `${JSON.stringify({ cancelled: id })}\n` : `entry ${id} will not take effect\n`,
     );
     return;
   }
-  if (action === 'comment') await commentChange(broker, author(), { id, note });
+  if (action === 'comment') await commentChange(broker, who, { id, note });
   const event = MOVES.find((each) => each === action);
-  if (event !== undefined) await moveChange(broker, author(), { id, event, note });
+  if (event !== undefined) await moveChange(broker, who, { id, event, note });
   await show(broker, id, args);
 }
 

@@ -20,6 +20,12 @@ export const configOption: OptionSpec = {
 
 export const jsonOption: OptionSpec = { type: 'boolean', help: 'JSON on stdout, for programs' };
 
+export const asOption: OptionSpec = {
+  type: 'text',
+  value: 'USER',
+  help: 'act as this user of the portal; asks for the password (or reads it from stdin)',
+};
+
 export const DEMO_DIR = 'kaiku-data/demo';
 
 /** The installation file meant. @throws UsageError when none is named and none is found */
