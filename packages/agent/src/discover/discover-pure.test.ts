@@ -1,5 +1,8 @@
+import type { DeviceFinding } from '@kaiku/protocol';
 import { describe, expect, it, test } from 'vitest';
 import { inetOf, ipText, macText } from './octets.ts';
+import { fitting } from './discovery.ts';
+import { gatewaysOf } from './here.ts';
 import { isHostAddress, networksOf, parseNetwork } from './networks.ts';
 
 describe('networks', () => {
@@ -30,6 +33,19 @@ describe('networks', () => {
     expect(swept('10.1.2.6', 31)).toEqual(['10.1.2.6', '10.1.2.7']);
     expect(swept('255.255.255.255', 32)).toEqual(['255.255.255.255']);
     expect(swept('10.0.0.0', 8)).toEqual([]);
+  });
+
+  it('from a first to a last address hold and sweep those and no others', () => {
+    const range = parseNetwork('10.1.2.254-10.1.3.1');
+    const networks = networksOf(range === undefined ? [] : [range]);
+    expect([...networks.addresses()]).toEqual(['10.1.2.254', '10.1.2.255', '10.1.3.0', '10.1.3.1']);
+    expect([networks.size, networks.has('10.1.3.2'), networks.has('10.1.2.255')]).toEqual([4, false, true]);
+    expect(['10.1.0.2-10.1.0.1', '10.1.0.1-9', '::1-::2', 'fe80::1%eth0/64'].map(parseNetwork)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   test.each([
@@ -73,4 +89,30 @@ describe('addresses in octets', () => {
     expect(macText([0, 0, 0, 0, 0, 0])).toBeUndefined();
     expect(macText([1, 2, 3])).toBeUndefined();
   });
+});
+
+test('the gateways are those of default routes that are up', () => {
+  const table = [
+    'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask',
+    'eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000',
+    'eth1\t00000000\t010200C0\t0003\t0\t0\t9\t00000000',
+    'docker0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF',
+    'eth0\t0000000A\tFE0200C0\t0003\t0\t0\t0\t000000FF',
+  ];
+  expect(gatewaysOf(table.join('\n'))).toEqual(['192.0.2.1']);
+  expect(gatewaysOf('')).toEqual([]);
+});
+
+test('a device too large to be sent loses its longest lists, and that is said', () => {
+  const interfaces = Array.from({ length: 1000 }, (_, index) => ({
+    index,
+    name: `port ${index}`,
+    alias: 'x'.repeat(90),
+  }));
+  const arp = [{ address: '10.0.0.1', mac: '02:00:00:00:00:01', port: 'p' }];
+  const lists = { arp, learnt: [], nextHops: [], modules: [], sensors: [], interfaces };
+  const device = { address: '10.0.0.9', ...lists, cut: ['routes'] } as unknown as DeviceFinding;
+  const parsed = (bytes: number): unknown => JSON.parse(fitting(device, bytes).toString());
+  expect(parsed(1_000_000)).toEqual(device);
+  expect(parsed(1000)).toEqual({ ...device, arp: [], interfaces: [], cut: ['routes', 'ARP', 'interfaces'] });
 });

@@ -39,6 +39,7 @@ afterAll(() => responder.stop());
 const request = (more: Partial<DiscoveryRequest> = {}): DiscoveryRequest => ({
   seeds: ['127.20.1.1'],
   ranges: ['127.20.0.0/16'],
+  known: [],
   sweep: false,
   access: [{ port, community: 'public' }],
   probes: ['1.3.6.1.2.1.33.1.1.1.0', '1.3.6.1.2.1.99999.1.0'],
@@ -128,6 +129,15 @@ describe('a discovery', () => {
     expect(responder.answered()).toBeGreaterThan(before);
   });
 
+  test('asks the known for themselves, so that one that is gone is missed', async () => {
+    const { ask, whole } = agent();
+    const known = ['127.20.1.250', '127.99.0.1'];
+    ask({ v: 1, command: 'discover', id: ID, request: request({ ranges: ['127.20.1.1', '127.20.1.250'], known }) });
+    const { last } = await whole(ID);
+    expect(last.silent).toEqual([{ address: '127.20.1.250', ping: false }]);
+    expect(last.here?.addresses).toBeDefined();
+  });
+
   test('ends at its caps and when it is stopped, with what it has', async () => {
     const { discovery, ask, whole } = agent();
     ask({ v: 1, command: 'discover', id: ID, request: request({ maxDevices: 4 }) });
@@ -170,6 +180,23 @@ describe('a discovery', () => {
   });
 });
 
+test('the first access in order that is taken counts; a silent address is said to be so', async () => {
+  const found: DeviceFinding[] = [];
+  const wrong = Array.from({ length: 12 }, (_, at) => ({ version: '2c' as const, port, community: `wrong ${at}` }));
+  const right = { version: '2c' as const, port, community: 'public' };
+  const { exploration, close } = openExploration({
+    request: request({ seeds: ['127.20.1.1', '127.20.1.249'], ranges: ['127.20.1.1/32'] }),
+    accesses: [...wrong, right, { ...right, version: '1' as const }],
+    onDevice: (device) => void found.push(device),
+    signal: new AbortController().signal,
+    greetTimeoutMs: 300,
+  });
+  const { silent } = await exploration.run();
+  close();
+  expect(found.map(({ access }) => access)).toEqual([12]);
+  expect(silent).toEqual([{ address: '127.20.1.249' }]);
+});
+
 describe.skipIf(findBinary('snmpd') === undefined)('Debian’s snmpd', () => {
   test('is read by v2c, tried after an access that fails, with the interfaces and addresses of this machine', async () => {
     const snmpd = await startSnmpd();
@@ -182,6 +209,7 @@ describe.skipIf(findBinary('snmpd') === undefined)('Debian’s snmpd', () => {
       ],
       onDevice: (device) => void found.push(device),
       signal: new AbortController().signal,
+      greetTimeoutMs: 500,
     });
     await exploration.run();
     close();

@@ -31,12 +31,23 @@ import {
   type Part,
   type Subscription,
 } from '@kaiku/core';
+import { whereHere } from './here.ts';
 import type { Exploration, ExplorationOptions, Remainder } from './exploration.ts';
 
-/** Devices of one answer, before their JSON is escaped: half of what the smallest broker takes. */
+/** Devices of one answer: half of what the smallest broker takes. */
 const ANSWER_BYTES = 400_000;
-/** The largest device: with its ARP and bridge tables left out it stays below what a broker takes at the least. */
+/** The largest device; of a larger one its longest lists are left out. A broker takes a megabyte at the least. */
 const DEVICE_BYTES = 700_000;
+/** What is left out of a device that is too large, in this order: what tells the least of it for the most bytes. */
+const LEFT_OUT = ['arp', 'learnt', 'nextHops', 'modules', 'sensors', 'interfaces'] as const;
+const TABLES: Readonly<Record<(typeof LEFT_OUT)[number], string>> = {
+  arp: 'ARP',
+  learnt: 'bridge table',
+  nextHops: 'routes',
+  modules: 'physical entities',
+  sensors: 'sensors',
+  interfaces: 'interfaces',
+};
 /** An asker asks every second or two. */
 const SILENCE_MS = 60_000;
 const KEPT_MS = 600_000;
@@ -198,11 +209,7 @@ function run(
   const records: Job['records'] = [];
   let exploration: Exploration | undefined;
   const onDevice = (device: DeviceFinding): void => {
-    let text = Buffer.from(JSON.stringify(device));
-    if (text.length > DEVICE_BYTES) {
-      const cut = [...device.cut, 'ARP', 'bridge table'];
-      text = Buffer.from(JSON.stringify({ ...device, arp: [], learnt: [], cut }));
-    }
+    const text = fitting(device);
     records.push({ packed: deflateRawSync(text), bytes: text.length });
   };
   const explore = async (): Promise<Remainder> => {
@@ -236,6 +243,20 @@ function run(
   return job;
 }
 
+/** A device as JSON, without its longest lists where it would be too large to be sent. */
+export function fitting(device: DeviceFinding, mostBytes = DEVICE_BYTES): Buffer {
+  const fits = { ...device, cut: [...device.cut] };
+  let text = Buffer.from(JSON.stringify(fits));
+  for (const list of LEFT_OUT) {
+    if (text.length <= mostBytes) break;
+    if (fits[list].length === 0) continue;
+    fits[list] = [];
+    fits.cut.push(TABLES[list]);
+    text = Buffer.from(JSON.stringify(fits));
+  }
+  return text;
+}
+
 function statusOf(job: Job, agent: string, from: number): DiscoverAnswer {
   job.askedMs = performance.now();
   const devices: DeviceFinding[] = [];
@@ -247,8 +268,9 @@ function statusOf(job: Job, agent: string, from: number): DiscoverAnswer {
     bytes += record.bytes;
     devices.push(JSON.parse(inflateRawSync(record.packed).toString()) as DeviceFinding);
   }
-  const last = job.state !== 'running' && at >= job.records.length;
-  // Whoever reads `done` has everything.
+  // The remainder comes in a message of its own: it may be as large as the devices of one. Whoever reads `done` has
+  // everything.
+  const last = job.state !== 'running' && devices.length === 0;
   const state = last ? job.state : 'running';
   return {
     v: 1,
@@ -258,6 +280,6 @@ function statusOf(job: Job, agent: string, from: number): DiscoverAnswer {
     progress: job.progress(),
     from,
     devices,
-    ...(last ? job.remainder : NOTHING),
+    ...(last ? { ...job.remainder, here: whereHere() } : NOTHING),
   };
 }

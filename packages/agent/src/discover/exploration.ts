@@ -13,19 +13,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeviceFinding, DiscoveryProgress, DiscoveryRequest, Findings, SilentFinding } from '@kaiku/protocol';
 import { Pace } from '../sample/snmp/device/pace.ts';
-import type { SnmpSession } from '../sample/snmp/session/session.ts';
+import type { SnmpFailureReason, SnmpSession } from '../sample/snmp/session/session.ts';
 import { isHostAddress, networksOf, parseNetwork, type Networks } from './networks.ts';
 import { greet, readDevice, type Greeting } from './read-device.ts';
 
 /** New addresses a second: a firewall takes no offence, and a /16 takes 22 minutes. */
 const GREETINGS_PER_SECOND = 50;
-/** Silent addresses take three seconds each. */
-const GREETING_AT_ONCE = 200;
+/** A silent address takes three seconds with one access, six with more, whatever their number. */
+const GREETING_AT_ONCE = 300;
 const READING_AT_ONCE = 8;
 const GREET_TIMEOUT_MS = 1500;
 const GREET_TRIES = 2;
 const SILENT_MOST = 5000;
 const OUTSIDE_MOST = 1000;
+const ALIASES_MOST = 5000;
+/** Two answers of one device place its start this near to each other: sysUpTime and the way of the answers. */
+const SAME_BOOT_MS = 3000;
 
 export interface ExplorationOptions {
   readonly request: DiscoveryRequest;
@@ -38,7 +41,8 @@ export interface ExplorationOptions {
   /** A device that could not be read, against all expectation. */
   readonly onFault?: (address: string, error: unknown) => void;
   readonly signal: AbortSignal;
-  readonly greetingsPerSecond?: number;
+  /** Of one try. */
+  readonly greetTimeoutMs?: number;
 }
 
 export type Remainder = Pick<Findings, 'aliases' | 'silent' | 'outside' | 'problem'>;
@@ -56,6 +60,11 @@ interface Owner {
   readonly sysName: string;
 }
 
+/** Somebody who was read whole. */
+interface Met extends Greeting {
+  readonly address: string;
+}
+
 export class Exploration {
   readonly #options: ExplorationOptions;
   readonly #networks: Networks;
@@ -69,10 +78,13 @@ export class Exploration {
   readonly #aliases: Findings['aliases'] = [];
   /** Own addresses of the devices found. */
   readonly #owners = new Map<string, Owner>();
+  /** By engine id: a device that answers at addresses it does not call its own (NAT, a range that leads to it). */
+  readonly #met = new Map<string, Met[]>();
   /** Devices being read, by name: the same device may be heard of under several addresses at once. */
   readonly #reading = new Map<string, Promise<void>>();
   readonly #places = { reading: 0, underWay: 0 };
   #lastAccess = 0;
+  #toSweep = 0;
   #asked = 0;
   #devices = 0;
   #problem = '';
@@ -83,13 +95,14 @@ export class Exploration {
     this.#options = options;
     this.#networks = networksOf([...ranges, ...seeds].flatMap((text) => parseNetwork(text) ?? []));
     this.#seeds = new Set(seeds);
-    this.#pace = new Pace(options.greetingsPerSecond ?? GREETINGS_PER_SECOND, 1);
+    this.#pace = new Pace(GREETINGS_PER_SECOND, 1);
   }
 
+  /** Addresses of a sweep still to come are counted as waiting. */
   get progress(): DiscoveryProgress {
     return {
       asked: this.#asked,
-      waiting: this.#waiting.length + this.#places.underWay,
+      waiting: this.#waiting.length + this.#places.underWay + this.#toSweep,
       devices: this.#devices,
       elapsedMs: Math.round(performance.now() - this.#startedMs),
     };
@@ -100,8 +113,9 @@ export class Exploration {
     const { signal, request } = this.#options;
     const stop = (): void => this.#wake();
     signal.addEventListener('abort', stop);
-    for (const address of request.seeds) this.#hear({ address, wanted: true });
+    for (const address of [...request.seeds, ...request.known]) this.#hear({ address, wanted: true });
     const swept = request.sweep ? this.#networks.addresses() : undefined;
+    if (request.sweep) this.#toSweep = this.#networks.size;
     while (!this.#ended()) {
       const next = this.#places.underWay < GREETING_AT_ONCE ? (this.#waiting.shift() ?? this.#sweep(swept)) : undefined;
       if (next === undefined) {
@@ -109,7 +123,7 @@ export class Exploration {
         await this.#news();
         continue;
       }
-      const waitMs = this.#pace.book(performance.now());
+      const waitMs = this.#pace.book(performance.now()) ?? 0;
       if (waitMs > 0) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
       void this.#visit(next);
     }
@@ -144,6 +158,7 @@ export class Exploration {
     for (;;) {
       const next = swept?.next();
       if (next === undefined || next.done === true) return undefined;
+      this.#toSweep -= 1;
       if (this.#seen.has(next.value)) continue;
       this.#seen.add(next.value);
       return { address: next.value, wanted: false };
@@ -166,7 +181,7 @@ export class Exploration {
     this.#asked += 1;
     try {
       const answered = await this.#greet(candidate.address);
-      if (answered === undefined) await this.#note(candidate);
+      if ('refused' in answered) await this.#note(candidate, answered.refused);
       else {
         try {
           await this.#meet(candidate.address, answered);
@@ -184,32 +199,54 @@ export class Exploration {
     }
   }
 
-  /** Tries the accesses, the one that worked last first. */
-  async #greet(address: string): Promise<Answered | undefined> {
-    const { accesses, open, signal } = this.#options;
-    const order = [this.#lastAccess, ...Array.from({ length: accesses }, (_, at) => at)];
-    for (const access of new Set(order)) {
-      if (signal.aborted) return undefined;
-      const session = open(address, access);
-      const greeting = await greet(session, GREET_TIMEOUT_MS, GREET_TRIES, signal);
-      if (greeting !== undefined) {
-        this.#lastAccess = access;
-        return { session, access, greeting };
+  /**
+   * Tries the accesses: the one that worked last, then the others at once, of which the first in order that is taken
+   * counts. Each is asked for twice at most and not at all after a refusal, so no user is locked out.
+   */
+  async #greet(address: string): Promise<Answered | Unanswered> {
+    const first = this.#lastAccess;
+    const tried = await this.#try(address, first);
+    if (!('refused' in tried)) return tried;
+    let refused = tried.refused;
+    const enough = new AbortController();
+    const others = Array.from({ length: this.#options.accesses }, (_, at) => at).filter((at) => at !== first);
+    const trying = others.map((access) => this.#try(address, access, enough.signal));
+    for (const [at, pending] of trying.entries()) {
+      const answered = await pending;
+      if ('refused' in answered) {
+        refused = refused === 'timeout' ? answered.refused : refused;
+        continue;
       }
-      session.close();
+      enough.abort();
+      for (const later of trying.slice(at + 1)) void later.then((each) => 'session' in each && each.session.close());
+      this.#lastAccess = answered.access;
+      return answered;
     }
-    return undefined;
+    return { refused };
   }
 
-  async #note({ address, wanted, mac, heardFrom }: Candidate): Promise<void> {
+  async #try(address: string, access: number, enough?: AbortSignal): Promise<Answered | Unanswered> {
+    const { open, signal, greetTimeoutMs = GREET_TIMEOUT_MS } = this.#options;
+    const either = enough === undefined ? signal : AbortSignal.any([signal, enough]);
+    if (either.aborted) return { refused: 'timeout' };
+    const session = open(address, access);
+    const greeting = await greet(session, greetTimeoutMs, GREET_TRIES, either);
+    if (typeof greeting !== 'string') return { session, access, greeting };
+    session.close();
+    return { refused: greeting };
+  }
+
+  async #note({ address, wanted, mac, heardFrom }: Candidate, refused: SnmpFailureReason): Promise<void> {
     if (this.#silent.length >= SILENT_MOST || this.#options.signal.aborted) return;
     const ping = await this.#options.ping?.(address);
-    if (!wanted && ping !== true) return;
+    const speaks = refused === 'denied';
+    if (!wanted && ping !== true && !speaks) return;
     this.#silent.push({
       address,
       ...(mac === undefined ? {} : { mac }),
       ...(heardFrom === undefined ? {} : { heardFrom }),
       ...(ping === undefined ? {} : { ping }),
+      ...(speaks ? { refused } : {}),
     });
   }
 
@@ -218,8 +255,9 @@ export class Exploration {
     const key = `${sysName}\n${sysDescr}`;
     if (sysName !== '') while (this.#reading.has(key)) await this.#reading.get(key);
     const owner = this.#owners.get(address);
-    if (owner?.sysName === sysName) {
-      this.#aliases.push({ address, of: owner.address });
+    const of = owner?.sysName === sysName ? owner.address : this.#metBefore(answered.greeting)?.address;
+    if (of !== undefined) {
+      if (this.#aliases.length < ALIASES_MOST) this.#aliases.push({ address, of });
       return;
     }
     const reading = this.#read(address, answered);
@@ -231,6 +269,14 @@ export class Exploration {
     }
   }
 
+  /** The same engine with the same name that began to run at the same time; a cloned machine did not. */
+  #metBefore({ engine, sysName, bootMs }: Greeting): Met | undefined {
+    if (engine === '') return undefined;
+    return this.#met
+      .get(engine)
+      ?.find((met) => met.sysName === sysName && Math.abs(met.bootMs - bootMs) < SAME_BOOT_MS);
+  }
+
   async #read(address: string, { session, access, greeting }: Answered): Promise<void> {
     const { request, onDevice, signal } = this.#options;
     while (this.#places.reading >= READING_AT_ONCE) await this.#placeToRead();
@@ -240,6 +286,8 @@ export class Exploration {
     try {
       const device = await readDevice(session, { address, access, greeting, probes: request.probes, signal });
       for (const own of device.addresses) this.#owners.set(own.address, { address, sysName: greeting.sysName });
+      const { engine } = greeting;
+      if (engine !== '') this.#met.set(engine, [...(this.#met.get(engine) ?? []), { ...greeting, address }]);
       onDevice(device);
       this.#follow(device);
     } finally {
@@ -271,4 +319,9 @@ interface Answered {
   readonly session: SnmpSession;
   readonly access: number;
   readonly greeting: Greeting;
+}
+
+interface Unanswered {
+  /** `timeout`, or how SNMPv3 refused. */
+  readonly refused: SnmpFailureReason;
 }

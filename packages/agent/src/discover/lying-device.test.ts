@@ -25,7 +25,7 @@ const objectsOfIt = fc.array(fc.tuple(fc.constantFrom(...OIDS), index, value), {
 
 test('whatever it answers', async () => {
   const port = await freePort();
-  const request = { seeds: ['127.20.9.9'], ranges: ['127.20.9.9/32'], sweep: false, access: [], probes: [] };
+  const request = { seeds: ['127.20.9.9'], ranges: ['127.20.9.9/32'], known: [], sweep: false, access: [], probes: [] };
   await fc.assert(
     fc.asyncProperty(objectsOfIt, async (told) => {
       const device: LyingDevice = createLyingDevice('127.20.9.9', port, told);

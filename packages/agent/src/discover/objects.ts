@@ -5,6 +5,7 @@ export const SYSTEM = {
   objectId: '1.3.6.1.2.1.1.2.0',
   name: '1.3.6.1.2.1.1.5.0',
   location: '1.3.6.1.2.1.1.6.0',
+  upTime: '1.3.6.1.2.1.1.3.0',
 } as const;
 
 /** RFC 3411. */
@@ -49,6 +50,7 @@ export const ROUTE = {
 export const LLDP = {
   chassisSubtype: '1.0.8802.1.1.2.1.3.1.0',
   chassisId: '1.0.8802.1.1.2.1.3.2.0',
+  capabilities: '1.0.8802.1.1.2.1.3.6.0',
   portSubtype: '1.0.8802.1.1.2.1.3.7.1.2',
   portId: '1.0.8802.1.1.2.1.3.7.1.3',
   portDescr: '1.0.8802.1.1.2.1.3.7.1.4',
@@ -70,6 +72,7 @@ export const CDP = {
 /** BRIDGE-MIB and Q-BRIDGE-MIB (RFC 4188, RFC 4363). */
 export const BRIDGE = {
   address: '1.3.6.1.2.1.17.1.1.0',
+  ports: '1.3.6.1.2.1.17.1.2.0',
   portIfIndex: '1.3.6.1.2.1.17.1.4.1.2',
   port: '1.3.6.1.2.1.17.4.3.1.2',
   status: '1.3.6.1.2.1.17.4.3.1.3',

@@ -27,3 +27,6 @@ export function openExploration({ accesses, ...options }: OpenOptions): {
   });
   return { exploration, close: () => transport.close() };
 }
+
+export { startPinging } from './ping.ts';
+export { whereHere } from './here.ts';

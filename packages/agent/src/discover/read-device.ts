@@ -2,9 +2,9 @@
 import type { DeviceFinding } from '@kaiku/protocol';
 import { oidBytes } from '../sample/snmp/codec/oid.ts';
 import { PDU } from '../sample/snmp/codec/pdu.ts';
-import type { SnmpSession } from '../sample/snmp/session/session.ts';
+import type { SnmpFailureReason, SnmpSession } from '../sample/snmp/session/session.ts';
 import { BRIDGE, ENGINE_ID, IP_FORWARDING, LLDP, SYSTEM } from './objects.ts';
-import { hexOf, macOf, numberOf, textOf, type Cell } from './octets.ts';
+import { countOf, hexOf, macOf, numberOf, octetsOf, textOf, type Cell } from './octets.ts';
 import { readIdentity } from './read-identity.ts';
 import { idText, readArp, readBridge, readCdp, readLldp, readNextHops } from './read-neighbours.ts';
 import { readAddresses, readPorts } from './read-ports.ts';
@@ -21,17 +21,22 @@ export interface Greeting {
   readonly sysDescr: string;
   readonly sysObjectID: string;
   readonly sysLocation: string;
+  /** snmpEngineID in hex; empty where it has none. */
+  readonly engine: string;
+  /** When it began to run, on this process's monotonic clock, ms; to the second or so. */
+  readonly bootMs: number;
 }
 
-const GREETING = [SYSTEM.descr, SYSTEM.objectId, SYSTEM.name, SYSTEM.location];
+const GREETING = [SYSTEM.descr, SYSTEM.objectId, SYSTEM.name, SYSTEM.location, SYSTEM.upTime, ENGINE_ID];
+const TICK_MS = 10;
 
-/** Asks for the system group, `tries` times; undefined when nobody answers. */
+/** Asks for the system group, `tries` times; why not when nobody answers: `timeout`, `denied`, … */
 export async function greet(
   session: SnmpSession,
   timeoutMs: number,
   tries: number,
   signal: AbortSignal,
-): Promise<Greeting | undefined> {
+): Promise<Greeting | SnmpFailureReason> {
   const request = { type: PDU.get, names: GREETING.map((oid) => ({ oid: oidBytes(oid) })) };
   for (let attempt = 0; attempt < tries && !signal.aborted; attempt += 1) {
     const found = new Map<string, Cell>();
@@ -39,9 +44,9 @@ export async function greet(
     if (outcome.ok) return greetingOf(found);
     // Version 1 refuses for one object that is missing: the device is there, and is asked one by one.
     if (outcome.reason === 'badObject') return greetingOf(await new Reader(session, soon(), signal).get(GREETING));
-    if (outcome.reason !== 'timeout') return undefined;
+    if (outcome.reason !== 'timeout') return outcome.reason;
   }
-  return undefined;
+  return 'timeout';
 }
 
 const soon = (): number => performance.now() + DEVICE_MS;
@@ -52,6 +57,8 @@ function greetingOf(found: ReadonlyMap<string, Cell>): Greeting {
     sysObjectID: textOf(found.get(SYSTEM.objectId)),
     sysName: textOf(found.get(SYSTEM.name)),
     sysLocation: textOf(found.get(SYSTEM.location)),
+    engine: hexOf(found.get(ENGINE_ID)),
+    bootMs: performance.now() - countOf(found.get(SYSTEM.upTime)) * TICK_MS,
   };
 }
 
@@ -64,10 +71,13 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
 }
 
+const SINGLE = [LLDP.chassisSubtype, LLDP.chassisId, LLDP.capabilities, BRIDGE.address, BRIDGE.ports, IP_FORWARDING];
+
 export async function readDevice(session: SnmpSession, options: ReadOptions): Promise<DeviceFinding> {
-  const { address, access, greeting, probes, signal } = options;
+  const { address, access, probes, signal } = options;
+  const { bootMs: _, ...greeting } = options.greeting;
   const reader = new Reader(session, soon(), signal);
-  const single = await reader.get([ENGINE_ID, LLDP.chassisSubtype, LLDP.chassisId, BRIDGE.address, IP_FORWARDING]);
+  const single = await reader.get(SINGLE);
   const bridge = macOf(single.get(BRIDGE.address));
   const answers = await reader.get(probes);
   const ports = await readPorts(reader);
@@ -78,7 +88,6 @@ export async function readDevice(session: SnmpSession, options: ReadOptions): Pr
     address,
     access,
     ...greeting,
-    engine: hexOf(single.get(ENGINE_ID)),
     chassis: idText(single.get(LLDP.chassisId), numberOf(single.get(LLDP.chassisSubtype)) === CHASSIS_MAC),
     ...(bridge === undefined ? {} : { bridge }),
     ...identity,
@@ -88,8 +97,17 @@ export async function readDevice(session: SnmpSession, options: ReadOptions): Pr
     neighbours,
     learnt: await readBridge(reader, ports),
     arp: await readArp(reader, ports),
+    bridges: bridges(single),
     routes: numberOf(single.get(IP_FORWARDING)) === FORWARDING,
     nextHops: await readNextHops(reader, ports),
     cut: [...new Set(reader.cut)],
   };
+}
+
+/** Bits of LldpSystemCapabilitiesMap, the first the highest: bridge(2), wlanAccessPoint(3), router(4). */
+const FORWARDS = 0b0011_1000;
+
+function bridges(single: ReadonlyMap<string, Cell>): boolean {
+  const enabled = octetsOf(single.get(LLDP.capabilities))[0] ?? 0;
+  return (enabled & FORWARDS) !== 0 || countOf(single.get(BRIDGE.ports)) > 1;
 }

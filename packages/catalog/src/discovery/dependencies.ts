@@ -1,8 +1,8 @@
 /**
- * Which devices each is reached through, from the links: its neighbours that are one step nearer to where discovery
- * began. Pure.
+ * Which devices each is reached through, from the links: its neighbours that are one step nearer to where the agent
+ * stands. Pure.
  *
- * Only what forwards leads further. Over a routed link a device depends on the other end only where the same agent
+ * Only what forwards leads further and is a parent; steps are counted once, so a ring of switches closes no circle. Over a routed link a device depends on the other end only where the same agent
  * measures both: an office with an agent of its own is not reached through headquarters.
  */
 import type { Link } from '../model/discovery.ts';
@@ -14,7 +14,10 @@ export interface Point {
   readonly agents: readonly string[];
 }
 
-/** Parents by id, sorted; empty for the roots; what no link reaches is not there. */
+/**
+ * Parents by id, sorted; what no link reaches is not there. A root that forwards has none. One that does not (the first
+ * address was a server's) has those it is plugged into, and is nobody's parent.
+ */
 export function dependenciesOf(
   points: readonly Point[],
   links: readonly Link[],
@@ -45,9 +48,10 @@ export function dependenciesOf(
     points.flatMap(({ id }): [string, readonly string[]][] => {
       const step = steps.get(id);
       if (step === undefined) return [];
+      const leaf = step === 0 && byId.get(id)?.forwards !== true;
       const parents = (neighbours.get(id) ?? [])
-        .filter((next) => steps.get(next.id) === step - 1)
-        .filter((next) => step === 1 || byId.get(next.id)?.forwards === true)
+        .filter((next) => steps.get(next.id) === (leaf ? 1 : step - 1))
+        .filter((next) => byId.get(next.id)?.forwards === true)
         .filter((next) => !next.routed || sameAgents(id, next.id))
         .map((next) => next.id);
       return [[id, [...new Set(parents)].toSorted()]];

@@ -1,4 +1,5 @@
 /** Ids for the devices found: those they have already, else from their names. Pure. */
+import type { DeviceFinding } from '@kaiku/protocol';
 import type { Device } from '../model/device.ts';
 import type { Node } from './nodes.ts';
 
@@ -12,44 +13,74 @@ export function isNamed({ address }: Pick<KnownDevice, 'address'>): boolean {
   return !/^[\d.]+$|:/.test(address);
 }
 
-/** A node's device in the catalog: the one at an address of its, with its serial number, or with its name for address. */
-export function knownDevice<T extends KnownDevice>(node: Node, known: readonly T[]): T | undefined {
-  const { serial, sysName } = node.finding;
-  const name = sysName.toLowerCase();
-  return (
-    known.find(({ address }) => address === node.address) ??
-    known.find(({ address }) => node.addresses.has(address)) ??
-    (serial === '' ? undefined : known.find(({ tags }) => tags['serial'] === serial)) ??
-    (name === '' ? undefined : known.find((each) => isNamed(each) && hostOf(each.address) === hostOf(name)))
+/**
+ * Nodes' devices in the catalog, each once: the one with its serial number, wherever it stands now; else the one at the
+ * address it is reached at, then at another of its addresses; else the one that told the same engine id and name when
+ * it was last discovered; else the one that has its name for an address.
+ * @param before what was found the last time
+ */
+export function recognise<T extends KnownDevice>(
+  nodes: readonly Node[],
+  known: readonly T[],
+  before: readonly DeviceFinding[] = [],
+): ReadonlyMap<Node, T> {
+  const found = new Map<Node, T>();
+  const claimed = new Set<T>();
+  const match = (fits: (node: Node, device: T) => boolean): void => {
+    for (const node of nodes) {
+      const device = found.has(node) ? undefined : known.find((each) => !claimed.has(each) && fits(node, each));
+      if (device === undefined) continue;
+      found.set(node, device);
+      claimed.add(device);
+    }
+  };
+  // A number that several have (two systems in one chassis, a maker's default) tells nothing.
+  const nodesOf = Map.groupBy(nodes, ({ finding }) => finding.serial);
+  const devicesOf = Map.groupBy(known, ({ tags }) => tags['serial'] ?? '');
+  match(({ finding: { serial } }, { tags }) => {
+    const alone = nodesOf.get(serial)?.length === 1 && devicesOf.get(serial)?.length === 1;
+    return serial !== '' && tags['serial'] === serial && alone;
+  });
+  match((node, { address }) => address === node.address);
+  match((node, { address }) => node.addresses.has(address));
+  const enginesOf = Map.groupBy(nodes, ({ finding }) => finding.engine);
+  const formerly = new Map(before.map((each) => [each.address, each]));
+  match(({ finding: { engine, sysName } }, { address }) => {
+    const was = formerly.get(address);
+    return engine !== '' && was?.engine === engine && was.sysName === sysName && enginesOf.get(engine)?.length === 1;
+  });
+  match(
+    ({ finding: { sysName } }, each) => sysName !== '' && isNamed(each) && hostOf(each.address) === hostOf(sysName),
   );
+  return found;
 }
 
 /**
  * Ids by node, each once: of two nodes that would have one, the one that comes first keeps it.
+ * @param recognised nodes that have an id already
  * @param taken further ids that cannot be given
  */
 export function idsOf(
   nodes: readonly Node[],
-  known: readonly KnownDevice[],
+  recognised: ReadonlyMap<Node, KnownDevice>,
   taken: ReadonlySet<string>,
 ): ReadonlyMap<Node, string> {
-  const ids = new Map<Node, string>();
-  const used = new Set([...taken, ...known.map(({ id }) => id)]);
-  const claimed = new Set<string>();
-  for (const node of nodes) {
-    const id = knownDevice(node, known)?.id;
-    if (id === undefined || claimed.has(id)) continue;
-    claimed.add(id);
-    ids.set(node, id);
-  }
+  const ids = new Map([...recognised].map(([node, { id }]) => [node, id]));
+  const used = new Set([...taken, ...ids.values()]);
   for (const node of nodes) {
     if (ids.has(node)) continue;
-    const plain = idFrom(node.finding.sysName) || idFrom(node.address);
-    const id = used.has(plain) ? `${plain}-${idFrom(node.address)}` : plain;
+    const id = freeId(idFrom(node.finding.sysName) || idFrom(node.address), idFrom(node.address), used);
     used.add(id);
     ids.set(node, id);
   }
   return ids;
+}
+
+function freeId(plain: string, address: string, used: ReadonlySet<string>): string {
+  for (let at = 0; ; at += 1) {
+    const id = at === 0 ? plain : `${plain}-${address}${at === 1 ? '' : `-${at}`}`;
+    if (!used.has(id)) return id;
+  }
 }
 
 const hostOf = (name: string): string => name.toLowerCase().split('.')[0] ?? '';

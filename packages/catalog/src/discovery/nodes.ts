@@ -1,8 +1,10 @@
 /**
  * Findings as devices: what was met under several addresses, or by several agents, is one. Pure.
  *
- * Two findings are one device when they share a serial number, an LLDP chassis id, a bridge address, or an address of
- * their own; but never when each has a serial number and they differ (routers that share a virtual address).
+ * Two findings are one device when they share a serial number, an engine id, an LLDP chassis id, a bridge address, or an
+ * address of their own; but never when something that one device tells in one way only differs: its name, its serial
+ * number, its engine id, or all MAC addresses of its ports. So neither a virtual address makes two routers one, nor the
+ * address that each container host gives its inner network two servers, nor an image that was cloned two machines.
  */
 import type { DeviceFinding, Findings } from '@kaiku/protocol';
 
@@ -16,6 +18,8 @@ export interface Node {
   readonly reached: readonly string[];
   /** Those and every address of its own that tells it from others. */
   readonly addresses: ReadonlySet<string>;
+  /** It told nothing of itself: it answers ping at most. */
+  readonly silent: boolean;
 }
 
 export interface Preference {
@@ -37,7 +41,7 @@ export function nodesOf(findings: Pick<Findings, 'devices' | 'aliases'>, prefere
       const finding = group.find((each) => each.address === address) ?? group[0];
       if (finding === undefined) throw new RangeError('a group of no findings');
       const own = group.flatMap(({ addresses }) => addresses.map((each) => each.address)).filter(tellsApart);
-      return { finding, address, reached, addresses: new Set([...reached, ...own]) };
+      return { finding, address, reached, addresses: new Set([...reached, ...own]), silent: false };
     })
     .toSorted((a, b) => compareAddresses(a.address, b.address));
 }
@@ -102,9 +106,10 @@ function groups(devices: readonly DeviceFinding[]): readonly (readonly DeviceFin
 }
 
 function tokensOf(device: DeviceFinding): string[] {
-  const { maker, serial, chassis, bridge, address, addresses } = device;
+  const { maker, serial, engine, chassis, bridge, address, addresses } = device;
   return [
     ...(serial === '' ? [] : [`serial ${maker} ${serial}`]),
+    ...(engine === '' ? [] : [`engine ${engine}`]),
     ...(chassis === '' ? [] : [`chassis ${chassis}`]),
     ...(bridge === undefined ? [] : [`bridge ${bridge}`]),
     ...[address, ...addresses.map((each) => each.address)].filter(tellsApart).map((each) => `address ${each}`),
@@ -112,5 +117,12 @@ function tokensOf(device: DeviceFinding): string[] {
 }
 
 function mayBeOne(a: DeviceFinding, b: DeviceFinding): boolean {
-  return a.serial === '' || b.serial === '' || a.serial === b.serial;
+  const differ = (one: string, other: string): boolean => one !== '' && other !== '' && one !== other;
+  if (a.sysName !== b.sysName || differ(a.serial, b.serial) || differ(a.engine, b.engine)) return false;
+  const [macs, others] = [macsOf(a), macsOf(b)];
+  return macs.size === 0 || others.size === 0 || [...macs].some((mac) => others.has(mac));
+}
+
+function macsOf({ interfaces }: DeviceFinding): ReadonlySet<string> {
+  return new Set(interfaces.flatMap(({ mac }) => mac ?? []));
 }

@@ -46,6 +46,7 @@ function device(address: string, sysName: string, more: Partial<DeviceFinding> =
     addresses: [{ address, port: 'eth0' }],
     interfaces: [],
     routes: false,
+    bridges: false,
     ...more,
   };
 }
@@ -70,16 +71,20 @@ interface Setting {
   readonly former?: Fragment;
   readonly more?: Partial<Findings>;
   readonly before?: readonly DeviceFinding[];
+  readonly withSilent?: boolean;
 }
 
-function proposed(devices: readonly DeviceFinding[], { catalog, former, more, before }: Setting = {}): Proposal {
+function proposed(
+  devices: readonly DeviceFinding[],
+  { catalog, former, more, before, withSilent }: Setting = {},
+): Proposal {
   return propose({
     findings: findings(devices, more),
     catalog: catalogOf(catalog),
     former: former ?? EMPTY_FRAGMENT,
     access,
     before: before === undefined ? undefined : findings(before),
-    looked: (address) => address.startsWith('10.'),
+    withSilent,
   });
 }
 const links = ({ fragment }: Proposal): string[] =>
@@ -129,6 +134,49 @@ describe('links', () => {
       'sw-3 p7 – vm-1 eth0 bridge',
       'sw-3 p7 – vm-2 eth0 bridge',
     ]);
+  });
+
+  it('lead to parents as the agent sees them, wherever discovery began', () => {
+    const parents = (seeds: string[], here?: Findings['here']): string[] =>
+      proposed(ROW, { more: { seeds, here } }).fragment.devices.map(
+        ({ id, dependsOn }) => `${id}: ${dependsOn.join()}`,
+      );
+    const behindSwitch3 = ['printer: sw-1', 'sw-1: sw-2', 'sw-2: sw-3', 'sw-3: ', 'vm-1: sw-3', 'vm-2: sw-3'];
+    const here = { addresses: ['10.0.0.200'], macs: [mac(13)], gateways: [] };
+    // vm-2 tells of no port; the agent's machine has its MAC.
+    expect(parents(['10.0.0.1'], here)).toEqual(behindSwitch3.map((each) => each.replace('vm-2: sw-3', 'vm-2: ')));
+    // The agent's machine is a device itself: it is nobody's parent.
+    expect(parents(['10.0.0.1'], { addresses: ['10.0.0.12'], macs: [], gateways: [] })).toEqual(behindSwitch3);
+    // Nothing is known of the agent: from where discovery began; a printer is no way to a switch.
+    expect(parents(['10.0.0.11'])).toEqual([
+      'printer: sw-1',
+      'sw-1: ',
+      'sw-2: sw-1',
+      'sw-3: sw-2',
+      'vm-1: sw-3',
+      'vm-2: sw-3',
+    ]);
+  });
+
+  it('lead through a switch that tells no addresses it learnt, when it says it is one', () => {
+    const switched = (bridges: boolean): readonly string[] | undefined =>
+      proposed([
+        device('10.0.0.1', 'one', { routes: true, chassis: 'c1', neighbours: [lldp('1', 'c2', ['1'])] }),
+        device('10.0.0.2', 'two', { bridges, chassis: 'c2', neighbours: [lldp('2', 'c3', ['1'])] }),
+        device('10.0.0.3', 'three', { chassis: 'c3' }),
+      ]).fragment.devices.find(({ id }) => id === 'three')?.dependsOn;
+    expect([switched(true), switched(false)]).toEqual([['two'], []]);
+  });
+
+  it('by LLDP name nobody where two have the address or chassis that is told', () => {
+    const told = { ...lldp('Gi1', 'switch', ['x']), addresses: ['172.17.0.1'] };
+    const inner = { chassis: 'switch', addresses: [{ address: '172.17.0.1', port: 'docker0' }] };
+    const all = [
+      device('10.0.0.1', 'one', { neighbours: [told] }),
+      device('10.0.0.2', 'two', inner),
+      device('10.0.0.3', 'three', inner),
+    ];
+    expect(links(proposed(all))).toEqual([]);
   });
 
   it('lead to parents, nearest to the seed', () => {
@@ -209,6 +257,77 @@ describe('devices', () => {
     expect(ids(proposed(all, { more: { seeds: [] } }))).toEqual(['a 10.0.0.8', 'b 10.0.0.9', 'core 10.0.9.1']);
   });
 
+  it('that share an inner address, a cloned engine or a name stay apart; met at an address not their own they are one', () => {
+    const docker = { addresses: [{ address: '172.17.0.1', port: 'docker0' }] };
+    const engine = '80001f8880aa';
+    const all = [
+      device('10.0.0.1', 'web-1', { ...docker, interfaces: [port('eth0', 1, mac(1))] }),
+      device('10.0.0.2', 'web-2', { ...docker, interfaces: [port('eth0', 1, mac(2))] }),
+      device('10.0.0.3', 'clone', { engine, interfaces: [port('eth0', 1, mac(3))] }),
+      device('10.0.0.4', 'clone', { engine, interfaces: [port('eth0', 1, mac(4))] }),
+      device('10.0.0.5', 'nat', { engine: '80001f8880bb', addresses: [{ address: '192.168.1.1', port: 'lan' }] }),
+      device('10.0.9.5', 'nat', { engine: '80001f8880bb', addresses: [{ address: '192.168.1.1', port: 'lan' }] }),
+    ];
+    expect(ids(proposed(all, { more: { seeds: [] } }))).toEqual([
+      'clone 10.0.0.3',
+      'clone-10-0-0-4 10.0.0.4',
+      'nat 10.0.0.5',
+      'web-1 10.0.0.1',
+      'web-2 10.0.0.2',
+    ]);
+  });
+
+  it('that swapped addresses are known by their serial numbers; an address used anew is a new device', () => {
+    const first = proposed([device('10.0.0.1', 'a', { serial: 'A' }), device('10.0.0.2', 'b', { serial: 'B' })]);
+    const later = proposed(
+      [
+        device('10.0.0.1', 'b', { serial: 'B' }),
+        device('10.0.0.2', 'c', { serial: 'C' }),
+        device('10.0.0.3', 'a', { serial: 'A' }),
+      ],
+      { former: first.fragment },
+    );
+    expect(ids(later)).toEqual(['a 10.0.0.3', 'b 10.0.0.1', 'c 10.0.0.2']);
+    expect(remarks(later, 'replaced')).toEqual([]);
+  });
+
+  it('are not called gone, and keep parents and links, when a discovery ended before its end or read half', () => {
+    const first = proposed(ROW);
+    const half = ROW.slice(0, 1).map((each) => Object.assign({ ...each }, { learnt: [] }));
+    const stopped = proposed([...half, ...ROW.slice(2, 3)], {
+      former: first.fragment,
+      more: { problem: 'it was stopped before its end' },
+    });
+    expect(stopped.fragment).toEqual(first.fragment);
+    expect(remarks(stopped, 'gone', 'unlinked')).toEqual([]);
+    const cut = ROW.map((each) =>
+      each.sysName === 'sw-1' ? Object.assign({ ...each }, { learnt: [], cut: ['bridge table'] }) : each,
+    );
+    expect(proposed(cut, { former: first.fragment }).fragment).toEqual(first.fragment);
+  });
+
+  it('that answer ping only are proposed when asked for, at their switch; not where one answers for all', () => {
+    const silent = [
+      { address: '10.0.0.20', ping: true, mac: mac(12) },
+      { address: '10.0.0.21', ping: false },
+      ...[1, 2, 3, 4].map((at) => ({ address: `10.0.1.${at}`, ping: true, mac: mac(99) })),
+      ...Array.from({ length: 60 }, (_, at) => ({ address: `10.0.2.${at + 65}`, ping: true })),
+    ];
+    const some = ROW.filter(({ sysName }) => sysName !== 'vm-1');
+    const without = proposed(some, { more: { silent } });
+    expect([without.pingOnly, ids(without).length]).toEqual([['10.0.0.20'], 5]);
+    const found = proposed(some, { more: { silent }, withSilent: true });
+    expect(found.fragment.devices.find(({ id }) => id === '10-0-0-20')).toMatchObject({
+      template: 'ping-only',
+      dependsOn: ['sw-3'],
+    });
+    expect(found.fragment.devices.find(({ id }) => id === '10-0-0-20')?.snmp).toBeUndefined();
+    expect(remarks(found, 'proxied').map((text) => text.split(':')[0])).toEqual(['proxied 02', 'proxied 10.0.2.64/26']);
+    // Without the wish it stays, and stays where it is.
+    const again = proposed(some, { more: { silent }, former: found.fragment });
+    expect(again.fragment).toEqual(found.fragment);
+  });
+
   it('get ids from their names, each once', () => {
     const all = [device('10.0.0.2', 'Sähkö.example.org'), device('10.0.0.3', 'SÄHKÖ'), device('10.0.0.4', '')];
     expect(ids(proposed(all))).toEqual(['10-0-0-4 10.0.0.4', 'sahko 10.0.0.2', 'sahko-10-0-0-3 10.0.0.3']);
@@ -260,7 +379,7 @@ describe('devices', () => {
 
   it('that are gone are named and kept, with their links; versions are compared with the time before', () => {
     const first = proposed(ROW);
-    const silent = [{ address: '10.0.0.13', ping: true }];
+    const silent = [{ address: '10.0.0.13', ping: true }, { address: '10.0.0.12' }];
     const upgraded = ROW.filter(({ sysName }) => !sysName.startsWith('vm')).map((each) =>
       Object.assign({ ...each }, { software: '2.0' }),
     );

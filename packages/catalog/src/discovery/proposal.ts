@@ -5,10 +5,10 @@
  *
  * What people wrote is theirs: a device of a catalog file is never written again, only remarked on. A device of the
  * former fragment keeps everything somebody may have set there; its address, parents and serial number follow the
- * network. Nothing is ever taken out: what is gone is named, and a person decides.
+ * network. Nothing is ever taken out: what is gone is named, and a person decides. A discovery that ended before its
+ * end adds; it changes no parent and takes no link back, for what it did not see may be there.
  */
 import type { Findings } from '@kaiku/protocol';
-import { chooseTemplate, type TemplateChoice } from '../library/choose-template.ts';
 import type { Catalog } from '../model/catalog.ts';
 import type { Device } from '../model/device.ts';
 import type { Link } from '../model/discovery.ts';
@@ -16,19 +16,17 @@ import type { SnmpAccess } from '../model/snmp-access.ts';
 import { agentsFor } from '../assign/agents-for.ts';
 import { dependenciesOf, withoutCircles } from './dependencies.ts';
 import type { Fragment } from './fragment.ts';
-import { idsOf, isNamed, knownDevice } from './ids.ts';
-import { inOrder, linkKey } from './link-ends.ts';
+import { idsOf, recognise } from './ids.ts';
+import { mergedLinks } from './merged-links.ts';
+import { deviceOf } from './node-device.ts';
 import { nodesOf, type Node } from './nodes.ts';
-import { placeOf, type Placing } from './place.ts';
-import {
-  inOrderOfKinds,
-  linkRemarks,
-  missingRemarks,
-  versionChanges,
-  type Remark,
-  type RemarkKind,
-} from './remarks.ts';
+import type { Placing } from './place.ts';
+import { inOrderOfKinds, linkRemarks, missingRemarks, type Remark } from './remarks.ts';
+import { hereNode, pinging, silentNode } from './silent-nodes.ts';
 import { topologyOf } from './topology.ts';
+
+/** Stands for the agent's machine among ids; no id of a device looks so. */
+const HERE = ' here';
 
 export interface ProposalInput extends Pick<Placing, 'siteOf' | 'agency'> {
   readonly findings: Findings;
@@ -42,134 +40,135 @@ export interface ProposalInput extends Pick<Placing, 'siteOf' | 'agency'> {
   readonly before?: Pick<Findings, 'devices'> | undefined;
   /** Interval of all checks of new devices, ms; their templates' own without it. */
   readonly everyMs?: number | undefined;
-  /** Whether an address lies where was looked: what is missing there is gone. */
-  readonly looked: (address: string) => boolean;
+  /** Propose what answers ping only, too. */
+  readonly withSilent?: boolean | undefined;
 }
 
 export interface Proposal {
   readonly fragment: Fragment;
   /** In order of their kinds, then devices. */
   readonly remarks: readonly Remark[];
+  /** Addresses that answer ping and are in no catalog. */
+  readonly pingOnly: readonly string[];
 }
 
 export function propose(input: ProposalInput): Proposal {
   const { findings, catalog, former } = input;
   const written = [...catalog.devices, ...former.devices];
-  const nodes = nodesOf(findings, {
+  const told = nodesOf(findings, {
     known: new Set(written.map(({ address }) => address)),
     seeds: new Set(findings.seeds),
   });
-  const taken = new Set([...catalog.applications, ...catalog.paths].map(({ id }) => id));
-  const ids = idsOf(nodes, written, taken);
-  const links = topologyOf(ids);
-  const remarks: Remark[] = [];
+  const ping = pinging(findings.silent);
+  const here = new Set(findings.here?.addresses);
+  const others = ping.real.filter(({ address }) => !here.has(address));
+  const { nodes, pingOnly } = withSilent(told, others, written, input.withSilent === true);
+  const recognised = recognise(nodes, written, input.before?.devices);
+  const taken = [...written, ...catalog.applications, ...catalog.paths].map(({ id }) => id);
+  const ids = idsOf(nodes, recognised, new Set(taken));
+  const remarks: Remark[] = ping.proxied.map(({ where, text }) => ({ kind: 'proxied', device: where, text }));
   const byHand = new Set(catalog.devices.map(({ id }) => id));
   const devices = nodes
-    .map((node) => deviceOf(node, ids.get(node) ?? '', input, remarks))
+    .map((node) => deviceOf(node, ids.get(node) ?? '', recognised.get(node), input, remarks))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const roots = nodes.filter((node) => findings.seeds.some((seed) => node.addresses.has(seed)));
+  const foundIds = new Set(devices.map(({ id }) => id));
+  const complete = findings.problem === '';
+  const seen = linksOf(nodes, ids, findings);
+  const cutShort = new Set(nodes.filter(({ finding }) => finding.cut.length > 0).map((node) => ids.get(node) ?? ''));
+  const links = mergedLinks({
+    now: seen.links,
+    former: former.links,
+    byHand: catalog.links,
+    found: foundIds,
+    half: (id) => !complete || cutShort.has(id),
+  });
   const parents = dependenciesOf(
-    nodes.map((node) => {
-      const device = devices.find(({ id }) => id === ids.get(node));
-      const forwards = node.finding.routes || node.finding.learnt.length > 0;
-      return { id: device?.id ?? '', forwards, agents: device === undefined ? [] : agentsFor(catalog, device) };
-    }),
-    links,
-    roots.map((node) => ids.get(node) ?? ''),
+    points(nodes, ids, devices, input, seen.here),
+    [...catalog.links, ...links, ...seen.hereLinks],
+    seen.roots,
   );
-  const wanted = devices.map(({ id, dependsOn }): [string, readonly string[]] => [id, parents.get(id) ?? dependsOn]);
-  const fixed = new Map([...catalog.devices, ...former.devices].map(({ id, dependsOn }) => [id, dependsOn]));
-  const free = withoutCircles(new Map(wanted.filter(([id]) => !byHand.has(id))), fixed);
+  const known = new Set(written.map(({ id }) => id));
+  const wanted = devices
+    .filter(({ id }) => !byHand.has(id))
+    .map(({ id, dependsOn }): [string, readonly string[]] => [
+      id,
+      complete || !known.has(id) ? (parents.get(id) ?? dependsOn) : dependsOn,
+    ]);
+  const fixed = new Map(written.map(({ id, dependsOn }) => [id, dependsOn]));
+  const free = withoutCircles(new Map(wanted), fixed);
   const found = devices
     .filter(({ id }) => !byHand.has(id))
     .map((device): Device => Object.assign(device, { dependsOn: [...(free.get(device.id) ?? [])] }));
-  const foundIds = new Set(devices.map(({ id }) => id));
   const kept = former.devices.filter(({ id }) => !foundIds.has(id) && !byHand.has(id));
   remarks.push(
-    ...missingRemarks(written, foundIds, findings.silent, input.looked),
-    ...linkRemarks(links, catalog.links, former.links),
+    ...missingRemarks(written, foundIds, findings.silent),
+    ...linkRemarks(seen.links, catalog.links, former.links).filter(({ kind }) => complete || kind !== 'unlinked'),
   );
   return {
-    fragment: {
-      devices: [...found, ...kept].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
-      links: mergedLinks(links, input, foundIds),
-    },
+    fragment: { devices: [...found, ...kept].toSorted((a, b) => (a.id < b.id ? -1 : 1)), links: [...links] },
     remarks: inOrderOfKinds(remarks),
+    pingOnly,
   };
 }
 
-/** The device a node becomes: as it is known, with what the network says of it. */
-function deviceOf(node: Node, id: string, input: ProposalInput, remarks: Remark[]): Device {
-  const { findings, catalog, former } = input;
-  const { serial, model, sysName, sysDescr, sysObjectID, answers, access } = node.finding;
-  const remark = (kind: RemarkKind, text: string): void => void remarks.push({ kind, device: id, text });
-  const choice = chooseTemplate({ sysObjectID, sysDescr, answers: new Set(answers) }, catalog);
-  const known = knownDevice(node, [...catalog.devices, ...former.devices]);
-  if (known === undefined || known.id !== id) {
-    const place = placeOf(node, { ...input, agent: findings.agent });
-    const settings = input.access[access];
-    remark('new', `${node.address}, ${choice.template}: ${choice.reason}`);
-    if (place.guess !== '') remark('guess', place.guess);
-    return {
-      id,
-      nick: (sysName === '' ? node.address : sysName).slice(0, 120),
-      address: node.address,
-      template: choice.template,
-      site: place.site,
-      agency: place.agency,
-      agents: [...place.agents],
-      // Chosen among those that reach its site.
-      ...(place.agents.length > 0 ? {} : { redundancy: 1 }),
-      ...(settings === undefined ? {} : { snmp: settings }),
-      checks: [],
-      ...(input.everyMs === undefined ? {} : { everyMs: input.everyMs }),
-      criticality: 'normal',
-      serviceHours: '24x7',
-      dependsOn: [],
-      tags: tagsOf(serial, model),
-    };
-  }
-  compare(known, node, choice, remark);
-  for (const text of versionChanges(node, input.before)) remark('version', text);
+/** The nodes with those that answer ping only: those of the catalog, of which links may be known, and others if wanted. */
+function withSilent(
+  told: readonly Node[],
+  pinged: Findings['silent'],
+  written: readonly Device[],
+  wanted: boolean,
+): { readonly nodes: readonly Node[]; readonly pingOnly: readonly string[] } {
+  const theirs = new Set(told.flatMap(({ addresses }) => [...addresses]));
+  const known = Map.groupBy(written, ({ address }) => address);
+  const others = pinged.filter(({ address }) => !theirs.has(address));
+  const plain = others.filter(({ address }) => known.get(address)?.every(({ snmp }) => snmp === undefined) === true);
+  const fresh = others.filter(({ address }) => !known.has(address));
   return {
-    ...known,
-    address: isNamed(known) ? known.address : node.address,
-    tags: { ...known.tags, ...tagsOf(serial, model) },
+    nodes: [...told, ...[...plain, ...(wanted ? fresh : [])].map(silentNode)],
+    pingOnly: fresh.map(({ address }) => address),
   };
 }
 
-function compare(
-  known: Device,
-  node: Node,
-  choice: TemplateChoice,
-  remark: (kind: RemarkKind, text: string) => void,
-): void {
-  const { serial } = node.finding;
-  const before = known.tags['serial'];
-  if (before !== undefined && serial !== '' && before !== serial) {
-    remark('replaced', `serial number ${before} is now ${serial}: another device stands in its place`);
-  }
-  if (known.address !== node.address && !isNamed(known))
-    remark('moved', `answers at ${node.address}, no longer at ${known.address}`);
-  if (known.template !== choice.template && choice.template !== 'snmp-device') {
-    remark('template', `has ${known.template}; ${choice.template} fits: ${choice.reason}`);
-  }
+interface Seen {
+  readonly links: readonly Link[];
+  /** Id of the agent's machine. */
+  readonly here: string;
+  readonly hereLinks: readonly Link[];
+  /** Where the agent stands, as far as is known; else where discovery began. */
+  readonly roots: readonly string[];
 }
 
-function tagsOf(serial: string, model: string): Record<string, string> {
+function linksOf(nodes: readonly Node[], ids: ReadonlyMap<Node, string>, { here, seeds }: Findings): Seen {
+  const own = nodes.find(({ reached }) => reached.some((address) => here?.addresses.includes(address) === true));
+  const standIn = own === undefined ? hereNode(here) : undefined;
+  const hereId = own === undefined ? HERE : (ids.get(own) ?? HERE);
+  const all = topologyOf(standIn === undefined ? ids : new Map([...ids, [standIn, HERE]]));
+  const hereLinks = all.filter(({ a, b }) => a === hereId || b === hereId);
+  const began = nodes.filter(({ addresses }) => seeds.some((seed) => addresses.has(seed)));
   return {
-    ...(serial === '' ? {} : { serial: serial.slice(0, 120) }),
-    ...(model === '' ? {} : { model: model.slice(0, 120) }),
+    links: all.filter(({ a, b }) => a !== HERE && b !== HERE),
+    here: hereId,
+    hereLinks,
+    roots: hereLinks.length > 0 ? [hereId] : began.map((node) => ids.get(node) ?? ''),
   };
 }
 
-/** Links found now, and those of before between devices of which one was not found: it may come back. */
-function mergedLinks(links: readonly Link[], { catalog, former }: ProposalInput, found: ReadonlySet<string>): Link[] {
-  const byHand = new Set(catalog.links.map(linkKey));
-  const now = links.filter((link) => !byHand.has(linkKey(link)));
-  const keys = new Set([...byHand, ...now.map(linkKey)]);
-  const kept = former.links.filter(
-    (link) => !keys.has(linkKey(link)) && (link.source === 'manual' || !found.has(link.a) || !found.has(link.b)),
-  );
-  return inOrder([...now, ...kept]);
+function points(
+  nodes: readonly Node[],
+  ids: ReadonlyMap<Node, string>,
+  devices: readonly Device[],
+  { catalog, former }: ProposalInput,
+  here: string,
+): Parameters<typeof dependenciesOf>[0] {
+  const byId = new Map(devices.map((device) => [device.id, device]));
+  const led = new Set(former.devices.flatMap(({ dependsOn }) => dependsOn));
+  return nodes.map((node) => {
+    const id = ids.get(node) ?? '';
+    const device = byId.get(id);
+    const { routes, bridges, learnt, cut } = node.finding;
+    const leads = routes || bridges || learnt.length > 0 || (cut.length > 0 && led.has(id));
+    // When the agent's own machine is down nobody asks the others: it is no way to them.
+    const forwards = id !== here && leads;
+    return { id, forwards, agents: device === undefined ? [] : agentsFor(catalog, device) };
+  });
 }

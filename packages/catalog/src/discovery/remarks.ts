@@ -14,6 +14,7 @@ const REMARKS = [
   'gone',
   'silent',
   'guess',
+  'proxied',
   'linked',
   'relinked',
   'unlinked',
@@ -44,21 +45,21 @@ export function versionChanges(
     .map((part) => `${part} ${was[part]} is now ${finding[part]}`);
 }
 
-/** Devices of the catalog that were looked for and not found. */
+/** Devices of the catalog that were asked and did not answer; of what was not asked nothing is said. */
 export function missingRemarks(
   written: readonly Device[],
   found: ReadonlySet<string>,
   silent: Findings['silent'],
-  looked: (address: string) => boolean,
 ): readonly Remark[] {
-  return written
-    .filter(({ id, address, snmp }) => !found.has(id) && snmp !== undefined && looked(address))
-    .map(({ id, address }): Remark => {
-      const pinged = silent.find((each) => each.address === address)?.ping === true;
-      return pinged
-        ? { kind: 'silent', device: id, text: `${address} answers ping, but not SNMP` }
-        : { kind: 'gone', device: id, text: `nobody answers at ${address}` };
-    });
+  const asked = new Map(silent.map((each) => [each.address, each]));
+  return written.flatMap(({ id, address, snmp }): Remark[] => {
+    const answer = asked.get(address);
+    if (found.has(id) || snmp === undefined || answer === undefined) return [];
+    if (answer.refused !== undefined)
+      return [{ kind: 'silent', device: id, text: `${address} refuses every SNMP access that was tried` }];
+    if (answer.ping === true) return [{ kind: 'silent', device: id, text: `${address} answers ping, but not SNMP` }];
+    return [{ kind: 'gone', device: id, text: `nobody answers at ${address}` }];
+  });
 }
 
 /** What has changed since the fragment of before; at the first discovery all links are new and go without saying. */

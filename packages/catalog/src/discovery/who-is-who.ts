@@ -37,9 +37,9 @@ export function whoIsWho(ids: ReadonlyMap<Node, string>): WhoIsWho {
       return { node, id, bridges: learnt.length > 0, routes: routes && nextHops.length > 0 };
     })
     .toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const addresses = new Map<string, Member>();
-  const names = new Map<string, Member | undefined>();
-  const chassis = new Map<string, Member>();
+  const addresses = new Claims<Member>();
+  const names = new Claims<Member>();
+  const chassis = new Claims<Member>();
   const macs = new Map<string, Place>();
   const macsOf = new Map<Member, Set<string>>(members.map((member) => [member, new Set()]));
   const own = (mac: string | undefined, member: Member, port: string): void => {
@@ -49,22 +49,33 @@ export function whoIsWho(ids: ReadonlyMap<Node, string>): WhoIsWho {
   };
   for (const member of members) {
     const { finding } = member.node;
-    for (const address of member.node.addresses) if (!addresses.has(address)) addresses.set(address, member);
-    if (finding.chassis !== '') chassis.set(finding.chassis, member);
-    // A name that two devices bear names neither.
-    const name = finding.sysName.toLowerCase();
-    names.set(name, names.has(name) ? undefined : member);
+    chassis.add(finding.chassis, member);
+    names.add(finding.sysName.toLowerCase(), member);
     for (const { mac, name: port } of finding.interfaces) own(mac, member, port);
     own(finding.bridge, member, '');
     if (isMac(finding.chassis)) own(finding.chassis, member, '');
   }
-  // What others learnt by ARP, for devices that tell of no interface.
+  // Where a device answered is its address, whoever else has it for an inner or a virtual network.
+  for (const member of members) for (const address of member.node.reached) addresses.add(address, member);
+  const reached = new Set(members.flatMap(({ node }) => node.reached));
+  for (const member of members)
+    for (const address of member.node.addresses) if (!reached.has(address)) addresses.add(address, member);
+  // What others learnt by ARP, for devices that tell of no interface. A MAC that answers for several devices is that of
+  // a router or firewall before them.
+  const heard = new Claims<Member>();
+  const at = new Map<string, string>();
   for (const { node } of members) {
     for (const { address, mac } of node.finding.arp) {
-      const member = addresses.get(address);
-      if (member === undefined || !tellsApart(address)) continue;
-      own(mac, member, member.node.finding.addresses.find((each) => each.address === address)?.port ?? '');
+      const member = tellsApart(address) ? addresses.get(address) : undefined;
+      if (member === undefined) continue;
+      heard.add(mac, member);
+      at.set(mac, address);
     }
+  }
+  for (const [mac, address] of at) {
+    const member = heard.get(mac);
+    if (member !== undefined)
+      own(mac, member, member.node.finding.addresses.find((each) => each.address === address)?.port ?? '');
   }
   const known = new Map(members.map((member) => [member.node, member]));
   return {
@@ -72,16 +83,30 @@ export function whoIsWho(ids: ReadonlyMap<Node, string>): WhoIsWho {
     byAddress: (address) => addresses.get(address),
     byMac: (mac) => macs.get(mac),
     macsOf: (member) => macsOf.get(member) ?? new Set(),
-    neighbour: ({ chassis: told, addresses: at, sysName }) => {
+    neighbour: ({ chassis: told, addresses: managed, sysName }) => {
       const place = macs.get(told);
       return (
         chassis.get(told) ??
         (place === undefined ? undefined : known.get(place.node)) ??
-        at.map((address) => addresses.get(address)).find((member) => member !== undefined) ??
-        (sysName === '' ? undefined : names.get(sysName.toLowerCase()))
+        managed.map((address) => addresses.get(address)).find((member) => member !== undefined) ??
+        names.get(sysName.toLowerCase())
       );
     },
   };
+}
+
+/** Who claims what; what two claim names neither, and the empty text nobody. */
+class Claims<T> {
+  readonly #claims = new Map<string, T | undefined>();
+
+  add(what: string, by: T): void {
+    if (what === '') return;
+    this.#claims.set(what, !this.#claims.has(what) || this.#claims.get(what) === by ? by : undefined);
+  }
+
+  get(what: string): T | undefined {
+    return this.#claims.get(what);
+  }
 }
 
 function isMac(text: string): boolean {

@@ -8,6 +8,7 @@ import type { Args } from '../args.ts';
 import { wantedCatalog, withBroker, type WantedCatalog } from '../catalog/installation.ts';
 import { sealingKeys } from '../catalog/sealing.ts';
 import { EXIT, type Command } from '../command.ts';
+import { readRecords } from '../enrol/agent-records.ts';
 import { accessesToTry, sealedFor } from '../discover/access.ts';
 import { discoverOptions, type DiscoverOptions } from '../discover/options.ts';
 import { reportText } from '../discover/report.ts';
@@ -19,14 +20,20 @@ import { configFile, configOption, jsonOption } from './options.ts';
 
 const OUT = 'discovered.yaml';
 const MOST_SEEDS = 200;
+const NOTHING = `
+nothing answered SNMP, nothing was written
+  hint: are the communities or users right (--community-file), may the agent ask there (snmpget from its machine)?
+`;
+/** A sweep shorter than this goes without saying, s. */
+const SHORT_S = 20;
 /** It holds communities. */
 const OWNER_ONLY = 0o600;
 
 export const discoverCommand: Command = {
   name: 'discover',
   summary: 'find what is on a network, from an agent, and write it as a part of the catalog',
-  description: `Begins at the seeds and goes from neighbour to neighbour (LLDP, CDP, ARP, next hops) within the ranges; without
---range within the /24 of each seed. Nothing outside is spoken to. Devices that a catalog file of yours has are recognised
+  description: `Begins at the addresses and goes from neighbour to neighbour (LLDP, CDP, ARP, next hops) within the ranges; without
+--range within the /24 of each address. A network in an address's place is asked through, address by address. Nothing outside is spoken to. Devices that a catalog file of yours has are recognised
 and left as they are; all others go to the file of --out, which is kept up to date by the next discovery and is yours to
 change. Nothing is in force before kaiku apply.`,
   positionals: { usage: 'ADDRESS...', max: MOST_SEEDS },
@@ -41,6 +48,7 @@ change. Nothing is in force before kaiku apply.`,
       help: 'follow neighbours in these networks, e.g. 10.1.0.0/16',
     },
     sweep: { type: 'boolean', help: 'ask at every address of the ranges' },
+    'with-silent': { type: 'boolean', help: 'propose addresses that answer ping only, too' },
     'community-file': { type: 'text', value: 'FILE', help: 'SNMP accesses to try before those of the catalog' },
     port: { type: 'number', value: 'N', help: 'UDP port for the communities of that file (default: 161)' },
     site: { type: 'text', value: 'SITE=NET,...', help: 'where devices of a network stand' },
@@ -58,6 +66,7 @@ change. Nothing is in force before kaiku apply.`,
   examples: [
     ['kaiku discover 10.1.0.1 --range 10.1.0.0/16', 'from one router to everything it leads to'],
     ['kaiku discover 10.1.0.1 -r 10.1.0.0/16 --sweep -a agent-oulu', 'every address, from an office'],
+    ['kaiku discover 10.1.2.0/24 --with-silent', 'a small network, with what answers ping only'],
     ['kaiku plan catalog.yaml discovered.yaml', 'then: what it would change'],
   ],
   run: async (args) => {
@@ -69,20 +78,23 @@ change. Nothing is in force before kaiku apply.`,
     const agent = agentOf(args, wanted);
     const findings = await discover(args, { wanted, options, agent, access });
     const kept = join(wanted.checked.installation.dataDir, `discovery-${agent}.json`);
-    const proposal = propose({ ...options, findings, catalog, former, access, before: findingsOf(kept) });
+    const before = findingsOf(kept);
+    const proposal = propose({ ...options, findings, catalog, former, access, before });
     const text = fragmentYaml(proposal.fragment);
     const changed = !existsSync(out) || readFileSync(out, 'utf8') !== text;
-    if (changed && findings.devices.length > 0) replace(out, text);
-    if (findings.devices.length > 0) replace(kept, JSON.stringify(findings));
+    const any = findings.devices.length > 0 || (options.withSilent && proposal.pingOnly.length > 0);
+    if (changed && any) replace(out, text);
+    if (findings.devices.length > 0) replace(kept, JSON.stringify(withThoseOf(before, findings, wanted)));
     if (args.flag('json')) {
-      const { fragment, remarks } = proposal;
+      const { fragment, remarks, pingOnly } = proposal;
       const { silent, outside, problem } = findings;
-      process.stdout.write(`${JSON.stringify({ out, changed, ...fragment, remarks, silent, outside, problem })}\n`);
+      const all = { out, changed, ...fragment, remarks, pingOnly, silent, outside, problem };
+      process.stdout.write(`${JSON.stringify(all)}\n`);
     } else {
-      process.stdout.write(reportText(findings, proposal, styleFor(process.stdout, process.env)));
-      process.stdout.write(nextSteps(out, changed, findings, wanted));
+      process.stdout.write(reportText(findings, proposal, options.withSilent, styleFor(process.stdout, process.env)));
+      process.stdout.write(nextSteps(out, changed, any, wanted));
     }
-    return findings.devices.length > 0 ? EXIT.ok : EXIT.failed;
+    return any ? EXIT.ok : EXIT.failed;
   },
 };
 
@@ -100,25 +112,35 @@ async function discover(args: Args, { wanted, options, agent, access }: Task): P
   process.once('SIGINT', stop);
   const progress = createProgress(process.stderr);
   const { installation } = wanted.checked;
-  const publicKey = sealingKeys(installation).get(agent);
   const run: RunOptions = {
     agent,
     request: {
       seeds: [...options.seeds],
       ranges: [...options.ranges],
+      known: wanted.catalog.devices.map(({ address }) => address).filter(options.looked),
       sweep: options.sweep,
-      access: publicKey === undefined ? [...access] : access.map((each) => sealedFor(each, { agent, publicKey })),
+      access: [...access],
       probes: [...probesOf(wanted.catalog)],
       maxDevices: options.maxDevices,
       maxSeconds: options.maxSeconds,
     },
     onProgress: ({ asked, waiting, devices }) =>
-      progress.show(`${devices} devices, ${waiting} addresses wait`, asked / Math.max(asked + waiting, 1)),
+      progress.show(`${devices} devices, ${waiting} addresses to ask`, asked / Math.max(asked + waiting, 1)),
     signal: abort.signal,
   };
+  if (options.sweepSeconds >= SHORT_S) {
+    const minutes = Math.ceil(options.sweepSeconds / 60);
+    process.stderr.write(
+      `  ${options.swept} addresses to ask, ${minutes} min at the least; Ctrl-C ends it with what was found\n`,
+    );
+  }
   try {
     if (args.flag('local')) return await discoverHere(run, access);
-    return await withBroker(wanted.checked, (broker) => discoverFrom(broker, run));
+    return await withBroker(wanted.checked, async (broker) => {
+      const publicKey = sealingKeys(installation).get(agent) ?? (await readRecords(broker)).get(agent)?.sealingKey;
+      const sealed = publicKey === undefined ? access : access.map((each) => sealedFor(each, { agent, publicKey }));
+      return discoverFrom(broker, { ...run, request: { ...run.request, access: [...sealed] } });
+    });
   } finally {
     progress.end();
     process.off('SIGINT', stop);
@@ -152,14 +174,22 @@ function findingsOf(file: string): Findings | undefined {
   }
 }
 
+/** Of another part of the network, what was found the last time is kept for the next. */
+function withThoseOf(before: Findings | undefined, findings: Findings, { catalog }: WantedCatalog): Findings {
+  const now = new Set(findings.devices.map(({ address }) => address));
+  const known = new Set(catalog.devices.map(({ address }) => address));
+  const kept = before?.devices.filter(({ address }) => known.has(address) && !now.has(address)) ?? [];
+  return { ...findings, devices: [...findings.devices, ...kept] };
+}
+
 function replace(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(`${file}.new`, text, { mode: OWNER_ONLY });
   renameSync(`${file}.new`, file);
 }
 
-function nextSteps(out: string, changed: boolean, { devices }: Findings, { files }: WantedCatalog): string {
-  if (devices.length === 0) return 'nothing answered, nothing was written\n';
+function nextSteps(out: string, changed: boolean, any: boolean, { files }: WantedCatalog): string {
+  if (!any) return NOTHING;
   if (!changed) return `\n${out} says all of it already\n`;
   if (files.includes(out)) return `\n${out} is written; next: kaiku plan, kaiku apply\n`;
   const together = [...files, out].map((file) => basename(file)).join(', ');

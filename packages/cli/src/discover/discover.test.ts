@@ -33,6 +33,35 @@ describe('options', () => {
   });
 
   test.each([
+    ['10.1.0.0/16', '10.1.0.0/16', 65_534],
+    ['10.1.2.3/255.255.255.0', '10.1.2.3/24', 254],
+    ['10.1.0.10-10.1.1.20', '10.1.0.10-10.1.1.20', 267],
+    ['10.1.0.10-20', '10.1.0.10-10.1.0.20', 11],
+    ['10.1.2.*', '10.1.2.0/24', 254],
+    ['10.1.*.*', '10.1.0.0/16', 65_534],
+    ['10.1.2.4/31', '10.1.2.4/31', 2],
+    ['10.1.2.4/32', '10.1.2.4/32', 1],
+  ])('a network to begin with, %s, is asked through', (text, range, swept) => {
+    const found = options(text);
+    expect(found).toMatchObject({ ranges: [range], sweep: true, swept });
+    expect(found.seeds.every((seed) => found.looked(seed))).toBe(true);
+  });
+
+  test('a sweep has time for its addresses; without one nothing is counted', () => {
+    expect(options('10.0.0.0/14')).toMatchObject({ sweepSeconds: 5243, maxSeconds: 15_729 });
+    expect(options('10.0.0.1')).toMatchObject({ swept: 0, sweepSeconds: 0, maxSeconds: 3600 });
+    expect(options('10.0.0.0/14', '--timeout', '60').maxSeconds).toBe(60);
+  });
+
+  test.each([
+    [['10.0.0.0/8'], '16777214 addresses; an agent asks at 262144 at most'],
+    [['2001:db8::1', '--sweep'], 'too many addresses'],
+    [['10.0.0.300'], '"10.0.0.300" is no IP address'],
+    [['fe80::1%eth0'], 'is no IP address'],
+    [['10.0.0.1', '-r', '10.0.0.9-10.0.0.1'], '"10.0.0.9-10.0.0.1" is no network'],
+    [['10.0.0.1', '-r', '10.0.0.0/255.0.255.0'], 'is no network'],
+    [['10.0.0.1', '-r', '10.*.0.0'], 'is no network'],
+    [['10.0.0.1', '-r', '10.0/16'], 'is no network'],
     [[], 'with which address'],
     [['router'], '"router" is no IP address'],
     [['10.0.0.1', '-r', '10.0.0.0/40'], '"10.0.0.0/40" is no network'],

@@ -12,6 +12,7 @@ const WORDS: Readonly<Record<RemarkKind, string>> = {
   gone: 'Gone (kept in the file: remove what is no longer there)',
   silent: 'No longer answers SNMP (kept in the file)',
   guess: 'Guessed: look at these',
+  proxied: 'Answered for by another, not proposed',
   linked: 'New links',
   relinked: 'Links at another port',
   unlinked: 'Links no longer seen',
@@ -20,9 +21,17 @@ const WORDS: Readonly<Record<RemarkKind, string>> = {
 const MOST_SHOWN = 40;
 const MOST_NAMED = 8;
 
-export function reportText(findings: Findings, { fragment, remarks }: Proposal, style: Style): string {
+const addressOf = ({ address }: { readonly address: string }): string => address;
+
+/** @param wanted what answers ping only is proposed */
+export function reportText(
+  findings: Findings,
+  { fragment, remarks, pingOnly }: Proposal,
+  wanted: boolean,
+  style: Style,
+): string {
   const { devices, silent, outside, problem, tookMs } = findings;
-  const counts = `${devices.length} devices and ${fragment.links.length} links in ${(tookMs / 1000).toFixed(1)} s`;
+  const counts = `${plural(devices.length, 'answer')} to SNMP, ${plural(fragment.devices.length, 'device')} and ${plural(fragment.links.length, 'link')} in the file, ${(tookMs / 1000).toFixed(1)} s`;
   const lines = [style.bold(counts), ...(problem === '' ? [] : [style.yellow(problem)])];
   for (const [kind, group] of grouped(remarks)) {
     lines.push('', `${style.bold(WORDS[kind])}: ${group.length}`);
@@ -32,9 +41,15 @@ export function reportText(findings: Findings, { fragment, remarks }: Proposal, 
       if (group.length > MOST_SHOWN) lines.push(`  and ${group.length - MOST_SHOWN} more`);
     }
   }
-  if (silent.length > 0) {
-    lines.push('', `heard of, but no answer to SNMP: ${some(silent.map(({ address }) => address))}`);
+  const refused = silent.filter((each) => each.refused !== undefined);
+  const mute = silent.filter((each) => each.refused === undefined && each.ping !== true);
+  if (refused.length > 0)
+    lines.push('', `speak SNMPv3 and refuse every user that was tried: ${some(refused.map(addressOf))}`);
+  if (pingOnly.length > 0) {
+    const how = wanted ? 'proposed as ping-only' : 'propose them with --with-silent';
+    lines.push('', `answer ping, but none of the SNMP accesses (${how}): ${some(pingOnly)}`);
   }
+  if (mute.length > 0) lines.push('', `heard of, but no answer: ${some(mute.map(addressOf))}`);
   if (outside.length > 0) lines.push('', `outside the ranges, not asked: ${some(outside)}`);
   return `${lines.join('\n')}\n`;
 }
@@ -53,6 +68,8 @@ function grouped(remarks: readonly Remark[]): ReadonlyMap<RemarkKind, readonly R
   for (const remark of remarks) groups.set(remark.kind, [...(groups.get(remark.kind) ?? []), remark]);
   return groups;
 }
+
+const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 function some(texts: readonly string[]): string {
   const rest = texts.length - MOST_NAMED;

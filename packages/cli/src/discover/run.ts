@@ -14,7 +14,7 @@ import {
   type DiscoveryRequest,
   type Findings,
 } from '@kaiku/protocol';
-import { describeError, type Broker } from '@kaiku/core';
+import { createLog, describeError, type Broker } from '@kaiku/core';
 import type { SnmpAccess } from '@kaiku/catalog';
 import { CommandError } from '../errors.ts';
 
@@ -55,8 +55,8 @@ export async function discoverFrom(broker: Pick<Broker, 'request'>, options: Run
     } else if (answer.devices.length === 0) await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
     answer = await ask({ v: 1, command: 'discover-status', id, from: devices.length });
   }
-  const { aliases, silent, outside, problem } = answer;
-  return findings(options, { startedMs, devices, aliases, silent, outside, problem });
+  const { aliases, silent, outside, here, problem } = answer;
+  return findings(options, { startedMs, devices, aliases, silent, outside, here, problem });
 }
 
 async function askAgent(
@@ -83,27 +83,30 @@ async function askAgent(
 
 /** The same in this process, without an agent and a broker. */
 export async function discoverHere(options: RunOptions, accesses: readonly SnmpAccess[]): Promise<Findings> {
-  const { openExploration } = await import('@kaiku/agent/discover');
+  const { openExploration, startPinging, whereHere } = await import('@kaiku/agent/discover');
   const { request, onProgress, signal } = options;
   const startedMs = Date.now();
   const devices: DeviceFinding[] = [];
+  const pinging = await startPinging(createLog({ role: 'cli', name: 'discover', level: 'silent' }));
   const { exploration, close } = openExploration({
     request,
     accesses,
     signal,
+    ping: (address) => pinging.ping(address),
     onDevice: (device) => void devices.push(device),
   });
   const telling = setInterval(() => onProgress(exploration.progress), POLL_MS);
   try {
     const remainder = await exploration.run();
-    return findings(options, { startedMs, devices, ...remainder });
+    return findings(options, { startedMs, devices, here: whereHere(), ...remainder });
   } finally {
     clearInterval(telling);
     close();
+    await pinging.stop();
   }
 }
 
-type Found = Pick<Findings, 'startedMs' | 'devices' | 'aliases' | 'silent' | 'outside' | 'problem'>;
+type Found = Pick<Findings, 'startedMs' | 'devices' | 'aliases' | 'silent' | 'outside' | 'here' | 'problem'>;
 
 function findings({ agent, request }: RunOptions, found: Found): Findings {
   const { seeds, ranges } = request;

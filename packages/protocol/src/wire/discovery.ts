@@ -28,8 +28,13 @@ const job = z.string().regex(/^[0-9a-f]{16}$/);
 export const discoveryRequestSchema = z.object({
   /** Addresses to begin with. */
   seeds: z.array(address).min(1).max(200),
-  /** Networks (`10.1.0.0/16`) in which neighbours are followed; nothing outside is ever spoken to. Seeds always are. */
-  ranges: z.array(z.string().max(49)).min(1).max(200),
+  /**
+   * Networks (`10.1.0.0/16`) or first and last addresses (`10.1.0.10-10.1.0.20`) in which neighbours are followed;
+   * nothing outside is ever spoken to. Seeds always are.
+   */
+  ranges: z.array(z.string().max(91)).min(1).max(200),
+  /** Addresses of devices that are known already: asked as neighbours are, so that one that is gone is missed. */
+  known: z.array(address).max(10_000).default([]),
   /** Ask at every address of the ranges, not only at those heard of. */
   sweep: z.boolean().default(false),
   /** SNMP accesses to try, in this order; those of the agent's own plan when empty. */
@@ -124,6 +129,8 @@ export const deviceFindingSchema = z.object({
   arp: z.array(z.object({ address, mac, port })),
   /** ipForwarding: it passes packets on for others. */
   routes: z.boolean(),
+  /** It says that it passes frames on for others (LLDP's capabilities, or a bridge of several ports). */
+  bridges: z.boolean().default(false),
   nextHops: z.array(z.object({ address, port })),
   /** Tables that could not be read to their end. */
   cut: z.array(text),
@@ -139,8 +146,18 @@ export const silentSchema = z.object({
   mac: mac.optional(),
   heardFrom: address.optional(),
   ping: z.boolean().optional(),
+  /** It speaks SNMPv3 and took none of the accesses: why it refused them. */
+  refused: z.string().max(100).optional(),
 });
 export type SilentFinding = z.output<typeof silentSchema>;
+
+/** Where the discovering agent itself stands: what its machine says of its interfaces and default routes. */
+const hereSchema = z.object({
+  addresses: z.array(address).max(100),
+  macs: z.array(mac).max(100),
+  gateways: z.array(address).max(20),
+});
+export type Here = z.output<typeof hereSchema>;
 
 const progressSchema = z.object({
   /** Addresses asked so far, and still to ask. */
@@ -170,6 +187,7 @@ export const discoverAnswerSchema = z.object({
   silent: z.array(silentSchema),
   /** Neighbours outside the ranges, which were not asked. */
   outside: z.array(address),
+  here: hereSchema.optional(),
 });
 export type DiscoverAnswer = z.output<typeof discoverAnswerSchema>;
 /** The largest answer: for `decode`. */
@@ -187,6 +205,7 @@ export const findingsSchema = z.object({
   aliases: z.array(aliasSchema),
   silent: z.array(silentSchema),
   outside: z.array(address),
+  here: hereSchema.optional(),
   problem: text,
 });
 export type Findings = z.output<typeof findingsSchema>;
