@@ -89,6 +89,15 @@ describe('alarm tracker in text: samples in, events out', () => {
     );
   });
 
+  it('misses only what was well before, where the rule says so', () => {
+    const rule = { afterGood: true };
+    expect(play(rule, [{ now: 190, samples: '0:95 60:95 120:95 180:95' }])).toBe('');
+    expect(play(rule, [{ now: 250, samples: '0:95 60:50 120:95 180:50 240:50' }])).toBe('raised@120 cleared@180');
+    // An alarm that stands was well once.
+    const standing = new AlarmTracker({ tsMs: BASE_MS });
+    expect(play(rule, [{ now: 130, samples: '60:95 120:50' }], standing)).toBe('cleared@120');
+  });
+
   it('watches a lower threshold', () => {
     const rule = { when: 'below', raise: 20, clear: 30 } as const;
     expect(play(rule, [{ now: 190, samples: '0:50 60:19 120:25 180:30' }])).toBe('raised@60 cleared@180');

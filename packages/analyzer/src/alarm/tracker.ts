@@ -61,12 +61,15 @@ export class AlarmTracker {
   #failure = 0;
   #told: { readonly active: boolean; readonly tsMs: number };
   #held: Transition | undefined;
+  /** Seen well, or known to have been: rules with `afterGood` need it. */
+  #wasGood: boolean;
 
   /** @param active the alarm's last told event where it is known to be active */
   constructor(active?: { readonly tsMs: number }) {
     this.#machine = active === undefined ? CLEAR : RAISED;
     this.#takenMs = active?.tsMs ?? -Infinity;
     this.#valueMs = active?.tsMs ?? -Infinity;
+    this.#wasGood = active !== undefined;
     this.#told = { active: active !== undefined, tsMs: active?.tsMs ?? -Infinity };
   }
 
@@ -100,7 +103,9 @@ export class AlarmTracker {
       this.#valueMs = tsMs;
       this.#value = ruleValue(rule, all, at);
       this.#failure = (all.ok[at] ?? 0) > 0 ? 0 : (all.failure[at] ?? 0);
-      this.#apply(input, rule.count, tsMs, context, events);
+      this.#wasGood ||= input === 'good';
+      const missed = rule.afterGood !== true || this.#wasGood;
+      this.#apply(input === 'bad' && !missed ? 'between' : input, rule.count, tsMs, context, events);
     }
     return false;
   }

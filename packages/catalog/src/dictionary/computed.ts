@@ -43,7 +43,30 @@ function percent(
   return { name, unit: '%', help, of, against, compute };
 }
 
+/** ifOperStatus that is no link: down, not present, lower layer down. Dormant and unknown are no faults. */
+const NO_LINK: ReadonlySet<number> = new Set([2, 6, 7]);
+const WANTED_UP = 1;
+
+function linkDown(oper: number, admin: number): number {
+  const wanted = Number.isNaN(admin) || admin === WANTED_UP;
+  return wanted && NO_LINK.has(oper) ? 1 : 0;
+}
+
+const BGP_STOP = 1;
+const BGP_ESTABLISHED = 6;
+/** Of upsOutputSource and xupsOutputSource. */
+const UPS_BYPASS = 4;
+const UPS_BATTERY = 5;
+
 export const COMPUTED_METRICS: readonly ComputedMetric[] = [
+  {
+    name: 'linkDown',
+    unit: '1',
+    help: '1 while an interface that is wanted up (ifAdminStatus) has no link (ifOperStatus), else 0',
+    of: 'ifOperStatus',
+    against: 'ifAdminStatus',
+    compute: linkDown,
+  },
   percent(
     'ifInUtilization',
     ['ifHCInOctets', 'ifHighSpeed'],
@@ -56,6 +79,38 @@ export const COMPUTED_METRICS: readonly ComputedMetric[] = [
     utilization,
     '100 * 8 * rate of ifHCOutOctets / ifHighSpeed',
   ),
+  {
+    name: 'bgpDown',
+    unit: '1',
+    help: '1 while a BGP session that is wanted (bgpPeerAdminStatus) is not established, else 0',
+    of: 'bgpPeerState',
+    against: 'bgpPeerAdminStatus',
+    compute: (state, admin) => (admin === BGP_STOP || state === BGP_ESTABLISHED ? 0 : 1),
+  },
+  {
+    name: 'upsOnBypass',
+    unit: '1',
+    help: '1 while the output of a UPS comes past it (upsOutputSource bypass), else 0',
+    of: 'upsOutputSource',
+    against: 'upsOutputSource',
+    compute: (source) => (source === UPS_BYPASS ? 1 : 0),
+  },
+  {
+    name: 'xupsOnBattery',
+    unit: '1',
+    help: '1 while the output of an Eaton UPS comes from its battery (xupsOutputSource), else 0',
+    of: 'xupsOutputSource',
+    against: 'xupsOutputSource',
+    compute: (source) => (source === UPS_BATTERY ? 1 : 0),
+  },
+  {
+    name: 'xupsOnBypass',
+    unit: '1',
+    help: '1 while the output of an Eaton UPS comes past it (xupsOutputSource bypass), else 0',
+    of: 'xupsOutputSource',
+    against: 'xupsOutputSource',
+    compute: (source) => (source === UPS_BYPASS ? 1 : 0),
+  },
   percent('storageUsedPercent', ['hrStorageUsed', 'hrStorageSize'], percentOf, '100 * hrStorageUsed / hrStorageSize'),
   percent(
     'suppliesPercent',
@@ -69,6 +124,12 @@ export const COMPUTED_METRICS: readonly ComputedMetric[] = [
     percentOf,
     '100 * prtInputCurrentLevel / prtInputMaxCapacity',
   ),
+  percent(
+    'memoryUsedPercent',
+    ['memSysAvail', 'memTotalReal'],
+    percentNotFree,
+    'Share of physical memory programs can no longer get; what caches hold they can get',
+  ),
   percent('swapUsedPercent', ['memAvailSwap', 'memTotalSwap'], percentNotFree, 'Share of swap space in use'),
   percent(
     'poeUsedPercent',
@@ -81,6 +142,18 @@ export const COMPUTED_METRICS: readonly ComputedMetric[] = [
     ['ciscoMemoryPoolUsed', 'ciscoMemoryPoolFree'],
     percentOfBoth,
     'Share of a Cisco memory pool in use',
+  ),
+  percent(
+    'cempMemoryUsedPercent',
+    ['cempMemPoolHCUsed', 'cempMemPoolHCFree'],
+    percentOfBoth,
+    'Share of a Cisco memory pool in use, large ones',
+  ),
+  percent(
+    'cpmMemoryUsedPercent',
+    ['cpmCPUMemoryUsed', 'cpmCPUMemoryFree'],
+    percentOfBoth,
+    "Share of a Cisco processor's memory in use",
   ),
   percent(
     'hpMemoryUsedPercent',

@@ -30,11 +30,21 @@ type OwnTemplates = Pick<Catalog, 'templates'>;
 const NO_TEMPLATES: OwnTemplates = { templates: [] };
 
 export function chooseTemplate(heard: Heard, catalog: OwnTemplates = NO_TEMPLATES): TemplateChoice {
+  const [best] = fittingTemplates(heard, catalog);
+  if (best !== undefined) return best;
+  const speaks = heard.sysObjectID !== undefined || heard.sysDescr !== undefined || (heard.answers?.size ?? 0) > 0;
+  return speaks
+    ? { template: 'snmp-device', reason: 'answers SNMP and fits no other template' }
+    : { template: 'ping-only', reason: 'does not answer SNMP' };
+}
+
+/** Every template that fits, the one to choose first; each once, by its best way to know the device. */
+export function fittingTemplates(heard: Heard, catalog: OwnTemplates = NO_TEMPLATES): readonly TemplateChoice[] {
   const fits = candidates(catalog).flatMap(({ id, own, match }) => {
     const fit = fitOf(match, heard);
     return fit === undefined ? [] : [{ id, own, priority: match.priority, ...fit }];
   });
-  const [best] = fits.sort(
+  fits.sort(
     (a, b) =>
       b.priority - a.priority ||
       b.prefixLength - a.prefixLength ||
@@ -42,11 +52,12 @@ export function chooseTemplate(heard: Heard, catalog: OwnTemplates = NO_TEMPLATE
       Number(b.own) - Number(a.own) ||
       (a.id < b.id ? -1 : 1),
   );
-  if (best !== undefined) return { template: best.id, reason: best.reasons.join('; ') };
-  const speaks = heard.sysObjectID !== undefined || heard.sysDescr !== undefined || (heard.answers?.size ?? 0) > 0;
-  return speaks
-    ? { template: 'snmp-device', reason: 'answers SNMP and fits no other template' }
-    : { template: 'ping-only', reason: 'does not answer SNMP' };
+  const seen = new Set<string>();
+  return fits.flatMap(({ id, reasons }) => {
+    if (seen.has(id)) return [];
+    seen.add(id);
+    return [{ template: id, reason: reasons.join('; ') }];
+  });
 }
 
 /** The objects discovery should ask a device for, so that each template's `answers` can be decided. Sorted. */

@@ -30,6 +30,11 @@ export const alarmRuleSchema = z
     clear: z.number().optional(),
     /** Consecutive values needed to raise, and to clear. */
     count: z.number().int().min(1).max(100).default(1),
+    /**
+     * Raised only for an instance that was seen well before, within the six hours an analyzer goes through when it
+     * begins: a port nobody uses, or a tunnel nobody has dialled, was never up and is not missed.
+     */
+    afterGood: z.boolean().optional(),
     /** No value for this long raises the alarm as "no data"; 0 never. */
     noDataMs: z.number().int().min(0).default(0),
     /** Text with {nick}, {instance}, {value}, {unit}, and {reason}: why a check failed. */

@@ -4,6 +4,7 @@
  * the same form, and so poll any object without code.
  */
 import { z } from 'zod';
+import { label } from './label.ts';
 import { oidText } from './oid.ts';
 
 /** Names as MIBs have them. */
@@ -96,6 +97,8 @@ export const tableSchema = z.strictObject({
     .optional(),
   /** The index is a text (a DisplayString as INDEX): it names the row. */
   textIndex: z.boolean().optional(),
+  /** Rows have no names: they are numbered from 0 in the order of their indexes, behind this word (`CPU 0`). */
+  numbered: label.optional(),
   /** Only rows of which all of these hold. */
   where: z.array(rowFilterSchema).min(1).optional(),
   /** Rows of the same name are added up to one (processes). Gauges only. */

@@ -21,12 +21,12 @@ export function compileSnmp(
     facts: facts.flatMap((name) => dictionary.fact(name) ?? []).map(({ name, oid }) => ({ name, oid })),
   };
   if (measurement.check === 'snmp-get') return { check: 'snmp-get', ...columns };
-  const { names = [], lookup, textIndex, where, sum } = dictionary.table(measurement.table) ?? {};
+  const { names = [], lookup, textIndex, numbered, where, sum } = dictionary.table(measurement.table) ?? {};
   return {
     check: 'snmp-table',
     table: measurement.table,
     nameOids: names,
-    ...said({ lookup, textIndex, where, sum }),
+    ...said({ lookup, textIndex, numbered, where, sum }),
     ...columns,
   };
 }
@@ -45,8 +45,10 @@ function said<T extends object>(fields: T): Partial<T> {
 
 /** What an agent that reads plans of version 1 can do of a check; undefined when it would give wrong values or names. */
 export function asVersion1Snmp(check: SnmpCheckPlan): SnmpCheckPlan | undefined {
-  if (check.check === 'snmp-table' && (check.lookup ?? check.textIndex ?? check.where ?? check.sum) !== undefined) {
-    return undefined;
+  if (check.check === 'snmp-table') {
+    if ((check.lookup ?? check.textIndex ?? check.sum) !== undefined) return undefined;
+    // Rows that should have been left out do no harm; rows of other kinds of things would be taken for these.
+    if (check.where?.some(({ is }) => is !== undefined) === true) return undefined;
   }
   const metrics = check.metrics.filter(
     ({ offset, absent, texts, where, exponent, rate }) =>

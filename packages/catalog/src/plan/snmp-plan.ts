@@ -48,6 +48,7 @@ export const SNMP_CHECK_PLANS = [
       .object({ names: z.array(z.string()), by: z.string().optional(), parts: z.number().optional() })
       .optional(),
     textIndex: z.boolean().optional(),
+    numbered: z.string().optional(),
     where: z.array(rowFilterPlan).optional(),
     sum: z.boolean().optional(),
     metrics: z.array(metricPlan),

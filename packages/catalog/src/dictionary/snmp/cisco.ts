@@ -21,6 +21,17 @@ const MEMORY = [
   gauge('ciscoMemoryPoolFree', 'B', `${POOL}.6`, 'Part of a memory pool unused'),
 ];
 
+const ENHANCED_POOL = `${CISCO}.221.1.1.1.1`;
+/** Their 32-bit columns wrap at 4 GiB, so the large ones are asked (CISCO-ENHANCED-MEMPOOL-MIB). */
+const ENHANCED_MEMORY = [
+  gauge('cempMemPoolHCUsed', 'B', `${ENHANCED_POOL}.18`, 'Part of a memory pool in use'),
+  gauge('cempMemPoolHCFree', 'B', `${ENHANCED_POOL}.20`, 'Part of a memory pool unused'),
+];
+const CPU_MEMORY = [
+  gauge('cpmCPUMemoryUsed', 'B', `${CPM}.12`, "Part of a processor's memory in use", { scale: KIB }),
+  gauge('cpmCPUMemoryFree', 'B', `${CPM}.13`, "Part of a processor's memory unused", { scale: KIB }),
+];
+
 const ENV_STATES = {
   1: 'normal',
   2: 'warning',
@@ -91,10 +102,23 @@ const SWITCHES = [
 ];
 
 const SWITCHING: Section = {
-  metrics: [...CPU, ...MEMORY, ...TEMPERATURES, ...FANS, ...SUPPLIES, ...FRU_POWER, ...FRU_FANS, ...SWITCHES],
+  metrics: [
+    ...CPU,
+    ...CPU_MEMORY,
+    ...MEMORY,
+    ...ENHANCED_MEMORY,
+    ...TEMPERATURES,
+    ...FANS,
+    ...SUPPLIES,
+    ...FRU_POWER,
+    ...FRU_FANS,
+    ...SWITCHES,
+  ],
   tables: [
-    table('cpmCPUTotal', { lookup: { names: ENTITY_NAMES, by: `${CPM}.2` }, metrics: names(CPU) }),
+    table('cpmCPUTotal', { lookup: { names: ENTITY_NAMES, by: `${CPM}.2` }, metrics: names([...CPU, ...CPU_MEMORY]) }),
     table('ciscoMemoryPool', { names: [`${POOL}.2`], metrics: names(MEMORY) }),
+    // Index: the part (one number), then the pool; the name is the pool's.
+    table('cempMemPool', { names: [`${ENHANCED_POOL}.3`], metrics: names(ENHANCED_MEMORY) }),
     table('ciscoEnvMonTemperature', { names: [`${ENVMON}.3.1.2`], metrics: names(TEMPERATURES) }),
     table('ciscoEnvMonFan', { names: [`${ENVMON}.4.1.2`], metrics: names(FANS) }),
     table('ciscoEnvMonSupply', { names: [`${ENVMON}.5.1.2`], metrics: names(SUPPLIES) }),

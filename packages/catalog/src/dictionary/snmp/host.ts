@@ -43,6 +43,9 @@ const UCD_SCALARS = [
   gauge('laLoad15', '1', `${UCD}.10.1.5.3`, 'Load average of fifteen minutes', { scale: HUNDREDTH }),
   gauge('memTotalReal', 'B', `${UCD}.4.5.0`, 'Physical memory', { scale: KIB }),
   gauge('memAvailReal', 'B', `${UCD}.4.6.0`, 'Physical memory unused', { scale: KIB }),
+  gauge('memSysAvail', 'B', `${UCD}.4.27.0`, 'Physical memory programs can get, caches that can be given up included', {
+    scale: KIB,
+  }),
   gauge('memBuffer', 'B', `${UCD}.4.14.0`, 'Memory used as buffers', { scale: KIB }),
   gauge('memCached', 'B', `${UCD}.4.15.0`, 'Memory used as cache', { scale: KIB }),
   gauge('memTotalSwap', 'B', `${UCD}.4.3.0`, 'Swap space', { scale: KIB }),
@@ -76,6 +79,9 @@ const DISK_IO = [
   gauge('diskIOLA1', '%', `${UCD}.13.15.1.1.9`, 'Time a block device was busy, one-minute average'),
 ];
 
+/** hrStorageCompactDisc: full by design. */
+const NO_DISCS = [{ oid: `${HR}.2.3.1.2`, not: [`${HR}.2.1.7`] }];
+
 const NO_NEEDLESS_DISKS = [{ oid: `${UCD}.13.15.1.1.12`, not: ['0'] }];
 
 export const HOST: Section = {
@@ -108,8 +114,8 @@ export const HOST: Section = {
     fact('nsExtendOutput1Line', `${EXTEND}.1`, 'First line of what a command snmpd runs (extend) prints'),
   ],
   tables: [
-    table('hrStorage', { names: [`${HR}.2.3.1.3`], metrics: names(STORAGE) }),
-    table('hrProcessor', { metrics: ['hrProcessorLoad'] }),
+    table('hrStorage', { names: [`${HR}.2.3.1.3`], where: NO_DISCS, metrics: names(STORAGE) }),
+    table('hrProcessor', { numbered: 'CPU', metrics: ['hrProcessorLoad'] }),
     table('hrSWRun', { names: [`${HR}.4.2.1.2`], sum: true, metrics: names(PROCESSES) }),
     table('dskTable', { names: [`${UCD}.9.1.2`], metrics: names(DISKS) }),
     table('diskIO', { names: [`${UCD}.13.15.1.1.2`], where: NO_NEEDLESS_DISKS, metrics: names(DISK_IO) }),

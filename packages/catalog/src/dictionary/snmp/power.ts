@@ -7,6 +7,11 @@ const XUPS = '1.3.6.1.4.1.534.1';
 const AKCP = '1.3.6.1.4.1.3854.1.2.2.1';
 const STE = '1.3.6.1.4.1.21796.4.1.3.1';
 
+/** What cards say where they do not know: -1, and that without its sign, of 32 bits and of 16. */
+const UPS_UNKNOWN = [-1, 65_535, 2_147_483_647, 4_294_967_295];
+/** Absolute zero, where there is no probe. */
+const UPS_NO_PROBE = [-273, 65_535, 2_147_483_647, 4_294_967_295];
+
 const UPS_INPUTS = [
   gauge('upsInputFrequency', 'Hz', `${UPS}.3.3.1.2`, 'Frequency of an input line', { scale: TENTH }),
   gauge('upsInputVoltage', 'V', `${UPS}.3.3.1.3`, 'Voltage of an input line'),
@@ -21,10 +26,12 @@ const STANDARD: Section = {
   metrics: [
     state('upsBatteryStatus', `${UPS}.2.1.0`, 'Battery', { 1: 'unknown', 2: 'normal', 3: 'low', 4: 'depleted' }),
     gauge('upsSecondsOnBattery', 's', `${UPS}.2.2.0`, 'Time on battery; 0 on mains'),
-    gauge('upsEstimatedMinutesRemaining', 'min', `${UPS}.2.3.0`, 'Time the battery lasts under the present load'),
-    gauge('upsEstimatedChargeRemaining', '%', `${UPS}.2.4.0`, 'Charge of the battery'),
-    gauge('upsBatteryVoltage', 'V', `${UPS}.2.5.0`, 'Voltage of the battery', { scale: TENTH }),
-    gauge('upsBatteryTemperature', '°C', `${UPS}.2.7.0`, 'Temperature at the battery'),
+    gauge('upsEstimatedMinutesRemaining', 'min', `${UPS}.2.3.0`, 'Time the battery lasts under the present load', {
+      absent: UPS_UNKNOWN,
+    }),
+    gauge('upsEstimatedChargeRemaining', '%', `${UPS}.2.4.0`, 'Charge of the battery', { absent: UPS_UNKNOWN }),
+    gauge('upsBatteryVoltage', 'V', `${UPS}.2.5.0`, 'Voltage of the battery', { scale: TENTH, absent: UPS_UNKNOWN }),
+    gauge('upsBatteryTemperature', '°C', `${UPS}.2.7.0`, 'Temperature at the battery', { absent: UPS_NO_PROBE }),
     counter('upsInputLineBads', 32, 'events', `${UPS}.3.1.0`, 'Times an input line went out of tolerance'),
     state('upsOutputSource', `${UPS}.4.1.0`, 'Where the output comes from', {
       1: 'other',
@@ -35,7 +42,9 @@ const STANDARD: Section = {
       6: 'booster',
       7: 'reducer',
     }),
-    gauge('upsOutputPercentLoad', '%', `${UPS}.4.4.1.5.1`, 'Share of the power capacity in use'),
+    gauge('upsOutputPercentLoad', '%', `${UPS}.4.4.1.5.1`, 'Share of the power capacity in use', {
+      absent: UPS_UNKNOWN,
+    }),
     gauge('upsAlarmsPresent', '1', `${UPS}.6.1.0`, 'Alarms the UPS has now'),
     ...UPS_INPUTS,
     ...UPS_OUTPUTS,
@@ -70,6 +79,7 @@ const APC_SECTION: Section = {
       2: 'normal',
       3: 'low',
       4: 'in fault condition',
+      5: 'none present',
     }),
     gauge('upsBasicBatteryTimeOnBattery', 's', `${APC}.1.2.1.2.0`, 'Time on battery; 0 on mains', { scale: HUNDREDTH }),
     gauge('upsAdvBatteryCapacity', '%', `${APC}.1.2.2.1.0`, 'Charge of the battery'),
@@ -163,7 +173,7 @@ const PROBE_STATES = {
   7: 'sensor error',
 };
 const AKCP_TEMPERATURES = [
-  gauge('sensorProbeTempDegree', '°C', `${AKCP}.16.1.3`, 'Temperature of a probe'),
+  gauge('sensorProbeTempDegree', '°C', `${AKCP}.16.1.3`, 'Temperature of a probe', { absent: [-512] }),
   state('sensorProbeTempStatus', `${AKCP}.16.1.4`, 'Temperature against its limits', PROBE_STATES, { absent: [1] }),
 ];
 const AKCP_HUMIDITIES = [
@@ -171,9 +181,15 @@ const AKCP_HUMIDITIES = [
   state('sensorProbeHumidityStatus', `${AKCP}.17.1.4`, 'Humidity against its limits', PROBE_STATES, { absent: [1] }),
 ];
 const unit = (...units: readonly number[]) => ({ where: [having(`${STE}.7`, ...units)] });
+/** A sensor that is not connected. */
+const STE_NONE = [-999, -9999];
 const STE_SENSORS = [
-  gauge('steTemperature', '°C', `${STE}.5`, 'Temperature of a sensor', { scale: TENTH, ...unit(1) }),
-  gauge('steHumidity', '%', `${STE}.5`, 'Relative humidity of a sensor', { scale: TENTH, ...unit(4) }),
+  gauge('steTemperature', '°C', `${STE}.5`, 'Temperature of a sensor', { scale: TENTH, absent: STE_NONE, ...unit(1) }),
+  gauge('steHumidity', '%', `${STE}.5`, 'Relative humidity of a sensor', {
+    scale: TENTH,
+    absent: STE_NONE,
+    ...unit(4),
+  }),
   state('steSensState', `${STE}.3`, 'Sensor against its limits', {
     0: 'invalid',
     1: 'normal',

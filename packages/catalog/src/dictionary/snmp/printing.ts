@@ -5,8 +5,17 @@ const PRT = '1.3.6.1.2.1.43';
 const HR = '1.3.6.1.2.1.25';
 
 const SUPPLIES = [
-  gauge('prtMarkerSuppliesMaxCapacity', 'units', `${PRT}.11.1.1.8`, 'Capacity; -1 other, -2 unknown'),
-  gauge('prtMarkerSuppliesLevel', 'units', `${PRT}.11.1.1.9`, 'Level; -1 other, -2 unknown, -3 some remains'),
+  gauge('prtMarkerSuppliesMaxCapacity', 'units', `${PRT}.11.1.1.8`, 'Capacity of a supply', { absent: [-1, -2] }),
+  // -3: some remains, nobody knows how much.
+  gauge(
+    'prtMarkerSuppliesLevel',
+    'units',
+    `${PRT}.11.1.1.9`,
+    'What is left of a supply; of a waste box, its free space',
+    {
+      absent: [-1, -2, -3],
+    },
+  ),
 ];
 const INPUTS = [
   gauge('prtInputMaxCapacity', 'sheets', `${PRT}.8.2.1.9`, 'Capacity of a tray', { absent: [-1, -2] }),

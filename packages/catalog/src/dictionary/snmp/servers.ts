@@ -218,7 +218,7 @@ const CPQ = '1.3.6.1.4.1.232';
 const CPQ_STATES = { 1: 'other', 2: 'ok', 3: 'degraded', 4: 'failed' };
 const cpq = (name: string, oid: string, help: string) => state(name, oid, help, CPQ_STATES, { absent: [1] });
 const CPQ_TEMPERATURES = [
-  gauge('cpqHeTemperatureCelsius', '°C', `${CPQ}.6.2.6.8.1.4`, 'Temperature of a sensor'),
+  gauge('cpqHeTemperatureCelsius', '°C', `${CPQ}.6.2.6.8.1.4`, 'Temperature of a sensor', { absent: [-1, -99] }),
   cpq('cpqHeTemperatureCondition', `${CPQ}.6.2.6.8.1.6`, 'Temperature against its limits'),
 ];
 const CPQ_FANS = [cpq('cpqHeFltTolFanCondition', `${CPQ}.6.2.6.7.1.9`, 'Fan')];

@@ -15,7 +15,10 @@ export const SYSTEM: Section = {
     gauge('sysUpTime', 's', `${MIB2}.1.3.0`, 'Time since the management agent of the device started', {
       scale: HUNDREDTH,
     }),
-    gauge('tcpCurrEstab', '1', `${MIB2}.6.9.0`, 'TCP connections established or closing'),
+    gauge('tcpCurrEstab', '1', `${MIB2}.6.9.0`, 'TCP connections established or closing', {
+      // 2^32 - 1: an agent that cannot tell.
+      absent: [4_294_967_295],
+    }),
     ip('ipInReceives', 3, 'IP packets received, those in error included'),
     ip('ipInHdrErrors', 4, 'IP packets discarded for errors in their header'),
     ip('ipInAddrErrors', 5, 'IP packets discarded because their destination was not valid here'),

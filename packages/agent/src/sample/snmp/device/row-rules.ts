@@ -48,9 +48,10 @@ export class RowRules {
   readonly #lookupBy: number;
   readonly #lookupParts: number;
   readonly #textIndex: boolean;
+  readonly #numbered: string | undefined;
 
   /** @param oids the columns that are walked, in order */
-  constructor({ where, lookup, nameOids, textIndex, metrics, facts }: TableCheck, oids: readonly string[]) {
+  constructor({ where, lookup, nameOids, textIndex, numbered, metrics, facts }: TableCheck, oids: readonly string[]) {
     const columns = (wanted: readonly string[]): number[] => wanted.map((oid) => oids.indexOf(oid));
     this.#filters = filtersOf(where, oids);
     this.#values = columns([...metrics, ...facts].map(({ oid }) => oid));
@@ -59,6 +60,7 @@ export class RowRules {
     this.#lookupBy = oids.indexOf(lookup?.by ?? '');
     this.#lookupParts = lookup?.parts ?? 0;
     this.#textIndex = textIndex === true;
+    this.#numbered = numbered;
   }
 
   /** The row has a value, and is of those asked for. */
@@ -73,6 +75,8 @@ export class RowRules {
 
   /** What rows are called, in the same order; undefined where nothing says it. */
   texts(rows: readonly TableRow<unknown>[], all: readonly TableRow<unknown>[], grid: Grid): (string | undefined)[] {
+    const word = this.#numbered;
+    if (word !== undefined) return rows.map((_, at) => `${word} ${at}`);
     if (this.#lookupNames.length === 0) return rows.map((row) => this.#ownText(row, grid));
     const byIndex = new Map(all.map((row) => [row.text, row]));
     return rows.map((row) => this.#ownText(row, grid) ?? this.#foundText(row, byIndex, grid));
