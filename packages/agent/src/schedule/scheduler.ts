@@ -18,7 +18,7 @@ export interface SchedulerOptions<C extends LaneCheck> {
   readonly name: string;
   readonly maxRunning: number;
   readonly run: (lane: LanePlan<C>, due: Due<C>) => Promise<void>;
-  readonly log: Log;
+  readonly log: Pick<Log, 'warn' | 'error'>;
   /** Replaced in tests. */
   readonly now?: () => number;
 }

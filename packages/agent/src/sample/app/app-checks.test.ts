@@ -1,13 +1,17 @@
 /** The sampler as the agent's wiring uses it: plans in, rows and facts out; what a server repeats of a secret stays here. */
-import { checkPlanSchema, type AgentPlan } from '@kaiku/catalog/plan';
+import type { Socket } from 'node:net';
+import type { Worker } from 'node:worker_threads';
+import { checkPlanSchema, isAppCheck, type AgentPlan } from '@kaiku/catalog/plan';
 import { createLog, createMetrics } from '@kaiku/core';
 import { PROBE_STATUS } from '@kaiku/protocol';
 import { until } from '@kaiku/core/testing';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Collector } from '../collector.ts';
 import type { Sampler } from '../sampler.ts';
 import { createAppChecks } from './app-checks.ts';
+import { CheckRunner } from './check-runner.ts';
 import { startRudeServer, type RudeServer } from './testing/rude-server.ts';
+import type { FoundFact, FoundGauge } from './thread/messages.ts';
 
 const SECRET = 'hunter-two';
 const log = createLog({ role: 'agent', name: 'test', level: 'silent' });
@@ -81,6 +85,85 @@ test('a failed check is a row with its status, its reason a fact without the sec
   expect(rows.find(([{ metric }]) => metric === 'appGreeting')?.[2]).toBe(PROBE_STATUS.ok);
 
   sampler.apply(plan({ check: 'tcp', id: 'port', port: server.port }));
+  await until('the reason to go', () => fact.mock.calls.at(-1)?.[4] === '');
   expect(fact.mock.calls.at(-1)).toEqual(['mail', 'checkReason', 'smtp', expect.any(Number), '']);
   await until('the other check', () => gauge.mock.calls.some(([series]) => series.description.instance === 'port'));
+});
+
+test('the thread that asks is ended and comes back: the agent goes on, and says so', async () => {
+  const threads: Worker[] = [];
+  const hear = (thread: Worker): void => void threads.push(thread);
+  process.on('worker', hear);
+  try {
+    const gauge = vi.spyOn(collector, 'gauge');
+    sampler.apply(plan({ check: 'tcp', id: 'port', port: server.port }));
+    await until('a run', () => gauge.mock.calls.length > 0);
+    const [thread] = threads;
+    let note = '';
+    thread?.once('exit', () => {
+      note = sampler.note();
+    });
+    await thread?.terminate();
+    expect(note).toContain('not measured');
+    const before = gauge.mock.calls.length;
+    await until('a run of the next thread', () => gauge.mock.calls.length > before, 20_000);
+    expect(threads).toHaveLength(2);
+    expect(sampler.note()).toBe('');
+  } finally {
+    process.off('worker', hear);
+  }
+});
+
+test('without application checks there is no thread', async () => {
+  const threads: Worker[] = [];
+  const hear = (thread: Worker): void => void threads.push(thread);
+  process.on('worker', hear);
+  sampler.apply(plan());
+  await new Promise((done) => setImmediate(done));
+  process.off('worker', hear);
+  expect(threads).toEqual([]);
+});
+
+describe('a run', () => {
+  const found: { gauges: FoundGauge[]; facts: FoundFact[] } = { gauges: [], facts: [] };
+  const runner = (timeoutMs: number, port: number): CheckRunner => {
+    found.gauges = [];
+    found.facts = [];
+    const sink = {
+      gauge: (each: FoundGauge) => found.gauges.push(each),
+      fact: (each: FoundFact) => found.facts.push(each),
+    };
+    const check = checkPlanSchema.parse({
+      check: 'tcp',
+      id: 'it',
+      host: '127.0.0.1',
+      everyMs: 10_000,
+      timeoutMs,
+      port,
+      expect: 'hi',
+    });
+    if (!isAppCheck(check)) throw new Error('not an application check');
+    return new CheckRunner('mail', check, sink);
+  };
+
+  test('that began late ends before the next slot', async () => {
+    const silent = await startRudeServer(() => undefined);
+    await runner(10_000, silent.port).run(Date.now() - 9700);
+    silent.stop();
+    expect(found.gauges.at(-1)).toMatchObject({ metric: 'appTime', status: PROBE_STATUS.timeout });
+    expect(Number(/within (\d+) ms/.exec(found.facts.at(-1)?.value ?? '')?.[1])).toBeLessThanOrEqual(250);
+  });
+
+  test('of a check that has left the plan meanwhile writes nothing down', async () => {
+    const sockets: Socket[] = [];
+    const holding = await startRudeServer((socket) => void sockets.push(socket));
+    const old = runner(5000, holding.port);
+    const running = old.run(Date.now());
+    await until('the connection', () => sockets.length > 0);
+    old.end();
+    holding.stop();
+    await running;
+    expect(found.gauges).toEqual([]);
+    expect(found.facts.map(({ name, value }) => [name, value])).toEqual([['checkReason', '']]);
+  });
 });

@@ -7,7 +7,7 @@ import { CheckFailure, Findings } from './findings.ts';
 export class CheckContext {
   readonly findings = new Findings();
   readonly secrets: ReadonlyMap<string, string>;
-  /** Time it waited for its turn here, ms: no time of the service's. */
+  /** Time spent on our side, waiting for a turn or preparing, ms: no time of the service's. */
   waitedMs = 0;
   readonly #timeoutMs: number;
   readonly #opened: (() => void)[] = [];
@@ -23,6 +23,16 @@ export class CheckContext {
   /** Says what is waited for from now on: the reason when time ends. */
   doing(what: string): void {
     this.#doing = what;
+  }
+
+  /** Does something of our own that takes a while. */
+  own<T>(work: () => T): T {
+    const startedMs = performance.now();
+    try {
+      return work();
+    } finally {
+      this.waitedMs += performance.now() - startedMs;
+    }
   }
 
   /** Registers how to let go of something opened. It is closed at once when the run is over already. */

@@ -2,30 +2,55 @@
 import type { AppCheckPlan } from '@kaiku/catalog';
 import type { CheckContext } from './check-context.ts';
 
-/** @throws CheckFailure, or a fault of the network for `CheckContext.explain` */
-export async function runKind(context: CheckContext, check: AppCheckPlan): Promise<void> {
+/** Asks once. @throws CheckFailure, or a fault of the network for `CheckContext.explain` */
+type Ask = (context: CheckContext) => Promise<void>;
+
+/** How a check is asked; loading it is no time of the service's. */
+export async function kindOf(check: AppCheckPlan): Promise<Ask> {
   switch (check.check) {
-    case 'http':
-      return (await import('./http/http-check.ts')).checkHttp(context, check);
-    case 'transaction':
-      return (await import('./http/transaction.ts')).checkTransaction(context, check);
-    case 'tcp':
-      return (await import('./kinds/tcp.ts')).checkTcp(context, check);
-    case 'dns':
-      return (await import('./kinds/dns.ts')).checkDns(context, check);
-    case 'tls':
-      return (await import('./kinds/tls.ts')).checkTls(context, check);
-    case 'ntp':
-      return (await import('./kinds/ntp.ts')).checkNtp(context, check);
-    case 'smtp':
-      return (await import('./kinds/smtp.ts')).checkSmtp(context, check);
-    case 'imap':
-      return (await import('./kinds/imap.ts')).checkImap(context, check);
-    case 'ldap':
-      return (await import('./kinds/ldap.ts')).checkLdap(context, check);
-    case 'postgres':
-      return (await import('./kinds/postgres.ts')).checkPostgres(context, check);
+    case 'http': {
+      const { checkHttp } = await import('./http/http-check.ts');
+      return (context) => checkHttp(context, check);
+    }
+    case 'transaction': {
+      const { checkTransaction } = await import('./http/transaction.ts');
+      return (context) => checkTransaction(context, check);
+    }
+    case 'tcp': {
+      const { checkTcp } = await import('./kinds/tcp.ts');
+      return (context) => checkTcp(context, check);
+    }
+    case 'dns': {
+      const { checkDns } = await import('./kinds/dns.ts');
+      return (context) => checkDns(context, check);
+    }
+    case 'tls': {
+      const { checkTls } = await import('./kinds/tls.ts');
+      return (context) => checkTls(context, check);
+    }
+    case 'ntp': {
+      const { checkNtp } = await import('./kinds/ntp.ts');
+      return (context) => checkNtp(context, check);
+    }
+    case 'smtp': {
+      const { checkSmtp } = await import('./kinds/smtp.ts');
+      return (context) => checkSmtp(context, check);
+    }
+    case 'imap': {
+      const { checkImap } = await import('./kinds/imap.ts');
+      return (context) => checkImap(context, check);
+    }
+    case 'ldap': {
+      const { checkLdap } = await import('./kinds/ldap.ts');
+      return (context) => checkLdap(context, check);
+    }
+    case 'postgres': {
+      const { checkPostgres } = await import('./kinds/postgres.ts');
+      return (context) => checkPostgres(context, check);
+    }
     case 'mysql':
-      return (await import('./kinds/mysql.ts')).checkMysql(context, check);
+      break;
   }
+  const { checkMysql } = await import('./kinds/mysql.ts');
+  return (context) => checkMysql(context, check);
 }

@@ -9,8 +9,8 @@ import type { CheckContext } from '../check-context.ts';
 import { CheckFailure } from '../findings.ts';
 import { daysLeft, judgeCertificate, type Certificate } from './certificate.ts';
 
-/** Contexts kept: building one reads all authorities, some ten milliseconds. */
-const MAX_CONTEXTS = 32;
+/** Contexts kept, the last used ones: building one of all authorities takes some 150 ms. */
+const MAX_CONTEXTS = 64;
 const MAX_CHAIN = 10;
 const contexts = new Map<string, tls.SecureContext>();
 
@@ -24,10 +24,11 @@ export async function secure(
   const { findings } = context;
   context.doing(`TLS handshake with ${host}`);
   const name = options.serverName ?? host;
+  const secureContext = context.own(() => contextFor(options));
   const startedMs = performance.now();
   const secured = tls.connect({
     socket,
-    secureContext: contextFor(options),
+    secureContext,
     rejectUnauthorized: false,
     // The name is judged below, apart from the chain.
     checkServerIdentity: () => undefined,
@@ -69,7 +70,11 @@ export async function secure(
 function contextFor({ ca, minVersion }: TlsOptions): tls.SecureContext {
   const key = `${minVersion} ${ca ?? ''}`;
   const known = contexts.get(key);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    contexts.delete(key);
+    contexts.set(key, known);
+    return known;
+  }
   const old = minVersion === 'TLSv1' || minVersion === 'TLSv1.1';
   let made: tls.SecureContext;
   try {
@@ -82,7 +87,8 @@ function contextFor({ ca, minVersion }: TlsOptions): tls.SecureContext {
   } catch (error) {
     throw new CheckFailure('error', 'the given "ca" cannot be read', error);
   }
-  if (contexts.size >= MAX_CONTEXTS) contexts.clear();
+  const [oldest] = contexts.keys();
+  if (contexts.size >= MAX_CONTEXTS && oldest !== undefined) contexts.delete(oldest);
   contexts.set(key, made);
   return made;
 }

@@ -2,7 +2,7 @@
 import { checkPlanSchema } from '@kaiku/catalog/plan';
 import { isAppCheck } from '@kaiku/catalog/plan';
 import { CheckContext } from '../check-context.ts';
-import { runKind } from '../kinds.ts';
+import { kindOf } from '../kinds.ts';
 
 export interface CheckResult {
   /** `ok`, or the status of the failure. */
@@ -20,7 +20,7 @@ export async function runCheck(
   const plan = checkPlanSchema.parse({ id: 'it', host: '127.0.0.1', timeoutMs: 5000, ...check });
   if (!isAppCheck(plan)) throw new Error('not an application check');
   const context = new CheckContext(plan.timeoutMs, plan.secrets);
-  const failure = await context.run((own) => runKind(own, plan));
+  const failure = await context.run(await kindOf(plan));
   const values = [...context.findings.values].map(
     ({ metric, part, value }) => [part === '' ? metric : `${metric} ${part}`, value] as const,
   );
