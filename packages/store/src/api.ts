@@ -119,8 +119,15 @@ export interface EventFilter {
   readonly severity?: number;
   /** In the message, whatever its case. */
   readonly text?: string;
+  /** Events of these names fit the text as well: what it is called where somebody has a MIB for it. */
+  readonly namesOfText?: readonly string[];
+  /** Only what comes behind this one in the order of the answer: the next page, whatever has come meanwhile. */
+  readonly before?: EventPlace;
   readonly limit: number;
 }
+
+/** Where an event stands among all: newest first, then by agent, then the later recorded first. */
+export type EventPlace = Pick<EventRow, 'tsMs' | 'agent' | 'id'>;
 
 export interface LedgerRow {
   readonly agent: string;

@@ -14,6 +14,9 @@ export interface Compilation {
 
 const TEXT_CHARS = 240;
 const MOST_DEPTH = 64;
+/** Of an object identifier (RFC 2578 section 3.5). */
+const MOST_NUMBERS = 128;
+const MOST_NUMBER = 0xffff_ffff;
 const OF_SNMP = '1.3.6.1.2.1.11';
 const SNMP_TRAPS = '1.3.6.1.6.3.1.1.5';
 
@@ -83,7 +86,7 @@ class Compiler {
 
   /** What every agent has is there without files. */
   #addBase(module: number): void {
-    for (const [name, oid] of Object.entries(BASE_NODES)) {
+    for (const [name, oid] of BASE_NODES) {
       if (!this.#nodes.has(oid)) this.#nodes.set(oid, { oid, name, module, kind: 'node' });
     }
     for (const [name, oid, type] of BASE_OBJECTS) {
@@ -100,7 +103,7 @@ class Compiler {
   #checkImports({ module }: Scope): void {
     const missing = new Map<string, { names: string[]; line: number }>();
     for (const [name, { module: from, line }] of module.imports) {
-      if (this.#scopes.has(from) || BASE_NODES[name] !== undefined || BASE_TYPES[name] !== undefined) continue;
+      if (this.#scopes.has(from) || BASE_NODES.has(name) || BASE_TYPES.has(name)) continue;
       if (MACROS.has(name) || BASE_OBJECTS.some(([base]) => base === name)) continue;
       const entry = missing.get(from) ?? { names: [], line };
       entry.names.push(name);
@@ -156,7 +159,7 @@ class Compiler {
     return {
       kind: inRow ? 'column' : 'scalar',
       type: base,
-      ...(BASE_TYPES[type.name]?.type === base && hint === undefined ? {} : { syntax: type.name }),
+      ...(BASE_TYPES.get(type.name)?.type === base && hint === undefined ? {} : { syntax: type.name }),
       ...(units === undefined ? {} : { units }),
       ...(enums === undefined ? {} : { enums }),
       ...(hint === undefined ? {} : { hint }),
@@ -188,16 +191,21 @@ class Compiler {
   }
 
   #resolve(scope: Scope, { parent, numbers }: OidUse, line: number, depth: number): string | undefined {
-    if (parent === undefined) return numbers.join('.');
-    const base = this.#parentOid(scope, parent, line, depth);
-    return base === undefined ? undefined : [base, ...numbers].join('.');
+    const base = parent === undefined ? [] : this.#parentOid(scope, parent, line, depth)?.split('.');
+    if (base === undefined) return undefined;
+    const length = base.length + numbers.length;
+    if (length <= MOST_NUMBERS && numbers.every((number) => number <= MOST_NUMBER))
+      return [...base, ...numbers].join('.');
+    const what = length > MOST_NUMBERS ? `more than ${MOST_NUMBERS} numbers` : `a number above ${MOST_NUMBER}`;
+    this.#warn(scope.module, line, `an object identifier with ${what} is left out`, 'no device can have it (RFC 2578)');
+    return undefined;
   }
 
   #parentOid(scope: Scope, name: string, line: number, depth: number): string | undefined {
     const found = this.#value(scope, name);
     const oid =
       found === undefined || depth > MOST_DEPTH ? undefined : this.#oidOf(found.scope, found.declaration, depth + 1);
-    const known = oid ?? BASE_NODES[name] ?? BASE_OBJECTS.find(([base]) => base === name)?.[1];
+    const known = oid ?? BASE_NODES.get(name) ?? BASE_OBJECTS.find(([base]) => base === name)?.[1];
     if (known !== undefined || found !== undefined) return known;
     const lost = this.#lost.get(name) ?? { count: 0, first: scope.module, line };
     lost.count += 1;
@@ -223,11 +231,10 @@ class Compiler {
       if (place === undefined || found === undefined || depth > MOST_DEPTH) continue;
       // The SMI's own types are declared by themselves.
       if (found.type.name === name) break;
-      const below =
-        BASE_TYPES[name]?.type === undefined ? this.#baseOf(place, found.type, depth + 1) : BASE_TYPES[name];
+      const below = BASE_TYPES.get(name) ?? this.#baseOf(place, found.type, depth + 1);
       return { ...below, ...(found.hint === undefined ? {} : { hint: found.hint }), ...said };
     }
-    return { ...(BASE_TYPES[name] ?? { type: enums === undefined ? 'opaque' : 'integer' }), ...said };
+    return { ...(BASE_TYPES.get(name) ?? { type: enums === undefined ? 'opaque' : 'integer' }), ...said };
   }
 
   #warn({ file }: MibModule, line: number, message: string, hint: string): void {

@@ -2,7 +2,7 @@
  * MIBs in their compiled form: one JSON file (docs/formats/mib-v1.md), read by `openMibs`. Made once, ahead, so that
  * whoever names a trap or an object needs no parser.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { MibError } from '../errors.ts';
 
@@ -56,11 +56,22 @@ export type CompiledMibs = z.output<typeof compiledMibs>;
 
 /** @throws MibError */
 export function readCompiled(file: string): CompiledMibs {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new MibError(`${file} cannot be read`, { hint: 'make it with: kaiku mib compile FILES --out FILE', cause });
+  }
+  return parseCompiled(text, file);
+}
+
+/** @throws MibError */
+export function parseCompiled(text: string, file: string): CompiledMibs {
   let data: unknown;
   try {
-    data = JSON.parse(readFileSync(file, 'utf8'));
+    data = JSON.parse(text);
   } catch (error) {
-    throw new MibError(`${file} cannot be read`, {
+    throw new MibError(`${file} is no file of compiled MIBs`, {
       hint: 'make it with: kaiku mib compile FILES --out FILE',
       cause: error,
     });
@@ -75,8 +86,9 @@ export function readCompiled(file: string): CompiledMibs {
   return parsed.data;
 }
 
-/** One node a line: a difference between two versions is readable. */
+/** One node a line: a difference between two versions is readable. Whole at once: a portal may be reading it. */
 export function writeCompiled(file: string, { modules, nodes }: CompiledMibs): void {
   const head = `"format":"${MIB_FORMAT}","v":${MIB_VERSION},"modules":${JSON.stringify(modules)}`;
-  writeFileSync(file, `{${head},"nodes":[\n${nodes.map((node) => JSON.stringify(node)).join(',\n')}\n]}\n`);
+  writeFileSync(`${file}.new`, `{${head},"nodes":[\n${nodes.map((node) => JSON.stringify(node)).join(',\n')}\n]}\n`);
+  renameSync(`${file}.new`, file);
 }

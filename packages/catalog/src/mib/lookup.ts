@@ -1,6 +1,6 @@
 /**
- * Names in compiled MIBs: what an OID is called, what a name is, what a trap tells. Fed by `readCompiled`; feeds the
- * receivers of traps, discovery and `kaiku mib`. Pure.
+ * Names in compiled MIBs: what an OID is called, what a name is, which notification it is. Fed by `readCompiled`; feeds `kaiku mib` and
+ * who names events (named-event.ts). Pure.
  */
 import type { CompiledMibs, CompiledNode } from './compiled.ts';
 
@@ -12,22 +12,6 @@ export interface NamedOid {
   readonly text: string;
 }
 
-export interface TrapVarbind {
-  readonly oid: string;
-  /** As text: a number, a string, an OID. */
-  readonly value: string;
-}
-
-export interface DescribedTrap {
-  /** `linkDown`, or its OID when nobody knows it. */
-  readonly name: string;
-  readonly module: string | undefined;
-  /** What the MIB says about it. */
-  readonly text: string;
-  /** `{ 'ifOperStatus.7': 'down' }` */
-  readonly fields: Readonly<Record<string, string>>;
-}
-
 export interface Mibs {
   /** The deepest node at or above an OID; undefined when not even its beginning is known. */
   nameOfOid(oid: string): NamedOid | undefined;
@@ -37,7 +21,11 @@ export interface Mibs {
   find(words: string, limit?: number): readonly CompiledNode[];
   /** Columns of a table or row, or whatever lies right under a node. */
   children(oid: string): readonly CompiledNode[];
-  describeTrap(trapOid: string, varbinds: readonly TrapVarbind[]): DescribedTrap;
+  /**
+   * The notification of that OID. A trap of version 1 gets a zero before its number (RFC 3584), which MIBs of version 2 mostly
+   * have and some do not: what is known with it or without is meant.
+   */
+  notification(oid: string): CompiledNode | undefined;
   moduleOf(node: CompiledNode): string;
   /** A value with the name of its state, where it has one. */
   valueText(node: CompiledNode, value: string): string;
@@ -65,7 +53,8 @@ export function openMibs({ modules, nodes }: CompiledMibs): Mibs {
     return undefined;
   };
 
-  const valueText = ({ enums }: CompiledNode, value: string): string => enums?.[value] ?? value;
+  const valueText = ({ enums = {} }: CompiledNode, value: string): string =>
+    Object.hasOwn(enums, value) ? (enums[value] ?? value) : value;
 
   return {
     nameOfOid,
@@ -90,20 +79,9 @@ export function openMibs({ modules, nodes }: CompiledMibs): Mibs {
       const prefix = `${oid}.`;
       return nodes.filter((node) => node.oid.startsWith(prefix) && !node.oid.slice(prefix.length).includes('.'));
     },
-    describeTrap: (trapOid, varbinds) => {
-      const found = nameOfOid(trapOid);
-      const known = found?.rest === '' && found.node.kind === 'notification' ? found.node : undefined;
-      const fields = varbinds.map(({ oid, value }): [string, string] => {
-        const named = nameOfOid(oid);
-        const isObject = named?.node.kind === 'column' || named?.node.kind === 'scalar';
-        return isObject ? [named.text, valueText(named.node, value)] : [oid, value];
-      });
-      return {
-        name: known?.name ?? found?.text ?? trapOid,
-        module: known === undefined ? undefined : modules[known.module],
-        text: known?.text ?? '',
-        fields: Object.fromEntries(fields),
-      };
-    },
+    notification: (oid) =>
+      [oid, oid.replace(/\.0(?=\.\d+$)/, ''), oid.replace(/(?=\.\d+$)/, '.0')]
+        .map((each) => byOid.get(each))
+        .find((node) => node?.kind === 'notification'),
   };
 }

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MibError } from '../errors.ts';
 import { parseCatalog } from '../load/load-catalog.ts';
 import { compileMibs } from './compile.ts';
-import { readCompiled, writeCompiled } from './compiled.ts';
+import { readCompiled, writeCompiled, type CompiledNode } from './compiled.ts';
 import { draftCatalog } from './draft.ts';
 import { openMibs } from './lookup.ts';
 import { parseMib } from './parser.ts';
@@ -67,25 +67,11 @@ describe('SMIv2', () => {
   });
 });
 
-describe('describeTrap', () => {
-  it('names a notification and the states it carries', () => {
-    const varbinds = [
-      { oid: `${POOL}.2.1.1.2.4`, value: 'North' },
-      { oid: `${POOL}.2.1.1.3.4`, value: '-1' },
-      { oid: '1.3.9', value: 'x' },
-    ];
-    expect(mibs.describeTrap(`${POOL}.0.1`, varbinds)).toEqual({
-      name: 'pumpStopped',
-      module: 'POOL-MIB',
-      text: 'A pump has stopped',
-      fields: { 'pumpName.4': 'North', 'pumpState.4': 'blocked', '1.3.9': 'x' },
-    });
-  });
-
-  it('puts traps of SMIv1 where RFC 3584 does, and knows the generic ones without a file', () => {
-    expect(mibs.describeTrap('1.3.6.1.4.1.99998.0.7', []).name).toBe('oldTrap');
-    expect(mibs.describeTrap('1.3.6.1.6.3.1.1.5.3', []).name).toBe('linkDown');
-    expect(mibs.describeTrap('1.3.6.1.4.1.4242.0.1', []).name).toBe('enterprises.4242.0.1');
+describe('notifications', () => {
+  it('of SMIv1 lie where RFC 3584 puts them, and the generic ones are known without a file', () => {
+    expect(mibs.notification('1.3.6.1.4.1.99998.0.7')?.name).toBe('oldTrap');
+    expect(mibs.notification('1.3.6.1.6.3.1.1.5.3')?.name).toBe('linkDown');
+    expect(mibs.notification('1.3.6.1.4.1.4242.0.1')).toBeUndefined();
   });
 });
 
@@ -112,6 +98,32 @@ describe('faults', () => {
   it('object identifiers in a circle end nothing', () => {
     const text = 'A DEFINITIONS ::= BEGIN a OBJECT IDENTIFIER ::= { b 1 } b OBJECT IDENTIFIER ::= { a 1 } END';
     expect(compileMibs(parseMib(text, 'a').modules).mibs.nodes.map(({ name }) => name)).not.toContain('a');
+  });
+
+  it('names that every object of the language has are names like any other', () => {
+    const text = `A DEFINITIONS ::= BEGIN
+      a OBJECT IDENTIFIER ::= { constructor 1 }
+      toString OBJECT-TYPE SYNTAX valueOf ACCESS read-only DESCRIPTION "b" ::= { enterprises 1 } END`;
+    const { mibs: compiled, problems } = compileMibs(parseMib(text, 'a').modules);
+    const own = compiled.nodes.filter(({ module }) => module === 0);
+    expect(own).toMatchObject([{ name: 'toString', oid: '1.3.6.1.4.1.1', type: 'opaque' }]);
+    expect(problems.map(({ message }) => message)).toEqual([
+      '"constructor" is not known: 1 declarations under it are lost',
+    ]);
+    const opened = openMibs(compiled);
+    expect(opened.valueText({ ...(own[0] as CompiledNode), enums: { 1: 'up' } }, 'constructor')).toBe('constructor');
+  });
+
+  it('object identifiers no device can have are left out, and with them what would grow without end', () => {
+    const chain = Array.from({ length: 20_000 }, (_, at) => `n${at + 1} OBJECT IDENTIFIER ::= { n${at} 1 }`);
+    const text = `A DEFINITIONS ::= BEGIN n0 OBJECT IDENTIFIER ::= { enterprises 1 }
+      big OBJECT IDENTIFIER ::= { enterprises 4294967296 } ${chain.join('\n')} END`;
+    const { mibs: compiled, problems } = compileMibs(parseMib(text, 'a').modules);
+    expect(compiled.nodes.filter(({ module }) => module === 0)).toHaveLength(128 - 6);
+    expect(problems.map(({ message }) => message)).toEqual([
+      'an object identifier with a number above 4294967295 is left out',
+      'an object identifier with more than 128 numbers is left out',
+    ]);
   });
 
   it('no text makes the parser throw, or go on for ever', () => {

@@ -33,7 +33,7 @@ Without a compiled file, show, find and draft take MIB files or folders by --fro
   ],
   run: async (args) => {
     const [what = '', ...rest] = args.positionals;
-    const act = ACTS[what];
+    const act = Object.hasOwn(ACTS, what) ? ACTS[what] : undefined;
     if (act === undefined) {
       throw new UsageError(`mib: say what to do, not "${what}"`, { hint: `one of: ${Object.keys(ACTS).join(', ')}` });
     }

@@ -1,5 +1,5 @@
 /** Events of devices and agents: traps, syslog, changes. */
-import type { EventFilter, EventRow, StoreRead } from '../api.ts';
+import type { EventFilter, EventPlace, EventRow, StoreRead } from '../api.ts';
 import type { ClickHouse } from '../client/clickhouse.ts';
 import { textsSql, timeSql } from './sql.ts';
 
@@ -20,7 +20,17 @@ interface Row {
 const COLUMNS = `toString(id) AS id_no, toString(toUnixTimestamp64Milli(ts)) AS ms, toString(agent) AS agent_no, entity, source,
   kind, name, severity, message, fields, raw`;
 
-function conditions({ fromMs, toMs, entities, kinds, names, severity, text }: EventFilter): string {
+function conditions({
+  fromMs,
+  toMs,
+  entities,
+  kinds,
+  names,
+  severity,
+  text,
+  namesOfText,
+  before,
+}: EventFilter): string {
   const one = (column: string, values: readonly string[] | undefined): string[] =>
     values === undefined ? [] : [`${column} IN ${textsSql(values)}`];
   return [
@@ -29,8 +39,20 @@ function conditions({ fromMs, toMs, entities, kinds, names, severity, text }: Ev
     ...one('kind', kinds),
     ...one('name', names),
     ...(severity === undefined ? [] : [`severity <= ${Math.trunc(severity)}`]),
-    ...(text === undefined || text === '' ? [] : [`positionCaseInsensitiveUTF8(message, ${textSql(text)}) > 0`]),
+    ...(text === undefined || text === '' ? [] : [fits(text, namesOfText ?? [])]),
+    ...(before === undefined ? [] : [behind(before)]),
   ].join(' AND ');
+}
+
+function fits(text: string, names: readonly string[]): string {
+  const inMessage = `positionCaseInsensitiveUTF8(message, ${textSql(text)}) > 0`;
+  return names.length === 0 ? inMessage : `(${inMessage} OR name IN ${textsSql(names)})`;
+}
+
+/** The first condition alone lets whole days and blocks be passed over. */
+function behind({ tsMs, agent, id }: EventPlace): string {
+  const at = timeSql(tsMs);
+  return `ts <= ${at} AND (ts < ${at} OR agent > ${agent} OR (agent = ${agent} AND id < ${id}))`;
 }
 
 const textSql = (text: string): string => textsSql([text]).slice(1, -1);

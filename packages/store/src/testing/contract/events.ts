@@ -1,7 +1,7 @@
 /** Contract of a store: events of devices and agents. */
 import { agentId, eventRows, type EventRecord } from '@kaiku/protocol';
 import { expect, it } from 'vitest';
-import type { Store } from '../../api.ts';
+import type { EventRow, Store } from '../../api.ts';
 import { T0, insert } from './rows.ts';
 
 export function eventsContract(open: () => Store): void {
@@ -37,7 +37,32 @@ export function eventsContract(open: () => Store): void {
     expect(await of({ names: ['linkDown'] })).toHaveLength(1);
     expect(await of({ severity: 4 })).toHaveLength(1);
     expect(await of({ text: "GI0/3 100 % 'QUOTED' ÄÄNI" })).toHaveLength(1);
+    expect(await of({ text: 'no such words', namesOfText: ['linkDown', 'x'] })).toHaveLength(1);
     expect(await of({ limit: 1 })).toHaveLength(1);
     expect(await open().read.events({ ...range, entities: [''] })).toHaveLength(1);
+  });
+
+  it('answers page by page, each event once, whatever comes meanwhile', async () => {
+    const paged = (agent: string, ats: readonly number[], first: bigint) =>
+      insert(open(), [
+        eventRows(
+          agent,
+          ats.map((at) => event(at, { entity: 'contract-pages' })),
+          ats.map((_, index) => first + BigInt(index)),
+        ),
+      ]);
+    // Many at one moment, of two agents.
+    await paged('agent-1', [0, 5, 5, 5, 5, 9], 2n ** 63n);
+    await paged('agent-2', [5, 5, 7], 1n);
+    const range = { fromMs: T0, toMs: T0 + 60_000, entities: ['contract-pages'] };
+    const all = await open().read.events({ ...range, limit: 100 });
+    expect(all).toHaveLength(9);
+    const seen = [...(await open().read.events({ ...range, limit: 2 }))];
+    await paged('agent-1', [30, 31], 1n);
+    for (let page: readonly EventRow[] = seen; page.length > 0; seen.push(...page)) {
+      const before = seen.at(-1) as EventRow;
+      page = await open().read.events({ ...range, limit: 2, before });
+    }
+    expect(seen).toEqual(all);
   });
 }
