@@ -36,6 +36,43 @@ interface Answer {
   readonly status: number;
 }
 
+/** Asks for one page after the other while something is away; prints how long they took. */
+async function whileReading(
+  what: string,
+  portal: PortalClient,
+  web: string,
+  { takeAway, giveBack }: { readonly takeAway: () => Promise<void>; readonly giveBack: () => Promise<void> },
+): Promise<readonly Answer[]> {
+  const reading = new AbortController();
+  const pages = readPages(portal, web, reading.signal);
+  await sleep(1000);
+  await takeAway();
+  await sleep(AWAY_MS);
+  reading.abort();
+  const answers = await pages;
+  await giveBack();
+  const sorted = answers.map(({ tookMs }) => tookMs).toSorted((a, b) => a - b);
+  const at = (share: number): string => (sorted[Math.floor((sorted.length - 1) * share)] ?? 0).toFixed(0);
+  const slowest = answers.toSorted((a, b) => b.tookMs - a.tookMs)[0];
+  process.stdout.write(
+    `${what}: ${answers.length} pages read meanwhile, median ${at(0.5)} ms, 99 % ${at(0.99)} ms, ` +
+      `slowest ${at(1)} ms (${slowest?.page ?? ''})\n`,
+  );
+  return answers;
+}
+
+async function readPages(portal: PortalClient, web: string, signal: AbortSignal): Promise<readonly Answer[]> {
+  const answers: Answer[] = [];
+  for (let turn = 0; !signal.aborted; turn += 1) {
+    const page = PAGES[turn % PAGES.length] ?? '/';
+    const startedMs = performance.now();
+    const { status } = await portal.get(`${web}${page}`);
+    answers.push({ page, status, tookMs: performance.now() - startedMs });
+    await sleep(20);
+  }
+  return answers;
+}
+
 describe.skipIf(findBinary('nats-server') === undefined)('parts of the demo (nats-server needed)', () => {
   let demo: Demo;
   let portal: PortalClient;
@@ -105,63 +142,30 @@ describe.skipIf(findBinary('nats-server') === undefined)('parts of the demo (nat
       expect(code).toBe(0);
     };
 
-    /** Asks for one page after the other, all the time, until told to stop. */
-    async function readPages(signal: AbortSignal): Promise<readonly Answer[]> {
-      const answers: Answer[] = [];
-      for (let turn = 0; !signal.aborted; turn += 1) {
-        const page = PAGES[turn % PAGES.length] ?? '/';
-        const startedMs = performance.now();
-        const { status } = await portal.get(`${demo.webs[0]}${page}`);
-        answers.push({ page, status, tookMs: performance.now() - startedMs });
-        await sleep(20);
-      }
-      return answers;
-    }
-
-    async function whileReading(what: string, takeAway: () => Promise<void>, giveBack: () => Promise<void>) {
-      const reading = new AbortController();
-      const pages = readPages(reading.signal);
-      await sleep(1000);
-      await takeAway();
-      await sleep(AWAY_MS);
-      reading.abort();
-      const answers = await pages;
-      await giveBack();
-      const sorted = answers.map(({ tookMs }) => tookMs).toSorted((a, b) => a - b);
-      const at = (share: number): string => (sorted[Math.floor((sorted.length - 1) * share)] ?? 0).toFixed(0);
-      const slowest = answers.toSorted((a, b) => b.tookMs - a.tookMs)[0];
-      process.stdout.write(
-        `${what}: ${answers.length} pages read meanwhile, median ${at(0.5)} ms, 99 % ${at(0.99)} ms, ` +
-          `slowest ${at(1)} ms (${slowest?.page ?? ''})\n`,
-      );
-      return answers;
-    }
-
     const failed = (answers: readonly Answer[]): readonly Answer[] => answers.filter(({ status }) => status !== 200);
 
+    /** A store that comes back reads its data first: until then there is no other to read from. */
+    const allWhole = async (): Promise<void> => {
+      await waitFor(async () => unfinished(await statusOf(demo)).length === 0, WHOLE_MS, 'every part to be whole');
+    };
+
     test('a store dies: reading goes on', async () => {
-      const answers = await whileReading(
-        'store-1 killed and kept away',
-        () => part('hold', 'store-1', '--hard'),
-        () => part('release', 'store-1'),
-      );
+      await allWhole();
+      const answers = await whileReading('store-1 killed and kept away', portal, demo.webs[0], {
+        takeAway: () => part('hold', 'store-1', '--hard'),
+        giveBack: () => part('release', 'store-1'),
+      });
       expect(failed(answers)).toEqual([]);
       expect(answers.length).toBeGreaterThan(10);
     });
 
     test('a store freezes without a word: reading goes on', async () => {
+      await allWhole();
       const pid = await waitFor(() => demo.pidOf('store-2'), 20_000, 'store-2 to run');
-      await waitFor(() => demo.pidOf('store-1'), 20_000, 'store-1 to be back');
-      await waitFor(
-        async () => (await portal.get(`${demo.webs[0]}/healthz`)).status === 200,
-        20_000,
-        'the portal to be well',
-      );
-      const answers = await whileReading(
-        'store-2 stopped (SIGSTOP)',
-        () => Promise.resolve(void process.kill(pid, 'SIGSTOP')),
-        () => Promise.resolve(void process.kill(pid, 'SIGCONT')),
-      );
+      const answers = await whileReading('store-2 stopped (SIGSTOP)', portal, demo.webs[0], {
+        takeAway: () => Promise.resolve(void process.kill(pid, 'SIGSTOP')),
+        giveBack: () => Promise.resolve(void process.kill(pid, 'SIGCONT')),
+      });
       expect(failed(answers)).toEqual([]);
       expect(answers.length).toBeGreaterThan(10);
     });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { closingLine, folded, outcomeOf, sum } from './test-groups.ts';
+import { closingLine, folded, outcomeOf, stillFailed, sum, type GroupResult } from './test-groups.ts';
 
 const file = (status: string, tests: readonly (readonly [string, string])[]) => ({
   name: 'a.test.ts',
@@ -35,6 +35,8 @@ test('passed, failed with the reason, skipped by name; a file that does not load
     skipped: 1,
     skippedNames: ['needs snmpd'],
     failures: ['b works: Error: 1 is not 2', 'a.test.ts: cannot load'],
+    files: ['a.test.ts', 'a.test.ts', 'a.test.ts'],
+    failedFiles: ['a.test.ts', 'a.test.ts'],
   });
 });
 
@@ -53,4 +55,22 @@ test('a suite that was skipped takes one line', () => {
     'needs snmpd',
     'with a server the store … (4 tests)',
   ]);
+});
+
+test('what failed is remembered until it has run again and passed', () => {
+  const ran = (group: string, files: readonly string[], failedFiles: readonly string[]): GroupResult => ({
+    group,
+    passed: 0,
+    failed: 0,
+    skipped: 0,
+    ms: 0,
+    skippedNames: [],
+    failures: [],
+    files: files.map((each) => `/kaiku/${each}`),
+    failedFiles: failedFiles.map((each) => `/kaiku/${each}`),
+  });
+  const first = stillFailed({}, '/kaiku', [ran('unit', ['a', 'b', 'c'], ['a', 'b']), ran('fault', ['f'], [])]);
+  expect(first).toEqual({ unit: ['a', 'b'] });
+  expect(stillFailed(first, '/kaiku', [ran('unit', ['a'], [])])).toEqual({ unit: ['b'] });
+  expect(stillFailed(first, '/kaiku', [ran('unit', ['a', 'b'], [])])).toEqual({});
 });

@@ -1,8 +1,8 @@
 /** The groups of tests: which vitest project and folder each is, running one, and adding results up. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { TestPlace } from './test-place.ts';
 
 export const GROUPS: Readonly<Record<string, { readonly project: string; readonly folder?: string }>> = {
   unit: { project: 'unit' },
@@ -25,6 +25,9 @@ export interface GroupResult extends Counts {
   readonly skippedNames: readonly string[];
   /** Name and first line of the reason, a line each. */
   readonly failures: readonly string[];
+  /** Absolute paths of the files that ran, and of those in which something failed. */
+  readonly files: readonly string[];
+  readonly failedFiles: readonly string[];
 }
 
 /** The part of vitest's JSON report that is read. */
@@ -45,7 +48,7 @@ export interface VitestReport {
   }[];
 }
 
-type Outcome = Pick<GroupResult, keyof Counts | 'skippedNames' | 'failures'>;
+type Outcome = Omit<GroupResult, 'group' | 'ms'>;
 
 const firstLine = (text: string | undefined): string => (text ?? '').trim().split('\n', 1)[0] ?? '';
 
@@ -67,6 +70,8 @@ export function outcomeOf(report: VitestReport): Outcome {
       ...failed.map(({ fullName, failureMessages }) => `${fullName}: ${firstLine(failureMessages?.[0])}`),
       ...broken.map(({ name, message }) => `${name}: ${firstLine(message)}`),
     ],
+    files: report.testResults.map(({ name }) => name),
+    failedFiles: report.testResults.filter(({ status }) => status === 'failed').map(({ name }) => name),
   };
 }
 
@@ -113,36 +118,54 @@ export function sum(results: readonly Counts[]): Counts {
 export const closingLine = ({ passed, failed, skipped }: Counts): string =>
   `${passed} passed, ${failed} failed, ${skipped} skipped`;
 
+export interface GroupRun {
+  readonly root: string;
+  readonly group: string;
+  readonly place: TestPlace;
+  /** Part of a test's name. */
+  readonly filter: string | undefined;
+  /** Parts of paths; all files of the group, when empty. */
+  readonly paths: readonly string[];
+  /** Ends it early. */
+  readonly signal: AbortSignal;
+}
+
 /** Vitest's own output goes to stderr; the figures come from its JSON report. */
-export async function runGroup(
-  root: string,
-  group: string,
-  { filter, path }: { readonly filter: string | undefined; readonly path: string | undefined },
-): Promise<GroupResult> {
+export async function runGroup({ root, group, place, filter, paths, signal }: GroupRun): Promise<GroupResult> {
   const { project, folder } = GROUPS[group] ?? { project: group };
-  const dir = mkdtempSync(join(tmpdir(), 'kaiku-test-'));
-  const report = join(dir, 'report.json');
+  const report = join(place.dir, `${group}.json`);
   const beganMs = performance.now();
-  try {
-    const code = await vitest(root, [
-      'run',
-      '--project',
-      project,
-      '--passWithNoTests',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-      ...(filter === undefined ? [] : ['-t', filter]),
-      ...(path === undefined ? (folder === undefined ? [] : [folder]) : [path]),
-    ]);
-    const outcome = outcomeOf(readReport(report));
-    const ms = Math.round(performance.now() - beganMs);
-    if (code === 0 || outcome.failed > 0) return { group, ...outcome, ms };
-    const failures = [`errors outside of any test ended vitest with exit code ${code}: see its output above`];
-    return { group, ...outcome, failed: 1, failures, ms };
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
+  const words = [
+    'run',
+    '--project',
+    project,
+    '--passWithNoTests',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...(filter === undefined ? [] : ['-t', filter]),
+    ...(paths.length === 0 && folder !== undefined ? [folder] : paths),
+  ];
+  const code = await vitest(root, words, place, signal);
+  const outcome = outcomeOf(readReport(report));
+  const ms = Math.round(performance.now() - beganMs);
+  if (code === 0 || outcome.failed > 0) return { group, ...outcome, ms };
+  const failures = [`errors outside of any test ended vitest with exit code ${code}: see its output above`];
+  return { group, ...outcome, failed: 1, failures, ms };
+}
+
+/** Files with failures, by group: what `kaiku test --failed` runs. */
+export type FailedFiles = Readonly<Record<string, readonly string[]>>;
+
+/** What has failed and was not run again meanwhile, or failed again; relative to the checkout. */
+export function stillFailed(before: FailedFiles, root: string, results: readonly GroupResult[]): FailedFiles {
+  const failed: Record<string, readonly string[]> = { ...before };
+  for (const { group, files, failedFiles } of results) {
+    const ran = new Set(files.map((file) => relative(root, file)));
+    const others = (before[group] ?? []).filter((file) => !ran.has(file));
+    failed[group] = [...others, ...failedFiles.map((file) => relative(root, file))];
   }
+  return Object.fromEntries(Object.entries(failed).filter(([, files]) => files.length > 0));
 }
 
 const NOTHING: VitestReport = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, testResults: [] };
@@ -155,13 +178,21 @@ function readReport(file: string): VitestReport {
   }
 }
 
-async function vitest(root: string, args: readonly string[]): Promise<number> {
+/** In a session of its own: a Ctrl-C reaches only this process, which ends it and clears up behind it. */
+async function vitest(root: string, args: readonly string[], place: TestPlace, signal: AbortSignal): Promise<number> {
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...args], {
       cwd: root,
+      detached: true,
+      env: { ...process.env, ...place.env },
       stdio: ['ignore', process.stderr, process.stderr],
     });
+    const end = (): void => void child.kill('SIGINT');
+    signal.addEventListener('abort', end, { once: true });
     child.once('error', fail);
-    child.once('close', (code) => done(code ?? 1));
+    child.once('close', (code) => {
+      signal.removeEventListener('abort', end);
+      done(code ?? 1);
+    });
   });
 }
