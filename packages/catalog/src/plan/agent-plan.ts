@@ -23,6 +23,8 @@ export const targetPlanSchema = z.object({
   entity: z.string(),
   address: z.string(),
   snmp: snmpAccessPlan.optional(),
+  /** Load budget of its SNMP agent; beside the access, which agents of before read strictly. */
+  requestsPerSecond: z.number().positive().optional(),
   checks: z.array(checkPlanSchema),
 });
 export type TargetPlan = z.output<typeof targetPlanSchema>;

@@ -72,11 +72,17 @@ export function compileTarget(
   device: Device,
   known: Map<string, CheckPlan[]> = new Map<string, CheckPlan[]>(),
 ): TargetPlan {
-  const snmp = device.snmp === undefined ? {} : { snmp: { ...device.snmp } };
   const key = device.checks.length > 0 ? '' : `${device.template}/${device.everyMs ?? ''}`;
   const checks = known.get(key) ?? compileChecks(catalog, device);
   if (key !== '' && !checks.some(isAppCheck)) known.set(key, checks);
-  return { entity: device.id, address: device.address, ...snmp, checks };
+  return { entity: device.id, address: device.address, ...accessOf(device), checks };
+}
+
+/** Only what is said: a plan has many targets. */
+function accessOf({ snmp }: Device): Pick<TargetPlan, 'snmp' | 'requestsPerSecond'> {
+  if (snmp === undefined) return {};
+  const { requestsPerSecond, ...access } = snmp;
+  return { snmp: access, ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }) };
 }
 
 function compileChecks(catalog: Catalog, device: Device): CheckPlan[] {

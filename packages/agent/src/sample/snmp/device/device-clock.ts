@@ -9,6 +9,8 @@
  * | backwards otherwise, or far shorter than ours   | a restart                                        |
  * | far longer than ours                            | a clock that was set: readings are not compared  |
  * | none, while ours went on                        | a clock that stands still: ours is taken         |
+ * | a little backwards, within seconds of ours      | itself: answers that came in another order       |
+ * | not told this time, or told for the first time  | ours is taken for the step                       |
  *
  * A change of snmpEngineBoots (version 3) is a restart whatever sysUpTime says.
  */
@@ -19,6 +21,8 @@ const WRAP_MS = 2 ** 32 * TICK_MS;
 const SLACK_MS = 10_000;
 const SLACK_RATIO = 0.1;
 const STANDSTILL_MS = 1000;
+/** Answers of two requests at a time may cross; parts of a device may read its clock apart. */
+const JITTER_MS = 1000;
 
 export interface DeviceTime {
   /** Device time, ms since its first start seen; rises through wraps. */
@@ -27,10 +31,18 @@ export interface DeviceTime {
   readonly boots: number;
 }
 
+interface Moment {
+  /** sysUpTime as it was told. */
+  readonly rawMs: number;
+  readonly upMs: number;
+  /** By our clock. */
+  readonly atMs: number;
+}
+
 export class DeviceClock {
-  #seen = false;
-  #rawMs = 0;
-  #upMs = 0;
+  /** Last time that sysUpTime was told. */
+  #told: Moment | undefined;
+  #upMs: number | undefined;
   #atMs = 0;
   #boots = 0;
   #engineBoots: number | undefined;
@@ -43,16 +55,19 @@ export class DeviceClock {
   read(ticks: number, atMs: number, engineBoots?: number): DeviceTime {
     const rebooted = this.#engineBoots !== undefined && engineBoots !== undefined && engineBoots !== this.#engineBoots;
     this.#engineBoots = engineBoots ?? this.#engineBoots;
-    if (rebooted) this.#boots += 1;
-    // A device without a clock is timed by ours.
-    if (ticks < 0) return { upMs: atMs, boots: this.#boots };
+    if (rebooted) {
+      this.#boots += 1;
+      this.#told = undefined;
+    }
     const rawMs = ticks * TICK_MS;
-    if (this.#seen && !rebooted) this.#step(rawMs, atMs);
-    else this.#upMs = rawMs;
-    this.#seen = true;
-    this.#rawMs = rawMs;
+    let upMs: number;
+    if (ticks >= 0 && this.#told !== undefined) upMs = this.#step(this.#told, rawMs, atMs - this.#told.atMs);
+    else if (this.#upMs !== undefined) upMs = this.#upMs + atMs - this.#atMs;
+    else upMs = ticks >= 0 ? rawMs : atMs;
+    if (ticks >= 0) this.#told = { rawMs, upMs, atMs };
+    this.#upMs = upMs;
     this.#atMs = atMs;
-    return { upMs: this.#upMs, boots: this.#boots };
+    return { upMs, boots: this.#boots };
   }
 
   /** The device said that it started anew: nothing read before is compared with what comes. */
@@ -60,16 +75,14 @@ export class DeviceClock {
     this.#boots += 1;
   }
 
-  #step(rawMs: number, atMs: number): void {
-    const ours = atMs - this.#atMs;
+  #step(told: Moment, rawMs: number, ours: number): number {
     const slack = SLACK_MS + ours * SLACK_RATIO;
-    let theirs = rawMs - this.#rawMs;
+    let theirs = rawMs - told.rawMs;
     if (theirs < 0 && Math.abs(theirs + WRAP_MS - ours) <= slack) theirs += WRAP_MS;
     if (theirs === 0 && ours > STANDSTILL_MS) theirs = ours;
-    if (theirs >= 0 && Math.abs(theirs - ours) <= slack) this.#upMs += theirs;
-    else {
-      this.#boots += 1;
-      this.#upMs = rawMs;
-    }
+    const crossed = theirs < 0 && theirs >= -JITTER_MS && ours <= JITTER_MS;
+    if (crossed || (theirs >= 0 && Math.abs(theirs - ours) <= slack)) return told.upMs + theirs;
+    this.#boots += 1;
+    return rawMs;
   }
 }

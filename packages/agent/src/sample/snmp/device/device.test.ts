@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { existsSync } from 'node:fs';
 import type { TargetPlan } from '@kaiku/catalog';
-import { createMetrics } from '@kaiku/core';
+import { createMetrics, type Metrics } from '@kaiku/core';
 import { PROBE_STATUS, VERDICT } from '@kaiku/protocol';
-import { startSnmpd, type Snmpd } from '@kaiku/testkit';
+import { startSnmpd, waitFor, type Snmpd } from '@kaiku/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sampleReader, type ReadAll } from '../../../testing/samples.ts';
 import { Collector } from '../../collector.ts';
@@ -62,6 +62,15 @@ const STORAGE: SnmpCheck = {
   metrics: [gauge('hrStorageSize', `${HR}.5`), gauge('hrStorageUsed', `${HR}.6`)],
   facts: [],
 };
+/** Long: mounts, users, processes. */
+const HR_DEVICES: SnmpCheck = {
+  check: 'snmp-table',
+  everyMs: 10_000,
+  table: 'hrSWRun',
+  nameOids: ['1.3.6.1.2.1.25.4.2.1.2'],
+  metrics: [gauge('hrSWRunStatus', '1.3.6.1.2.1.25.4.2.1.7')],
+  facts: [],
+};
 const PRINTER: SnmpCheck = {
   check: 'snmp-table',
   everyMs: 10_000,
@@ -85,20 +94,25 @@ beforeEach(() => {
 afterEach(() => transport.close());
 
 interface Setup {
+  readonly requestsPerSecond?: number;
+  readonly metrics?: Metrics;
   readonly community?: string;
   readonly version?: '1' | '2c';
   readonly gate?: Gate;
 }
 
-function device(port: number, { community = 'public', version = '2c', gate = new Gate(10) }: Setup = {}): SnmpDevice {
+function device(
+  port: number,
+  { community = 'public', version = '2c', gate = new Gate(10), metrics = createMetrics(), ...budget }: Setup = {},
+): SnmpDevice {
   const snmp = { version, port, community };
-  const target: TargetPlan = { entity: 'dut', address: '127.0.0.1', snmp, checks: [] };
+  const target: TargetPlan = { entity: 'dut', address: '127.0.0.1', snmp, checks: [], ...budget };
   return new SnmpDevice(target, snmp, new Profile(), {
     collector,
     transport,
     keys: new KeyRing(),
     gate,
-    metrics: createMetrics(),
+    metrics,
     maxRequestsPerSecond: 50,
   });
 }
@@ -194,6 +208,24 @@ describe.skipIf(!present)('against snmpd', () => {
     dut.close();
   });
 
+  test('a budget that does not reach: what came is kept, what did not was missed, and it is counted', async () => {
+    const metrics = createMetrics();
+    const dut = device(snmpd.port, { version: '1', requestsPerSecond: 20, metrics });
+    const soon = <T extends SnmpCheck>(check: T): SnmpCheckEntry => entry({ ...check, everyMs: 1000 });
+    const asked = transport.sent;
+    const startedAt = performance.now();
+    await dut.poll(SLOT_MS, [soon(SYSTEM), soon(INTERFACES), soon(STORAGE), soon(HR_DEVICES), soon(PRINTER)]);
+    const tookMs = performance.now() - startedAt;
+    const found = read();
+    expect(transport.sent - asked).toBeLessThanOrEqual(11 + tookMs / 50);
+    expect(found.get('dut snmpRtt').code).toBe(PROBE_STATUS.ok);
+    const cut = found.all('snmpTableRows').filter(({ code }) => code === PROBE_STATUS.missed);
+    expect(cut.length).toBeGreaterThan(0);
+    expect(metrics.figures()['snmpOverBudget']).toBeGreaterThan(0);
+    expect(found.all('snmpTableRows').map(({ code }) => code)).not.toContain(PROBE_STATUS.timeout);
+    dut.close();
+  });
+
   test('a wrong community is a timeout, within its deadline', async () => {
     const dut = device(snmpd.port, { community: 'wrong' });
     const startedAt = performance.now();
@@ -268,6 +300,38 @@ describe('peers that misbehave', () => {
     expect(found.get('dut snmpRtt').code).toBe(PROBE_STATUS.ok);
     expect(found.get('dut snmpTableRows ifXTable')).toMatchObject({ value: Number.NaN, code: PROBE_STATUS.timeout });
     dut.close();
+  });
+
+  test('one that falls silent in the middle gives its place back, and one that is slow does', async () => {
+    let requests = 0;
+    const gate = new Gate(1);
+    let inside: Promise<void> | undefined;
+    peer.on('message', (request, from) => {
+      requests += 1;
+      if (requests === 1) peer.send(echo(request), from.port, from.address);
+      // Asked for its table: it holds the only place.
+      else inside ??= gate.enter() ?? Promise.resolve();
+    });
+    const dut = device(port, { gate });
+    const polled = dut.poll(SLOT_MS, [entry(INTERFACES), entry(STORAGE)]);
+    const cycle = { over: false };
+    void polled.then(() => (cycle.over = true));
+    await waitFor(() => inside !== undefined, 5000, 'its table to be asked for');
+    await inside;
+    expect(cycle.over).toBe(false);
+    dut.close();
+    await polled;
+  });
+
+  test('closed under way: nothing more is recorded of it, no false silence', async () => {
+    peer.removeAllListeners();
+    const asked = transport.sent;
+    const dut = device(port);
+    const polled = dut.poll(SLOT_MS, [entry(SYSTEM), entry(INTERFACES)]);
+    await waitFor(() => transport.sent > asked, 5000, 'it to be asked');
+    dut.close();
+    expect(await polled).toBe(false);
+    expect(read().samples).toEqual([]);
   });
 
   test('nobody there: one failed snmpRtt each, and no place is taken from those that are walked', async () => {

@@ -4,11 +4,9 @@
  *
  * One deadline a cycle, one cycle at a time, a budget of requests a second. A device whose first GET is not answered
  * gets one failed snmpRtt and is left alone until its next slot; until it has answered it holds none of the places that
- * walks share, so however many are silent, nobody waits for them. What arrived before a later failure is kept. Never
- * throws.
+ * walks share, so however many are silent, nobody waits for them; one that answers slowly, or no more, gives its place
+ * back. What arrived before a later failure is kept, and what was cut short is said with its reason. Never throws.
  */
-import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PROBE_STATUS } from '@kaiku/protocol';
 import type { CheckPlan, TargetPlan } from '@kaiku/catalog';
@@ -16,6 +14,7 @@ import type { Metrics } from '@kaiku/core';
 import type { Collector, SeriesRef } from '../../collector.ts';
 import { toleranceMs } from '../../../schedule/slots.ts';
 import type { Request } from '../codec/pdu.ts';
+import { failure } from '../session/exchanges.ts';
 import {
   openSession,
   statusOf,
@@ -27,6 +26,7 @@ import {
 import type { SnmpTransport } from '../session/transport.ts';
 import type { KeyRing } from '../usm/keys.ts';
 import { walkTable, type Asker } from '../walk/walk.ts';
+import { Address } from './address.ts';
 import { DeviceClock, type DeviceTime } from './device-clock.ts';
 import type { Gate } from './gate.ts';
 import { Pace } from './pace.ts';
@@ -37,17 +37,20 @@ import { TableState } from './table-state.ts';
 
 /** Share of the shortest interval that a cycle may take, and its most. */
 const CYCLE_SHARE = 0.9;
-const CYCLE_MOST_MS = 30_000;
+const CYCLE_MOST_MS = 60_000;
 /** A GETBULK makes a device work: it gets at least this long. */
-const BULK_TIMEOUT_MS = 2000;
+const BULK_TIMEOUT_MS = 1000;
 /** The same of what is polled beside the slots: a slot that waits for it is not late yet. */
 const EXTRA_SHARE = 0.4;
 const EXTRA_MOST_MS = 10_000;
 /** A first request and two more. */
 const TRIES = 3;
+/** Of a walk's request: one that is given up costs the rest of the table. */
+const WALK_TRIES = 4;
+/** Who takes longer for an answer makes little work: it needs no place among those that are walked. */
+const SLOW_MS = 250;
 const MAX_ROWS = 10_000;
 const MAX_REQUESTS = 2000;
-const RESOLVE_EVERY_MS = 300_000;
 
 type SnmpCheck = Extract<CheckPlan, { check: 'snmp-get' | 'snmp-table' }>;
 type SnmpSettings = NonNullable<TargetPlan['snmp']>;
@@ -74,7 +77,7 @@ const BURST = 10;
 
 export class SnmpDevice implements Asker {
   readonly #entity: string;
-  readonly #address: string;
+  readonly #address: Address;
   #settings: SnmpSettings;
   readonly #around: DeviceSurroundings;
   readonly #profile: Profile;
@@ -83,19 +86,22 @@ export class SnmpDevice implements Asker {
   readonly #clock = new DeviceClock();
   readonly #states = new Map<string, ScalarState | TableState>();
   #session: SnmpSession | undefined;
+  /** Address its session is with. */
   #resolved = '';
-  #resolvedAtMs = -Infinity;
+  #closed = false;
+  /** Holds one of the places that walks share. */
+  #inside = false;
   #turn: Promise<unknown> | undefined;
   /** Shortest interval it was polled at so far. */
   #shortestMs = Infinity;
 
   constructor(target: TargetPlan, settings: SnmpSettings, profile: Profile, around: DeviceSurroundings) {
     this.#entity = target.entity;
-    this.#address = target.address;
+    this.#address = new Address(target.address);
     this.#settings = settings;
     this.#around = around;
     this.#profile = profile;
-    this.#pace = new Pace(around.maxRequestsPerSecond, BURST);
+    this.#pace = new Pace(target.requestsPerSecond ?? around.maxRequestsPerSecond, BURST);
     this.#rtt = around.collector.series({ entity: target.entity, metric: 'snmpRtt', instance: '' }, 'gauge');
   }
 
@@ -113,14 +119,15 @@ export class SnmpDevice implements Asker {
     if (JSON.stringify(settings) === JSON.stringify(this.#settings)) return;
     void this.#alone(() => {
       this.#settings = settings;
-      this.close();
+      this.#hangUp();
       return Promise.resolve();
     });
   }
 
+  /** For good: what was under way ends without a word. */
   close(): void {
-    this.#session?.close();
-    this.#session = undefined;
+    this.#closed = true;
+    this.#hangUp();
   }
 
   /** One cycle. Samples bear the time of their slot. Answers whether the device is there. */
@@ -140,9 +147,8 @@ export class SnmpDevice implements Asker {
    */
   pollStates(checks: readonly SnmpCheckEntry[]): Promise<void> {
     return this.#alone(async () => {
-      const session = await this.#open();
-      const lengthMs = Math.min(this.#shortestMs * EXTRA_SHARE, EXTRA_MOST_MS);
-      if (session !== undefined) await this.#pollTables(checks, Date.now(), performance.now() + lengthMs, false);
+      const deadlineMs = performance.now() + Math.min(this.#shortestMs * EXTRA_SHARE, EXTRA_MOST_MS);
+      if (await this.#open(deadlineMs)) await this.#pollTables(checks, Date.now(), deadlineMs, false);
     });
   }
 
@@ -152,14 +158,20 @@ export class SnmpDevice implements Asker {
   }
 
   /** One request, when the budget allows. */
-  async ask(request: Request, take: Take, timeoutMs: number): Promise<Outcome> {
-    const waitMs = this.#pace.book(performance.now());
+  async ask(request: Request, take: Take, timeoutMs: number, deadlineMs: number): Promise<Outcome> {
+    const nowMs = performance.now();
+    const waitMs = this.#pace.waitMs(nowMs);
+    if (waitMs > 0 && nowMs + waitMs >= deadlineMs) return failure('budget');
+    this.#pace.book(nowMs);
     if (waitMs > 0) await delay(waitMs);
     const session = this.#session;
-    if (session === undefined) return { ok: false, reason: 'timeout', errorIndex: 0 };
-    const outcome = await session.ask(request, take, timeoutMs);
+    if (session === undefined) return failure('missed');
+    const leftMs = deadlineMs - performance.now();
+    if (leftMs <= 0) return failure(waitMs > 0 ? 'budget' : 'timeout');
+    const outcome = await session.ask(request, take, Math.min(timeoutMs, leftMs), deadlineMs);
     if (outcome.ok) this.#profile.observe(outcome.rttMs);
     else if (outcome.reason === 'timeout') this.#around.metrics.add('snmpTimeouts');
+    if (outcome.ok ? outcome.rttMs > SLOW_MS : outcome.reason === 'timeout') this.#leave();
     return outcome;
   }
 
@@ -178,7 +190,7 @@ export class SnmpDevice implements Asker {
   async #cycle(slotMs: number, checks: readonly SnmpCheckEntry[], lengthMs: number): Promise<boolean> {
     const deadlineMs = performance.now() + lengthMs;
     const { collector } = this.#around;
-    if ((await this.#open()) === undefined) {
+    if (!(await this.#open(deadlineMs))) {
       this.#fail(slotMs, 'unreachable');
       return false;
     }
@@ -195,6 +207,7 @@ export class SnmpDevice implements Asker {
       readClock: (ticks) => this.#time(ticks),
     });
     if (!there.ok) {
+      if (there.reason === 'timeout') this.#address.doubt(performance.now());
       this.#fail(slotMs, there.reason);
       return false;
     }
@@ -210,17 +223,22 @@ export class SnmpDevice implements Asker {
     deadlineMs: number,
     counters: boolean,
   ): Promise<void> {
-    const { gate } = this.#around;
-    const waiting = gate.enter();
+    const waiting = this.#around.gate.enter();
     if (waiting !== undefined) await waiting;
+    this.#inside = true;
     try {
       for (const entry of checks) {
         const state = this.#state(entry);
         if (state instanceof TableState) await this.#pollTable(state, slotMs, deadlineMs, counters);
       }
     } finally {
-      gate.leave();
+      this.#leave();
     }
+  }
+
+  #leave(): void {
+    if (this.#inside) this.#around.gate.leave();
+    this.#inside = false;
   }
 
   async #pollTable(state: TableState, slotMs: number, deadlineMs: number, counters: boolean): Promise<void> {
@@ -230,11 +248,16 @@ export class SnmpDevice implements Asker {
       maxRequests: MAX_REQUESTS,
       deadlineMs,
       timeoutMs: Math.max(this.#profile.timeoutMs, BULK_TIMEOUT_MS),
-      tries: TRIES,
+      tries: WALK_TRIES,
       readClock: (ticks: number) => this.#time(ticks),
     };
     const walk = await walkTable(this, state.columns, state.rows, limits, this.#profile);
+    if (this.#closed) {
+      walk.grid.release();
+      return;
+    }
     if (walk.failure !== undefined) metrics.add('snmpPartialWalks');
+    if (walk.failure === 'budget') metrics.add('snmpOverBudget');
     state.record(walk, slotMs, collector, counters);
   }
 
@@ -251,27 +274,27 @@ export class SnmpDevice implements Asker {
     return state;
   }
 
-  /** Resolves the address (again, once in a while) and opens the session. */
-  async #open(): Promise<SnmpSession | undefined> {
+  /** Opens the session, anew where the device has moved. False when its name was never resolved. */
+  async #open(deadlineMs: number): Promise<boolean> {
     const nowMs = performance.now();
-    if (this.#session !== undefined && (isIP(this.#address) !== 0 || nowMs - this.#resolvedAtMs < RESOLVE_EVERY_MS)) {
-      return this.#session;
-    }
-    try {
-      const { address } = isIP(this.#address) === 0 ? await lookup(this.#address) : { address: this.#address };
-      this.#resolvedAtMs = nowMs;
-      if (this.#session !== undefined && address === this.#resolved) return this.#session;
-      this.#session?.close();
-      const { transport, keys } = this.#around;
-      this.#session = openSession({ address, access: this.#settings }, transport, keys);
-      this.#resolved = address;
-    } catch {
-      // An answer that has grown old is better than none.
-    }
-    return this.#session;
+    await this.#address.refresh(nowMs, (deadlineMs - nowMs) / 2);
+    const address = this.#address.current;
+    if (address === undefined || this.#closed) return false;
+    if (this.#session !== undefined && address === this.#resolved) return true;
+    this.#hangUp();
+    const { transport, keys } = this.#around;
+    this.#session = openSession({ address, access: this.#settings }, transport, keys);
+    this.#resolved = address;
+    return true;
+  }
+
+  #hangUp(): void {
+    this.#session?.close();
+    this.#session = undefined;
   }
 
   #fail(slotMs: number, reason: SnmpFailureReason): void {
+    if (this.#closed) return;
     this.#around.collector.gauge(this.#rtt, slotMs, Number.NaN, PROBE_STATUS[statusOf(reason)]);
   }
 

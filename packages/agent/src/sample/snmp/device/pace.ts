@@ -13,10 +13,15 @@ export class Pace {
     this.#slackMs = this.#everyMs * (burst - 1);
   }
 
+  /** How long a request booked now would have to wait, ms. */
+  waitMs(nowMs: number): number {
+    return Math.max(this.#nextMs - this.#slackMs - nowMs, 0);
+  }
+
   /** Books a request and answers how long it must wait, ms. */
   book(nowMs: number): number {
-    const dueMs = Math.max(this.#nextMs, nowMs);
-    this.#nextMs = dueMs + this.#everyMs;
-    return Math.max(dueMs - this.#slackMs - nowMs, 0);
+    const waitMs = this.waitMs(nowMs);
+    this.#nextMs = Math.max(this.#nextMs, nowMs) + this.#everyMs;
+    return waitMs;
   }
 }

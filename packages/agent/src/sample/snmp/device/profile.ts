@@ -32,12 +32,16 @@ const count = z.number().int().min(0);
 export const profileSchema = z.strictObject({
   smoothedMs: z.number().min(0).max(60_000).default(0),
   variationMs: z.number().min(0).max(60_000).default(0),
-  /** Rows in one request now, and what was never too big. */
+  /** Rows in one request now, and what was never too big; the same of columns. */
   repetitions: z.number().int().min(1).max(MOST_REPETITIONS).default(MOST_REPETITIONS),
   mostRepetitions: z.number().int().min(1).max(MOST_REPETITIONS).default(MOST_REPETITIONS),
-  /** Varbinds the device puts into an answer before it cuts. */
+  /** Varbinds the device puts into an answer before it cuts, or that come through; and what was not too many. */
   fit: z.number().int().min(1).max(ANY_FIT).default(ANY_FIT),
+  mostFit: z.number().int().min(1).max(ANY_FIT).default(ANY_FIT),
+  /** Most varbinds asked for at once that were answered: what is lost of no more than that was lost by chance. */
+  proven: z.number().int().min(0).max(ANY_FIT).default(0),
   columns: z.number().int().min(1).max(MOST_COLUMNS).default(MOST_COLUMNS),
+  mostColumns: z.number().int().min(1).max(MOST_COLUMNS).default(MOST_COLUMNS),
   getObjects: z.number().int().min(1).max(MOST_GET_OBJECTS).default(MOST_GET_OBJECTS),
   /** Requests at a time, and whether two have failed. */
   parallel: z.union([z.literal(1), z.literal(2)]).default(1),
@@ -86,9 +90,10 @@ export class Profile {
   /** An answer to `asked` varbinds came with `got`; `cut` when it left off before the end. */
   answered(asked: number, got: number, cut: boolean): void {
     const { data } = this;
+    data.proven = Math.min(Math.max(data.proven, asked), ANY_FIT);
     if (cut) data.fit = Math.max(Math.min(got, ANY_FIT), 1);
     // It held all that was thought to fit: perhaps more does.
-    else if (got >= asked && asked >= data.fit) data.fit = Math.min(asked + 4, ANY_FIT);
+    else if (got >= asked && asked >= data.fit) data.fit = Math.min(asked + 4, data.mostFit);
   }
 
   /**
@@ -96,37 +101,70 @@ export class Profile {
    * @param byRow a row at a time: only columns can be fewer
    */
   tooBig(byRow: boolean): boolean {
-    this.data.tooBig += 1;
+    const { data } = this;
+    const { columns } = data;
+    data.tooBig += 1;
     if (!this.#halve(byRow)) return false;
-    this.data.mostRepetitions = this.data.repetitions;
+    if (data.columns < columns) data.mostColumns = data.columns;
+    else data.mostRepetitions = data.repetitions;
     return true;
   }
 
   getTooBig(): void {
     this.data.tooBig += 1;
+    this.getTooSlow();
+  }
+
+  /** Fewer objects in one GET: so the slow one holds up fewer of the others. */
+  getTooSlow(): void {
     this.data.getObjects = Math.max(Math.ceil(this.data.getObjects / 2), 1);
   }
 
-  /** A walk's request was lost: large answers are lost more easily. */
-  lost(byRow: boolean): void {
+  /** The device gives no more than so many columns of a row at once. */
+  fits(columns: number): void {
     const { data } = this;
+    data.columns = Math.min(data.columns, columns);
+    data.mostColumns = data.columns;
+  }
+
+  /**
+   * A walk's request was lost. Once may be chance; lost again, its answer may be too large for the way, if none as large
+   * has come yet.
+   * @param again not for the first time
+   */
+  lost(columns: number, repetitions: number, again: boolean): void {
+    const { data } = this;
+    const asked = columns * repetitions;
     data.timeouts += 1;
     data.wholeWalks = 0;
     if (data.parallel === 2) {
       data.parallel = 1;
       data.parallelFailed = true;
     }
-    this.#halve(byRow);
+    if (!again || asked <= data.proven) return;
+    if (data.proven >= columns) {
+      data.fit = data.proven;
+      data.mostFit = data.proven;
+    } else if (repetitions > 1) data.fit = Math.ceil(asked / 2);
+    else data.columns = Math.ceil(columns / 2);
+  }
+
+  /** A request was lost as often as it was tried: what came once may be too large by now. */
+  gaveUp(): void {
+    this.data.proven = Math.floor(this.data.proven / 2);
   }
 
   wholeWalk(): void {
     const { data } = this;
     data.wholeWalks += 1;
-    if (data.repetitions < data.mostRepetitions) data.repetitions += 1;
+    if (data.columns < data.mostColumns) data.columns += 1;
+    else if (data.repetitions < data.mostRepetitions) data.repetitions += 1;
     if (data.wholeWalks >= WHOLE_WALKS_BEFORE_TWO && !data.parallelFailed) data.parallel = 2;
     if (data.wholeWalks % WALKS_UNTIL_FORGIVEN !== 0) return;
     data.mostRepetitions = MOST_REPETITIONS;
     data.columns = MOST_COLUMNS;
+    data.mostColumns = MOST_COLUMNS;
+    data.mostFit = ANY_FIT;
     data.getObjects = MOST_GET_OBJECTS;
     data.parallelFailed = false;
   }

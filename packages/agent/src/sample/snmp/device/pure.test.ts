@@ -51,6 +51,28 @@ describe('device clock', () => {
     expect(after).toEqual({ upMs: before.upMs + 60_000, boots: 0 });
   });
 
+  test('answers that crossed on their way are no restart', () => {
+    const clock = new DeviceClock();
+    const first = clock.read(6_000_010, 60_000);
+    const crossed = clock.read(6_000_009, 60_001);
+    expect(crossed).toEqual({ upMs: first.upMs - 10, boots: 0 });
+    expect(clock.read(6_006_010, 120_000)).toEqual({ upMs: first.upMs + 60_000, boots: 0 });
+    expect(clock.read(6_000_009, 180_000).boots).toBe(1);
+  });
+
+  test('a clock that is not told once is ours for that step; a restart meanwhile is seen', () => {
+    const clock = new DeviceClock();
+    const first = clock.read(1_000_000, 7_000_000);
+    expect(clock.read(-1, 7_060_000)).toEqual({ upMs: first.upMs + 60_000, boots: 0 });
+    expect(clock.read(1_012_000, 7_120_000)).toEqual({ upMs: first.upMs + 120_000, boots: 0 });
+    clock.read(-1, 7_180_000);
+    expect(clock.read(3000, 7_240_000).boots).toBe(1);
+    const late = new DeviceClock();
+    const untold = late.read(-1, 500_000);
+    expect(late.read(77, 560_000)).toEqual({ upMs: untold.upMs + 60_000, boots: 0 });
+    expect(late.read(6077, 620_000)).toEqual({ upMs: untold.upMs + 120_000, boots: 0 });
+  });
+
   test('steady devices never restart, whatever the poll times', () => {
     fc.assert(
       fc.property(

@@ -1,21 +1,21 @@
 /**
  * Polls a device's single objects: sysUpTime and as many of them as it takes in one GET, then the next ones. The first
- * answer shows that the device is there. An object that spoils a request (version 1, and agents with a bug) is named by
- * the device's error index: it is left out and the others are asked again; it gets another chance once in a while.
+ * answer shows that the device is there; who says nothing to it is asked for sysUpTime alone before it is called silent, for
+ * one slow object holds up the whole answer. An object that spoils a request is named by the device's error index: it is left
+ * out, the others are asked again, and it gets another chance later: soon when it could not be read this time (genErr: a
+ * subagent that is silent, which costs its device a second or more each time), in an hour when it is not there (version 1).
  */
 import type { Collector } from '../../collector.ts';
 import { oidBytes, sameBytes } from '../codec/oid.ts';
 import { PDU, type Answer, type Name } from '../codec/pdu.ts';
-import type { Outcome, SnmpFailureReason } from '../session/session.ts';
-import { upTime, type Asker } from '../walk/walk.ts';
+import { statusOf, type Outcome, type SnmpFailureReason } from '../session/session.ts';
+import { TRY_BACKOFF, upTime, type Asker } from '../walk/walk.ts';
 import type { DeviceTime } from './device-clock.ts';
 import type { Profile } from './profile.ts';
 import type { ScalarItem } from './scalar-state.ts';
 
 const SYS_UP_TIME: Name = { oid: oidBytes('1.3.6.1.2.1.1.3.0') };
-/** Each further try waits this much longer. */
-const TRY_BACKOFF = 1.5;
-const ABSENT_MS = 3_600_000;
+const REST_MS: Partial<Record<SnmpFailureReason, number>> = { absent: 3_600_000, badObject: 300_000 };
 
 export interface ScalarPoll {
   readonly profile: Profile;
@@ -31,58 +31,68 @@ export interface ScalarPoll {
 export async function pollScalars(asker: Asker, items: readonly ScalarItem[], poll: ScalarPoll): Promise<Outcome> {
   const { profile, slotMs, collector } = poll;
   const nowMs = performance.now();
-  const absent = items.filter(({ absentUntilMs }) => absentUntilMs > nowMs);
-  let open = items.filter(({ absentUntilMs }) => absentUntilMs <= nowMs);
+  const left = items.filter(({ restUntilMs }) => restUntilMs > nowMs);
+  let open = items.filter(({ restUntilMs }) => restUntilMs <= nowMs);
   let first: Outcome | undefined;
   do {
     const chunk = open.slice(0, profile.data.getObjects);
-    const answered = await get(asker, chunk, poll);
+    let answered = await get(asker, chunk, poll, first === undefined && chunk.length > 0 ? poll.tries - 1 : poll.tries);
+    if (first === undefined && chunk.length > 0 && answered.ok === false && answered.reason === 'timeout') {
+      first = await get(asker, [], poll, 1);
+      if (!first.ok) return first;
+      answered = await get(asker, chunk, poll, 1);
+      if (!answered.ok && answered.reason === 'timeout') profile.getTooSlow();
+    }
     if (answered.ok) {
       first ??= answered;
       open = open.slice(chunk.length);
       continue;
     }
-    const blamed = answered.reason === 'badObject' ? chunk[answered.errorIndex - 2] : undefined;
-    if (blamed !== undefined) {
-      blamed.absentUntilMs = performance.now() + ABSENT_MS;
-      absent.push(blamed);
+    const restMs = REST_MS[answered.reason];
+    const blamed = restMs === undefined ? undefined : chunk[answered.errorIndex - 2];
+    if (blamed !== undefined && restMs !== undefined) {
+      blamed.restUntilMs = performance.now() + restMs;
+      blamed.restStatus = statusOf(answered.reason);
+      left.push(blamed);
       open = open.filter((item) => item !== blamed);
     } else if (chunk.length === 0 || !REFUSALS.has(answered.reason)) {
       // Silence, or no for an answer to sysUpTime alone.
       if (first === undefined) return answered;
+      for (const item of open) item.fail(statusOf(answered.reason), slotMs, collector);
       break;
     } else if (answered.reason === 'tooBig' && chunk.length > 1) profile.getTooBig();
     else {
       // It does not say which: the device is asked whether it is there, then each object by itself.
-      const alone = first ?? (await get(asker, [], poll));
+      const alone = first ?? (await get(asker, [], poll, poll.tries));
       if (!alone.ok) return alone;
       first = alone;
       for (const item of chunk) {
-        const one = chunk.length === 1 ? answered : await get(asker, [item], poll);
-        if (!one.ok) item.fail(one.reason === 'badObject' ? 'unsupported' : 'error', slotMs, collector);
+        const one = chunk.length === 1 ? answered : await get(asker, [item], poll, poll.tries);
+        if (!one.ok) item.fail(statusOf(one.reason), slotMs, collector);
       }
       open = open.slice(chunk.length);
     }
   } while (open.length > 0 || first === undefined);
-  for (const item of absent) item.fail('unsupported', slotMs, collector);
+  for (const item of left) item.fail(item.restStatus, slotMs, collector);
   return first ?? { ok: false, reason: 'timeout', errorIndex: 0 };
 }
 
 /** The device answered, and said no. */
-const REFUSALS: ReadonlySet<SnmpFailureReason> = new Set(['tooBig', 'badObject', 'unsupported', 'error']);
+const REFUSALS: ReadonlySet<SnmpFailureReason> = new Set(['tooBig', 'absent', 'badObject', 'unsupported', 'error']);
 
 /** sysUpTime and the objects in one GET, tried again while it times out. */
-async function get(asker: Asker, items: readonly ScalarItem[], poll: ScalarPoll): Promise<Outcome> {
+async function get(asker: Asker, items: readonly ScalarItem[], poll: ScalarPoll, tries: number): Promise<Outcome> {
   const names = [SYS_UP_TIME, ...items];
   let timeoutMs = poll.profile.timeoutMs;
   let outcome: Outcome = { ok: false, reason: 'timeout', errorIndex: 0 };
-  for (let attempt = 1; attempt <= poll.tries; attempt += 1) {
+  for (let attempt = 1; attempt <= tries; attempt += 1) {
     const leftMs = poll.deadlineMs - performance.now();
     if (leftMs <= 0) break;
     outcome = await asker.ask(
       { type: PDU.get, names },
       (answer) => record(answer, items, poll),
       Math.min(timeoutMs, leftMs),
+      poll.deadlineMs,
     );
     if (outcome.ok || (outcome.reason !== 'timeout' && outcome.reason !== 'malformed')) break;
     if (outcome.reason === 'timeout') poll.profile.data.timeouts += 1;

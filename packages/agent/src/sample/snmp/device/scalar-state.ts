@@ -23,8 +23,9 @@ export interface ValuePlace {
 }
 
 export interface ScalarItem extends Name {
-  /** Asked again only after this time (performance.now()): the device said that it has no such object. */
-  absentUntilMs: number;
+  /** Asked again only after this time (performance.now()), of this status until then: the device said no to it by name. */
+  restUntilMs: number;
+  restStatus: ProbeStatus;
   record(value: ValuePlace, time: DeviceTime, slotMs: number, collector: Collector): void;
   /** It could not be read. */
   fail(status: ProbeStatus, slotMs: number, collector: Collector): void;
@@ -38,12 +39,13 @@ export class ScalarState {
       ...check.metrics.map((plan): ScalarItem => {
         const { oid, name, kind, bits } = plan;
         const series = collector.series({ entity, metric: name, instance: '' }, kind);
-        const item = { oid: oidBytes(oid), absentUntilMs: -Infinity };
-        return { ...item, ...(kind === 'counter' ? counterItem(series, bits) : gaugeItem(series, readerOf(plan))) };
+        return {
+          ...open(oid),
+          ...(kind === 'counter' ? counterItem(series, bits) : gaugeItem(series, readerOf(plan))),
+        };
       }),
       ...check.facts.map(({ oid, name }): ScalarItem => ({
-        oid: oidBytes(oid),
-        absentUntilMs: -Infinity,
+        ...open(oid),
         record: ({ tag, bytes, start, end }, _time, slotMs, sink) => {
           if (!isAbsent(tag)) sink.fact(entity, name, '', slotMs, textValue(tag, bytes, start, end));
         },
@@ -51,6 +53,10 @@ export class ScalarState {
       })),
     ];
   }
+}
+
+function open(oid: string): Pick<ScalarItem, 'oid' | 'restUntilMs' | 'restStatus'> {
+  return { oid: oidBytes(oid), restUntilMs: -Infinity, restStatus: 'unsupported' };
 }
 
 type Recording = Pick<ScalarItem, 'record' | 'fail'>;

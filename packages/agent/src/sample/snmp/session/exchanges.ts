@@ -117,7 +117,8 @@ export class Exchanges {
 
   close(): void {
     this.#link.close();
-    for (const pending of this.#pending.values()) this.settle(pending, failure('timeout'));
+    // Given up by us: the device may well be there.
+    for (const pending of this.#pending.values()) this.settle(pending, failure('missed'));
   }
 }
 
@@ -129,7 +130,9 @@ function errorReason(status: number, index: number): SnmpFailureReason {
   if (status === TOO_BIG) return 'tooBig';
   if (status === NO_ACCESS || status === AUTHORIZATION) return 'denied';
   if (status === RESOURCE_UNAVAILABLE) return 'error';
-  return index > 0 && (status === NO_SUCH_NAME || status === GEN_ERR) ? 'badObject' : 'error';
+  if (index <= 0) return 'error';
+  if (status === NO_SUCH_NAME) return 'absent';
+  return status === GEN_ERR ? 'badObject' : 'error';
 }
 
 function sendFailure(error: Error): SnmpFailureReason {

@@ -11,15 +11,19 @@ import { CommunitySession } from './community-session.ts';
 import type { SnmpTransport } from './transport.ts';
 import { UsmSession } from './usm-session.ts';
 
-/** Beside a probe's reasons: `tooBig` asks for less; `badObject` names the one that spoils the request. */
-export type SnmpFailureReason = Exclude<ProbeStatus, 'ok' | 'missed'> | 'tooBig' | 'badObject';
+/**
+ * Beside a probe's reasons: `tooBig` asks for less; `absent` names an object the device does not have (version 1);
+ * `badObject` one it could not read this time (a subagent that is silent); `budget`: not asked, for the device has had
+ * all the requests it may have until the deadline.
+ */
+export type SnmpFailureReason = Exclude<ProbeStatus, 'ok'> | 'tooBig' | 'absent' | 'badObject' | 'budget';
 
 export type Outcome =
   | { readonly ok: true; readonly rttMs: number }
   | {
       readonly ok: false;
       readonly reason: SnmpFailureReason;
-      /** From 1, of `badObject`. */ readonly errorIndex: number;
+      /** From 1, of `absent` and `badObject`. */ readonly errorIndex: number;
     };
 
 /** Reads an answer while it is there: its arrays are used again for the next. */
@@ -30,7 +34,8 @@ export interface SnmpSession {
   readonly plain: boolean;
   /** snmpEngineBoots of version 3; undefined while unknown, and for other versions. */
   readonly engineBoots: number | undefined;
-  ask(request: Request, take: Take, timeoutMs: number): Promise<Outcome>;
+  /** @param deadlineMs by performance.now(): version 3 may need more than one exchange, none goes on behind it */
+  ask(request: Request, take: Take, timeoutMs: number, deadlineMs?: number): Promise<Outcome>;
   close(): void;
 }
 
@@ -49,6 +54,16 @@ export function openSession({ address, access }: SnmpPeer, transport: SnmpTransp
 
 /** A probe's status for a failure. */
 export function statusOf(reason: SnmpFailureReason): ProbeStatus {
-  if (reason === 'tooBig') return 'error';
-  return reason === 'badObject' ? 'unsupported' : reason;
+  switch (reason) {
+    case 'tooBig':
+    case 'badObject':
+      return 'error';
+    case 'absent':
+      return 'unsupported';
+    case 'budget':
+      // Not asked: nothing is known of it.
+      return 'missed';
+    default:
+      return reason;
+  }
 }

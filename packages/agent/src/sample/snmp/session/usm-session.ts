@@ -67,19 +67,20 @@ export class UsmSession implements SnmpSession {
     return this.#engine?.boots;
   }
 
-  async ask(request: Request, take: Take, timeoutMs: number): Promise<Outcome> {
+  async ask(request: Request, take: Take, patienceMs: number, deadlineMs = Infinity): Promise<Outcome> {
+    const timeout = (): number => Math.max(Math.min(patienceMs, deadlineMs - performance.now()), 0);
     if (this.#engine === undefined) {
-      const found = await this.#find(timeoutMs);
+      const found = await this.#find(timeout());
       if (!found.ok) return found;
     }
-    const first = await this.#exchange(request, take, timeoutMs);
-    if (first.outcome.ok || first.step === undefined) return this.#judgeSilence(first.outcome, timeoutMs);
+    const first = await this.#exchange(request, take, timeout());
+    if (first.outcome.ok || first.step === undefined) return this.#judgeSilence(first.outcome, timeout());
     if (first.step === 'unknownEngine') {
       this.#engine = undefined;
-      const found = await this.#find(timeoutMs);
+      const found = await this.#find(timeout());
       if (!found.ok) return found;
     }
-    return (await this.#exchange(request, take, timeoutMs)).outcome;
+    return (await this.#exchange(request, take, timeout())).outcome;
   }
 
   /**

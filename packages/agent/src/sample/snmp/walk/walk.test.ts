@@ -148,7 +148,7 @@ describe('multi-column walk', () => {
     const found = await walk(device, [1, 2, 3, 4], { profile, known });
     expect(found.cells).toHaveLength(160);
     expect(device.requests.slice(0, 2).map(({ names }) => names.length)).toEqual([3, 3]);
-    profile.lost(false);
+    profile.lost(3, 20, false);
     expect(profile.data).toMatchObject({ parallel: 1, parallelFailed: true });
   });
 });
@@ -211,6 +211,50 @@ describe('devices that break the rules', () => {
     expect(profile.data).toMatchObject({ columns: 24 });
   });
 
+  test('a way that loses a third of all requests takes time, and nothing else: they are not made smaller for it', async () => {
+    const silence = { ok: false, reason: 'timeout', errorIndex: 0 } as const;
+    const mib = [UP_TIME, ...table([1, 2, 3, 4], 60)];
+    const profile = new Profile();
+    const known = new RowList<never>();
+    await walk(new MemoryDevice(mib), [1, 2, 3, 4], { profile, known });
+    const { repetitions, columns } = profile.data;
+    let sent = 0;
+    for (let walks = 0; walks < 20; walks += 1) {
+      const device = new MemoryDevice(mib, (reply) => ((sent += 1) % 7 < 2 ? silence : reply));
+      const found = await walk(device, [1, 2, 3, 4], { profile, known });
+      expect(found).toMatchObject({ failure: undefined });
+      expect(found.cells).toHaveLength(240);
+      expect(found.requests).toBeLessThan(8);
+    }
+    expect(profile.data).toMatchObject({ repetitions, columns });
+  });
+
+  test('a way that loses large answers: asked for less, found within two walks, and remembered', async () => {
+    const mib = [UP_TIME, ...table([1, 2, 3, 4], 60)];
+    const device = new MemoryDevice(mib, (reply, _, { names, repetitions }) =>
+      (names.length - 1) * repetitions > 30 ? { ok: false, reason: 'timeout', errorIndex: 0 } : reply,
+    );
+    const profile = new Profile();
+    const known = new RowList<never>();
+    await walk(device, [1, 2, 3, 4], { profile, known });
+    expect(await walk(device, [1, 2, 3, 4], { profile, known })).toMatchObject({ failure: undefined });
+    device.requests.length = 0;
+    await walk(device, [1, 2, 3, 4], { profile, known });
+    expect(device.requests.length).toBeLessThan(15);
+    expect(profile.data).toMatchObject({ columns: 24, repetitions: 25 });
+    expect(profile.data.fit).toBeGreaterThan(20);
+  });
+
+  test('a column the device cannot read this time: the others are read, and the table is not called whole', async () => {
+    const mib = [UP_TIME, ...table([1, 2], 3)];
+    const device = new MemoryDevice(mib, (reply, _, { names }) =>
+      names.length === 3 ? { ok: false, reason: 'badObject', errorIndex: 3 } : reply,
+    );
+    const found = await walk(device, [1, 2]);
+    expect(found).toMatchObject({ failure: 'badObject' });
+    expect(found.cells).toEqual(['1.1', '1.2', '1.3']);
+  });
+
   test('keeps what arrived before the device fell silent', async () => {
     const device = new MemoryDevice([UP_TIME, ...table([1], 100)], (reply, request) =>
       request > 2 ? { ok: false, reason: 'timeout', errorIndex: 0 } : reply,
@@ -228,7 +272,7 @@ describe('devices that break the rules', () => {
     const few = await walk(new MemoryDevice(mib), [1], { over: { maxRequests: 2 } });
     expect(few).toMatchObject({ requests: 2, failure: 'requests' });
     const late = await walk(new MemoryDevice(mib), [1], { over: { deadlineMs: 0 } });
-    expect(late).toMatchObject({ requests: 0, failure: 'timeout' });
+    expect(late).toMatchObject({ requests: 0, failure: 'missed' });
   });
 
   test('one that answers with nothing has nothing', async () => {

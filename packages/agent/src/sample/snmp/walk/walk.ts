@@ -17,13 +17,16 @@ import type { Outcome, SnmpFailureReason, Take } from '../session/session.ts';
 import { Grid } from './grid.ts';
 import type { RowList, TableRow } from './rows.ts';
 
+/** Each further try of a request waits this much longer. */
+export const TRY_BACKOFF = 1.5;
 const SYS_UP_TIME: Name = { oid: oidBytes('1.3.6.1.2.1.1.3') };
 const SYS_UP_TIME_0 = oidBytes('1.3.6.1.2.1.1.3.0');
 
 /** Asks the device; paced, within the cycle's deadline. */
 export interface Asker {
   readonly plain: boolean;
-  ask(request: Request, take: Take, timeoutMs: number): Promise<Outcome>;
+  /** @param deadlineMs by performance.now(): what the budget does not allow before it is not sent */
+  ask(request: Request, take: Take, timeoutMs: number, deadlineMs: number): Promise<Outcome>;
 }
 
 export interface WalkLimits {
@@ -31,6 +34,7 @@ export interface WalkLimits {
   readonly maxRequests: number;
   /** By performance.now(). */
   readonly deadlineMs: number;
+  /** Of a first try; each further one waits longer. */
   readonly timeoutMs: number;
   /** Tries of one request. */
   readonly tries: number;
@@ -38,6 +42,7 @@ export interface WalkLimits {
   readonly readClock: (ticks: number) => DeviceTime;
 }
 
+/** `missed`: its cycle was over before it was asked for. */
 export type WalkFailure = SnmpFailureReason | 'rows' | 'requests' | 'disorder';
 
 export interface WalkResult<S> {
@@ -83,7 +88,8 @@ class Walk<S> {
   readonly #cursors: readonly Cursor<S>[];
   readonly #expected: number;
   #failure: WalkFailure | undefined;
-  #disorder = false;
+  /** Of single columns: the others are read on. */
+  #flaw: 'badObject' | 'disorder' | undefined;
   #requests = 0;
 
   constructor(asker: Asker, columns: readonly Uint8Array[], rows: RowList<S>, limits: WalkLimits, profile: Profile) {
@@ -106,7 +112,7 @@ class Walk<S> {
 
   async run(): Promise<WalkResult<S>> {
     await Promise.all(this.#groups().map((group) => this.#walkGroup(group)));
-    const failure = this.#failure ?? (this.#disorder ? 'disorder' : undefined);
+    const failure = this.#failure ?? this.#flaw;
     if (failure === undefined) this.#profile.wholeWalk();
     else if (failure === 'disorder') this.#profile.data.disorders += 1;
     const walk = this.#number;
@@ -130,7 +136,7 @@ class Walk<S> {
     while (open.length > 0 && this.#failure === undefined) {
       const leftMs = this.#limits.deadlineMs - performance.now();
       if (leftMs <= 0 || this.#requests >= this.#limits.maxRequests) {
-        this.#failure = leftMs <= 0 ? 'timeout' : 'requests';
+        this.#failure = leftMs > 0 ? 'requests' : this.#requests === 0 ? 'missed' : 'timeout';
         return;
       }
       this.#requests += 1;
@@ -144,16 +150,18 @@ class Walk<S> {
           names: heads === 0 ? asked : [SYS_UP_TIME, ...asked],
         },
         (answer) => this.#read(answer, asked, heads, repetitions),
-        Math.min(this.#limits.timeoutMs, leftMs),
+        Math.min(this.#limits.timeoutMs * TRY_BACKOFF ** (this.#limits.tries - triesLeft), leftMs),
+        this.#limits.deadlineMs,
       );
       if (outcome.ok) triesLeft = this.#limits.tries;
-      else if (outcome.reason === 'badObject' && outcome.errorIndex <= asked.length + heads) {
-        // Version 1 says so of a column behind which the device has nothing more.
+      else if (isOfOne(outcome) && outcome.errorIndex <= asked.length + heads) {
+        // Absent: version 1 says so of a column behind which the device has nothing more.
+        if (outcome.reason === 'badObject') this.#flaw ??= 'badObject';
         if (outcome.errorIndex <= heads) skipUpTime = true;
         else end(asked[outcome.errorIndex - heads - 1]);
       } else {
         triesLeft -= 1;
-        if (!this.#again(outcome.reason, triesLeft)) return;
+        if (!this.#again(outcome.reason, asked.length, repetitions, triesLeft)) return;
       }
       // Columns not asked this time go first the next.
       open = [...open.slice(asked.length), ...asked].filter((cursor) => !cursor.ended);
@@ -161,11 +169,12 @@ class Walk<S> {
   }
 
   /** After a failed request: whether to go on. */
-  #again(reason: SnmpFailureReason, triesLeft: number): boolean {
+  #again(reason: SnmpFailureReason, columns: number, repetitions: number, triesLeft: number): boolean {
     if (reason === 'tooBig' && this.#profile.tooBig(this.#asker.plain)) return true;
-    if (reason === 'timeout') this.#profile.lost(this.#asker.plain);
+    if (reason === 'timeout') this.#profile.lost(columns, repetitions, triesLeft < this.#limits.tries - 1);
     if (reason === 'malformed') this.#profile.data.malformed += 1;
     if ((reason === 'timeout' || reason === 'malformed') && triesLeft > 0) return true;
+    if (reason === 'timeout') this.#profile.gaveUp();
     this.#failure = reason;
     return false;
   }
@@ -189,11 +198,11 @@ class Walk<S> {
     }
     const whole = asked.every((cursor) => cursor.ended);
     const cut = !whole && got < width * repetitions;
-    if (!this.#asker.plain) this.#profile.answered(width * repetitions, got, cut);
+    this.#profile.answered(width * repetitions, got, cut && !this.#asker.plain);
     if (got >= width) return;
     // Cut within the first row: those beyond get their turn, but a device that gives nothing more has nothing more.
     if (got === 0) for (const cursor of asked) cursor.ended = true;
-    else this.#profile.data.columns = Math.min(this.#profile.data.columns, got);
+    else this.#profile.fits(got);
   }
 
   #readCell(answer: Answer, at: number, cursor: Cursor<S>): void {
@@ -215,7 +224,7 @@ class Walk<S> {
       const last = cursor.row.index;
       if (compareOids(bytes, start, nameEnd, last, 0, last.length) <= 0) {
         cursor.ended = true;
-        this.#disorder = true;
+        this.#flaw ??= 'disorder';
         return;
       }
     }
@@ -239,6 +248,11 @@ class Walk<S> {
     cursor.version = rows.version;
     this.#grid.put(row.at, cursor.at, tag, answer.start[at] ?? 0, answer.end[at] ?? 0);
   }
+}
+
+/** What fails because of one object. */
+function isOfOne(outcome: Extract<Outcome, { ok: false }>): boolean {
+  return outcome.reason === 'absent' || outcome.reason === 'badObject';
 }
 
 function end(cursor: { ended: boolean } | undefined): void {
