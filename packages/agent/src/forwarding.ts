@@ -10,7 +10,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { countValues } from '@kaiku/protocol';
-import { brokerOptions, createResponder, Pace, Uplink, type BatchSource, type Broker } from '@kaiku/core';
+import { brokerOptions, createResponder, KEY_REFUSED, Pace, Uplink, type BatchSource, type Broker } from '@kaiku/core';
 import type { Installation, Log, Metrics, Part } from '@kaiku/core';
 import { openBuffer, type AgentBuffer } from './buffer/agent-buffer.ts';
 import { createCompactor } from './buffer/compactor.ts';
@@ -117,7 +117,11 @@ export function createForwarding({ installation, entry, log, metrics, onConnect 
     broker: () => link.broker,
     clockOffsetMs: () => claim.clockOffsetMs,
     note: () => {
-      if (link.broker?.connected !== true) return 'the broker is away; samples are kept in the buffer';
+      if (link.broker?.connected !== true) {
+        return link.broker?.trouble.includes(KEY_REFUSED) === true
+          ? 'the broker refuses this agent’s key: it was removed, or another appliance has its name; samples are kept in the buffer'
+          : 'the broker is away; samples are kept in the buffer';
+      }
       if (claim.state === 'fenced') {
         return 'another instance speaks under this name: samples are kept back; stop one of the two or rename it';
       }

@@ -5,6 +5,9 @@ import type { Installation } from '../config/installation.ts';
 import { ConfigError } from '../errors.ts';
 import type { Log } from '../run/log.ts';
 
+/** Trouble of a broker that is there and does not know this part's key. */
+export const KEY_REFUSED = 'it refuses this key';
+
 /** Who may have a key: the processes' roles, and `admin` for people at the command line. */
 export type KeyRole = 'agent' | 'logger' | 'store' | 'analyzer' | 'web' | 'admin';
 

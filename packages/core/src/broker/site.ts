@@ -12,7 +12,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
-import { headers, TimeoutError } from '@nats-io/transport-node';
+import { AuthorizationError, headers, TimeoutError } from '@nats-io/transport-node';
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
 import { STREAMS } from '@kaiku/protocol';
 import { BrokerError } from '../errors.ts';
@@ -20,7 +20,7 @@ import type { Log } from '../run/log.ts';
 import { Dialer } from './dial.ts';
 import { asBrokerError, isMissing, isUnheard } from './failure.ts';
 import type { Subscription } from './messages.ts';
-import type { BrokerOptions } from './options.ts';
+import { KEY_REFUSED, type BrokerOptions } from './options.ts';
 import { Puller } from './puller.ts';
 import { SiteHealth } from './site-health.ts';
 import { ACK_WAIT_MS, ensureStream, setPatience, type StreamKey } from './streams.ts';
@@ -71,6 +71,8 @@ export class Site {
   readonly #dialer: Dialer;
   readonly #health: SiteHealth;
   #trouble = 'not connected yet';
+  /** It knows this key no more; empty while nothing says so. */
+  #refusal = '';
 
   constructor(options: SiteOptions) {
     this.url = options.url;
@@ -114,6 +116,7 @@ export class Site {
     this.#connected = true;
     this.#dialer.arrived();
     this.#trouble = '';
+    this.#refusal = '';
     this.#log.info(what);
     for (const act of this.#reconnectActs) act();
     this.#options.onChange();
@@ -122,17 +125,20 @@ export class Site {
   async #followStatus(connection: NatsConnection): Promise<void> {
     for await (const status of connection.status()) {
       if (status.type === 'disconnect') {
+        // Each attempt that is refused ends like this: said once.
+        if (this.#connected) this.#log.warn('broker disconnected');
         this.#connected = false;
         this.#manager = undefined;
-        this.#trouble = 'away';
-        this.#log.warn('broker disconnected');
+        this.#trouble = this.#refusal === '' ? 'away' : this.#refusal;
         for (const act of this.#disconnectActs) act();
         this.#options.onChange();
       } else if (status.type === 'reconnect') {
         this.#arrived('broker reconnected');
       } else if (status.type === 'error') {
-        this.#log.warn({ err: status.error }, 'the broker complains');
-        if (!this.#connected) this.#trouble = status.error.message;
+        const refused = status.error instanceof AuthorizationError;
+        if (!refused || this.#refusal === '') this.#log.warn({ err: status.error }, 'the broker complains');
+        if (refused) this.#refusal = KEY_REFUSED;
+        if (!this.#connected) this.#trouble = refused ? KEY_REFUSED : status.error.message;
       }
     }
   }
