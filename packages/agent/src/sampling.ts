@@ -59,8 +59,8 @@ export function createSampling({ entry, dir, installationFile, metrics, log }: S
   const snmp = createSnmpPoller({ collector, ...entry.snmp, profileFile, metrics, log });
   const samplers: readonly Sampler[] = [
     snmp,
-    createPinger(collector, prober, log),
-    createPathSampler(collector, prober, log),
+    createPinger({ collector, prober, routeFile: join(dir, 'icmp-routes.json'), log }),
+    createPathSampler({ collector, prober, file: join(dir, 'path-usual.json'), log }),
     createAppChecks({ collector, inFlight: entry.apps.inFlight, metrics, log }),
   ];
   const listener =

@@ -17,8 +17,16 @@ interface IcmpCheckEntry {
   readonly plan: IcmpCheck;
 }
 
-export function createPinger(collector: Collector, prober: Prober, log: Log): Sampler {
-  const routes = new RouteWatch(collector, prober);
+export interface PingerOptions {
+  readonly collector: Collector;
+  readonly prober: Prober;
+  /** Where routes are kept over a restart; undefined: nowhere. */
+  readonly routeFile?: string;
+  readonly log: Log;
+}
+
+export function createPinger({ collector, prober, routeFile, log }: PingerOptions): Sampler {
+  const routes = new RouteWatch({ collector, prober, log, file: routeFile });
   const targets = new Map<string, { readonly address: string; readonly target: IcmpTarget }>();
 
   const scheduler = createScheduler<IcmpCheckEntry>({
@@ -32,7 +40,7 @@ export function createPinger(collector: Collector, prober: Prober, log: Log): Sa
   });
 
   return {
-    parts: [prober, scheduler],
+    parts: [prober, routes.memory, scheduler],
     takeMissed: () => scheduler.takeMissed(),
     takeLatenessMs: () => scheduler.takeLatenessMs(),
     report: () => prober.report(),
@@ -59,11 +67,8 @@ export function createPinger(collector: Collector, prober: Prober, log: Log): Sa
         }
       }
       const wanted = new Set(lanes.map(({ target }) => target));
-      for (const entity of targets.keys()) {
-        if (wanted.has(entity)) continue;
-        targets.delete(entity);
-        routes.forget(entity);
-      }
+      for (const entity of targets.keys()) if (!wanted.has(entity)) targets.delete(entity);
+      routes.keep(wanted);
       scheduler.setLanes(lanes);
     },
   };

@@ -1,18 +1,23 @@
 /**
  * Traces the route to a target when it is first seen, when its distance or state changes, and every six hours. The route is kept
  * as fact `route`; another one than before is an event. Few traces run at once: the routers near the agent see them all.
+ * What is known outlives a restart (memory.ts), so that one neither traces everything anew nor hides a change.
  */
+import type { Log, Part } from '@kaiku/core';
+import { z } from 'zod';
 import type { Collector } from '../collector.ts';
 import type { Watch } from './icmp-target.ts';
+import { createMemory, type Memory } from './memory.ts';
 import type { Prober } from './prober.ts';
 import {
-  compareRoutes,
+  HEALTHS,
   healthOf,
+  learnRoute,
   routeOf,
   routeText,
   traceReason,
   type Route,
-  type RouteState,
+  type RouteNews,
   type TraceReason,
 } from './route.ts';
 
@@ -21,8 +26,19 @@ const TRACES_AT_ONCE = 4;
 const MOST_HOPS = 30;
 const SPACING_MS = 20;
 const TIMEOUT_MS = 1000;
+const NAMES = { changed: 'routeChanged', ends: 'routeEnds', restored: 'routeRestored' } as const;
+const MESSAGE_CHARS = 1000;
 const NOTICE = 5;
 const WARNING = 4;
+
+const routeSchema = z.object({ hops: z.array(z.string().nullable()).readonly(), arrived: z.boolean() });
+/** What is known of a target. */
+const seenSchema = z.object({
+  address: z.string(),
+  state: z.object({ hopLimit: z.number(), health: z.enum(HEALTHS), tracedMs: z.number() }),
+  route: z.object({ now: routeSchema, whole: routeSchema.optional() }).optional(),
+});
+type Seen = z.output<typeof seenSchema>;
 
 interface Wanted {
   readonly entity: string;
@@ -30,37 +46,70 @@ interface Wanted {
   readonly reason: TraceReason;
 }
 
+export interface RouteWatchOptions {
+  readonly collector: Collector;
+  readonly prober: Prober;
+  readonly log: Log;
+  /** Where routes are kept; undefined: nowhere. */
+  readonly file?: string | undefined;
+  /** Replaced in tests. */
+  readonly now?: () => number;
+}
+
 export class RouteWatch {
   readonly #collector: Collector;
   readonly #prober: Prober;
   readonly #now: () => number;
-  readonly #states = new Map<string, RouteState>();
-  readonly #routes = new Map<string, Route>();
+  readonly #seen = new Map<string, Seen>();
+  readonly #memory: Memory<Seen>;
   /** By entity: one that waits is not put in line again. */
   readonly #waiting = new Map<string, Wanted>();
   #running = 0;
 
-  constructor(collector: Collector, prober: Prober, now: () => number = Date.now) {
+  constructor({ collector, prober, log, file, now = Date.now }: RouteWatchOptions) {
     this.#collector = collector;
     this.#prober = prober;
     this.#now = now;
+    this.#memory = createMemory({ name: 'routes', file, schema: seenSchema, entries: () => this.#seen, log });
+  }
+
+  /** Reads at its start what was known, and keeps it. */
+  get memory(): Part {
+    return this.#memory;
   }
 
   watch(entity: string): Watch {
-    return (burst) => {
-      const reason = traceReason(this.#states.get(entity), burst, this.#now());
+    return ({ address, ...burst }) => {
+      const seen = this.#recall(entity, address);
+      const nowMs = this.#now();
+      const reason = traceReason(seen?.state, burst, nowMs);
       if (reason === undefined || this.#waiting.has(entity)) return;
-      const hopLimit = burst.arrived ? burst.hopLimit : (this.#states.get(entity)?.hopLimit ?? -1);
-      this.#states.set(entity, { hopLimit, health: healthOf(burst), tracedMs: this.#now() });
-      this.#waiting.set(entity, { entity, address: burst.address, reason });
+      const hopLimit = burst.arrived ? burst.hopLimit : (seen?.state.hopLimit ?? -1);
+      const state = { hopLimit, health: healthOf(burst), tracedMs: nowMs };
+      this.#seen.set(entity, { address, state, route: seen?.route });
+      this.#waiting.set(entity, { entity, address, reason });
       this.#next();
     };
   }
 
-  forget(entity: string): void {
-    this.#states.delete(entity);
-    this.#routes.delete(entity);
-    this.#waiting.delete(entity);
+  /** Only these are watched from now on. */
+  keep(entities: ReadonlySet<string>): void {
+    this.#memory.keep(entities);
+    for (const entity of this.#seen.keys()) {
+      if (entities.has(entity)) continue;
+      this.#seen.delete(entity);
+      this.#waiting.delete(entity);
+    }
+  }
+
+  /** Under another address it is another target. */
+  #recall(entity: string, address: string): Seen | undefined {
+    let seen = this.#seen.get(entity);
+    if (seen === undefined) {
+      seen = this.#memory.recall(entity);
+      if (seen?.address === address) this.#seen.set(entity, seen);
+    }
+    return seen?.address === address ? seen : undefined;
   }
 
   #next(): void {
@@ -78,33 +127,43 @@ export class RouteWatch {
   async #trace({ entity, address, reason }: Wanted): Promise<void> {
     const order = { address, packets: MOST_HOPS, spacingMs: SPACING_MS, timeoutMs: TIMEOUT_MS, trace: true };
     const trace = await this.#prober.burst(order);
-    // No longer measured, or not measured at all.
-    if (!this.#states.has(entity) || trace === undefined || trace.fates.every((fate) => fate === 'unknown')) return;
-    const found = routeOf(trace, address);
-    const known = this.#routes.get(entity);
-    const { route, changed } = known === undefined ? { route: found, changed: false } : compareRoutes(known, found);
-    this.#routes.set(entity, route);
+    const seen = this.#seen.get(entity);
+    // No longer measured, or under another address.
+    if (seen?.address !== address) return;
+    if (trace === undefined) {
+      // The prober ended meanwhile: the next burst asks again.
+      this.#seen.set(entity, { ...seen, state: { ...seen.state, tracedMs: 0 } });
+      return;
+    }
+    if (trace.fates.every((fate) => fate === 'unknown')) return;
+    const { known, news } = learnRoute(seen.route, routeOf(trace, address));
+    this.#seen.set(entity, { ...seen, route: known });
     const tsMs = this.#now();
-    this.#collector.fact(entity, 'route', '', tsMs, routeText(route));
-    if (known === undefined || !changed) return;
+    this.#collector.fact(entity, 'route', '', tsMs, routeText(known.now));
+    if (news === undefined) return;
     this.#collector.event({
       tsMs,
       entity,
       source: address,
       kind: 'route',
-      name: route.arrived ? 'routeChanged' : 'routeEnds',
-      severity: route.arrived ? NOTICE : WARNING,
-      message: sentence(address, known, route),
-      fields: { route: routeText(route), before: routeText(known), reason },
+      name: NAMES[news],
+      severity: news === 'ends' ? WARNING : NOTICE,
+      message: sentence(news, address, seen.route?.whole, known.now).slice(0, MESSAGE_CHARS),
+      fields: {
+        route: routeText(known.now),
+        before: seen.route?.whole === undefined ? '' : routeText(seen.route.whole),
+        reason,
+      },
       raw: new Uint8Array(0),
     });
   }
 }
 
-function sentence(address: string, before: Route, route: Route): string {
-  const now = routeText(route);
-  if (route.arrived)
-    return `${route.hops.length} hops to ${address} instead of ${before.hops.length}: ${now}`.slice(0, 1000);
-  const last = route.hops.findLast((hop) => hop !== null);
-  return last === undefined ? `no hop on the way to ${address} answers` : `the way to ${address} ends behind ${last}`;
+function sentence(news: RouteNews, address: string, before: Route | undefined, now: Route): string {
+  if (news === 'restored') return `the way to ${address} is whole again, as it was: ${routeText(now)}`;
+  if (news === 'changed') return `another way to ${address}: ${routeText(now)}, before ${routeText(before ?? now)}`;
+  const last = now.hops.findLast((hop) => hop !== null);
+  return last === undefined
+    ? `no router on the way to ${address} answers`
+    : `${last} is the last that answers on the way to ${address}`;
 }

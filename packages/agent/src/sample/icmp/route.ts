@@ -11,7 +11,8 @@ export interface Route {
 export type TraceReason = 'first seen' | 'distance changed' | 'state changed' | 'time';
 
 /** How it answers: all or nearly all, too little, not at all. */
-type Health = 'good' | 'poor' | 'silent';
+export const HEALTHS = ['good', 'poor', 'silent'] as const;
+type Health = (typeof HEALTHS)[number];
 
 /** What is remembered of a target between bursts. */
 export interface RouteState {
@@ -66,18 +67,48 @@ export function routeText({ hops, arrived }: Route): string {
   return [...hops.map((hop) => hop ?? '*'), ...(arrived ? [] : ['…'])].join(' ');
 }
 
-/**
- * A trace beside what was known: a router that did not answer this time may be the one it was.
- * @returns the route as it is now known, and whether that is another one
- */
-export function compareRoutes(known: Route, found: Route): { readonly route: Route; readonly changed: boolean } {
-  const alike =
-    known.arrived === found.arrived &&
-    known.hops.length === found.hops.length &&
-    found.hops.every((hop, index) => hop === null || known.hops[index] === null || hop === known.hops[index]);
-  if (!alike) return { route: found, changed: true };
-  return {
-    route: { ...found, hops: found.hops.map((hop, index) => hop ?? known.hops[index] ?? null) },
-    changed: false,
-  };
+/** What is known of the way to a target. */
+export interface KnownRoute {
+  /** As it was found last. */
+  readonly now: Route;
+  /** The last one that arrived: what another one is compared with, however long the target was away in between. */
+  readonly whole?: Route | undefined;
 }
+
+/** `changed`: it arrives another way. `ends`: it no longer arrives. `restored`: it arrives again, the way it did. */
+export type RouteNews = 'changed' | 'ends' | 'restored';
+
+/** A trace beside what was known. */
+export function learnRoute(
+  known: KnownRoute | undefined,
+  found: Route,
+): { readonly known: KnownRoute; readonly news: RouteNews | undefined } {
+  const whole = known?.whole;
+  if (!found.arrived) {
+    return { known: { now: found, whole }, news: known?.now.arrived === true ? 'ends' : undefined };
+  }
+  const same = whole === undefined ? undefined : merged(whole, found);
+  const now = same ?? found;
+  const news = same === undefined ? 'changed' : known?.now.arrived === false ? 'restored' : undefined;
+  return { known: { now, whole: now }, news: whole === undefined ? undefined : news };
+}
+
+/**
+ * Two routes as one; undefined when they are two. A router that did not answer this time may be the one it was, and a target that did
+ * not answer the first packet that came to it seems one hop further away than it is.
+ */
+function merged(known: Route, found: Route): Route | undefined {
+  const [a, b] = [routersOf(known), routersOf(found)];
+  const hops = Array.from({ length: Math.max(a.length, b.length) }, (_, at) => b[at] ?? a[at] ?? null);
+  // A router at the end that is silent cannot be told from an answer of the target's that was lost.
+  const alike = hops.every((hop, at) => {
+    const [before, now] = [a[at], b[at]];
+    if (before === undefined || now === undefined) return hop === null;
+    return before === null || now === null || before === now;
+  });
+  if (!alike || known.hops.at(-1) !== found.hops.at(-1)) return undefined;
+  const routers = hops.slice(0, Math.min(a.length, b.length));
+  return { hops: [...routers, found.hops.at(-1) ?? null], arrived: true };
+}
+
+const routersOf = ({ hops }: Route): readonly (string | null)[] => hops.slice(0, -1);

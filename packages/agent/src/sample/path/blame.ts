@@ -3,18 +3,19 @@
  *
  * What a point does to packets that pass through it shows in every point behind it. So a point counts only as far as all
  * later ones bear it out: the loss (the delay) it passes on is the least of its own and theirs. The first point that passes
- * on too much is to blame.
+ * on most of what arrives at the end is to blame.
  *
  * ```
  *  loss at      1     2     3     4
  *             0 %  60 %   0 %   0 %    nobody: point 2 answers few pings (rate limit) and passes everything on
  *             0 %  20 %  20 %  20 %    point 2
+ *             0 %   5 %  20 %  20 %    point 3: what point 2 may pass on is not what is missing
  *             0 % 100 %  20 %  20 %    point 3: point 2 never answers and says nothing either way
  *             0 % 100 % 100 % 100 %    point 2
  * ```
  *
- * Delay is judged against what is usual for each point, loss goes before delay. Routers answer pings when they have time, so one
- * point's own round trip proves nothing.
+ * Routers answer pings when they have time, so one point's own round trip or loss proves nothing: delay is judged against what is
+ * usual for each point, and pings that a point always leaves unanswered are taken off its loss. Loss goes before delay.
  */
 
 /** What is known of a point, nearest first. */
@@ -22,6 +23,8 @@ export interface PointFigures {
   /** Lost / sent, 0 to 1, and how many that were; undefined: not observed. */
   readonly loss: number | undefined;
   readonly lost: number;
+  /** Share of pings it leaves unanswered while packets through it arrive. */
+  readonly usualLoss: number;
   /** ms; undefined without an answer. */
   readonly rtt: number | undefined;
   /** What its round trip usually is; undefined while that is not known. */
@@ -44,6 +47,8 @@ const OWN_LOSS = 0.2;
 /** More than usual: at least so many ms, and so large a share of the path's usual round trip. */
 const LEAST_DELAY_MS = 5;
 const LEAST_DELAY_SHARE = 0.5;
+/** Most of what is missing, or late, at the end; of loss at least all but what chance may do. */
+const MOST = 0.5;
 
 /** @returns undefined when nobody is to blame */
 export function blame(points: readonly PointFigures[]): Blame | undefined {
@@ -53,22 +58,30 @@ export function blame(points: readonly PointFigures[]): Blame | undefined {
 function blameLoss(points: readonly PointFigures[]): Blame | undefined {
   const last = points.at(-1);
   if (last?.loss === undefined || last.lost < LEAST_LOST) return undefined;
-  const passedOn = leastFromHere(points.map(({ loss }) => loss));
-  const at = points.findIndex(({ loss }, index) => {
+  const end = last.loss;
+  const own = points.map(({ loss, usualLoss }, index) =>
+    // Nothing lies behind the last one: what it does not answer is lost.
+    loss === undefined || index === points.length - 1 ? loss : Math.max(0, loss - usualLoss),
+  );
+  const passedOn = leastFromHere(own);
+  const at = own.findIndex((loss, index) => {
     const passes = passedOn[index] ?? 0;
-    return loss !== undefined && passes >= LEAST_LOSS && loss - passes <= OWN_LOSS;
+    const missing = last.lost * (1 - passes / end);
+    const most = passes >= MOST * end || missing <= LEAST_LOST;
+    return loss !== undefined && passes >= LEAST_LOSS && most && loss - passes <= OWN_LOSS;
   });
   return at < 0 ? undefined : { point: at + 1, cause: 'loss', amount: passedOn[at] ?? 0 };
 }
 
 function blameDelay(points: readonly PointFigures[]): Blame | undefined {
-  const usual = points.at(-1)?.usualRtt;
-  if (usual === undefined || points.at(-1)?.rtt === undefined) return undefined;
   const more = points.map(({ rtt, usualRtt }) =>
     rtt === undefined || usualRtt === undefined ? undefined : rtt - usualRtt,
   );
+  const end = more.at(-1);
+  const usual = points.at(-1)?.usualRtt;
+  if (end === undefined || usual === undefined) return undefined;
   const passedOn = leastFromHere(more);
-  const tooMuch = Math.max(LEAST_DELAY_MS, LEAST_DELAY_SHARE * usual);
+  const tooMuch = Math.max(LEAST_DELAY_MS, LEAST_DELAY_SHARE * usual, MOST * end);
   const at = more.findIndex((own, index) => own !== undefined && (passedOn[index] ?? 0) >= tooMuch);
   return at < 0 ? undefined : { point: at + 1, cause: 'delay', amount: passedOn[at] ?? 0 };
 }
