@@ -137,6 +137,10 @@ export function watchCatalog(
       return;
     }
     told = name;
+    const { laterKeys } = published;
+    if (laterKeys !== undefined) {
+      log?.warn({ keys: laterKeys.slice(0, 10) }, 'the catalog has keys of a later release, which are left aside here');
+    }
     onChange(published.catalog, published.revision, published);
   };
   const take = (value: Uint8Array): void => {

@@ -12,6 +12,7 @@ import { catalogSchema, type Catalog } from '../model/catalog.ts';
 import type { Device } from '../model/device.ts';
 import { catalogArchive, readArchive, restoreLogs } from './archive.ts';
 import { publishCatalog, readPublishedCatalog, watchCatalog } from './catalog-bucket.ts';
+import { publishedAt, type Current } from './current.ts';
 import { openCatalogBucket, readCatalogLogs, readHead, readRecentEntries } from './catalog-log.ts';
 import {
   cancelScheduled,
@@ -113,6 +114,20 @@ describe('the catalog’s log', () => {
     const again = catalogDigest(head.state.data);
     expect(await publishCatalog(broker, catalogOf(3), { ...why, planned: again })).toMatchObject({ revision: 3 });
     expect(await readRecentEntries(await openCatalogBucket(broker), head, 1)).toHaveLength(2);
+  });
+
+  it('is read without the keys of a later release, and not at all when something else is wrong', async () => {
+    await publishCatalog(broker, catalogOf(2, { approval: {} }), why);
+    const { state, log: end } = await readHead(await openCatalogBucket(broker));
+    const later = (more: object, device: object): Current => {
+      const devices = (state.data['devices'] as object[]).map((each) => ({ ...each, ...device }));
+      return { state: { ...state, data: { ...state.data, ...more, devices } }, log: end };
+    };
+    const approval = { requiredFor: {}, dreams: true };
+    const read = publishedAt(later({ approval, moons: [] }, { colour: 'blue' }), Date.now());
+    expect(read?.laterKeys?.toSorted()).toEqual(['approval.dreams', 'devices.0.colour', 'devices.1.colour', 'moons']);
+    expect(read?.catalog.devices).toEqual(catalogOf(2).devices);
+    expect(publishedAt(later({ moons: [] }, { template: 7 }), Date.now())).toBeUndefined();
   });
 
   it('goes on where a writer died between the log and `current`', async () => {

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { afterEntry, inForceAt, scheduledSchema, type CatalogState } from '../change/state.ts';
 import type { LogEntry, LogPosition } from '../change/entry.ts';
+import type { CatalogData } from '../change/operations.ts';
 import { positionOf } from '../change/entry.ts';
 import { catalogSchema, type Catalog } from '../model/catalog.ts';
 import { decodeValue, encodeValue } from './value.ts';
@@ -40,6 +41,8 @@ export interface PublishedCatalog {
   readonly reason: string;
   readonly atMs: number;
   readonly catalog: Catalog;
+  /** Keys of a later release, left aside: `approval.signIn`. */
+  readonly laterKeys?: readonly string[];
 }
 
 /** undefined when the bytes are nothing this release can read. */
@@ -58,8 +61,30 @@ export function encodeCurrent({ state, log }: Current): Uint8Array {
 /** What is in force at `nowMs`; undefined when this release cannot read it. */
 export function publishedAt(current: Current, nowMs: number): PublishedCatalog | undefined {
   const { data, scheduled: _, seq: __, ...head } = inForceAt(current.state, nowMs);
+  const laterKeys: string[] = [];
+  const catalog = readKnown(data, laterKeys);
+  if (catalog === undefined) return undefined;
+  return { ...head, catalog, ...(laterKeys.length === 0 ? {} : { laterKeys }) };
+}
+
+/**
+ * Files are strict, for their keys are typed by people. What is in force was checked by whoever put it there, perhaps with a
+ * later release: one key more must not keep everybody who is not upgraded yet from all changes to come.
+ */
+function readKnown(data: CatalogData, laterKeys: string[]): Catalog | undefined {
   const parsed = catalogSchema.safeParse(data);
-  return parsed.success ? { ...head, catalog: parsed.data } : undefined;
+  if (parsed.success) return parsed.data;
+  const known = structuredClone(data);
+  for (const issue of parsed.error.issues) {
+    if (issue.code !== 'unrecognized_keys') return undefined;
+    let at: unknown = known;
+    for (const key of issue.path) at = (at as Record<PropertyKey, unknown>)[key];
+    for (const key of issue.keys) {
+      delete (at as Record<string, unknown>)[key];
+      laterKeys.push([...issue.path, key].map(String).join('.'));
+    }
+  }
+  return catalogSchema.safeParse(known).data;
 }
 
 /** The state and the log's end after further entries. */
