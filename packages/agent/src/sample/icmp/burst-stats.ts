@@ -28,6 +28,20 @@ interface Rtt {
 }
 
 const P95_NEEDS = 20;
+const LEAST_TIMEOUT_MS = 100;
+/** What a burst needs beside its packets' times. */
+const AROUND_MS = 50;
+
+/** How long a burst may wait for its last packet so that a silent target does not cost the next slot. */
+export function fittingTimeoutMs(check: {
+  readonly everyMs: number;
+  readonly packets: number;
+  readonly spacingMs: number;
+  readonly timeoutMs: number;
+}): number {
+  const left = check.everyMs - (check.packets - 1) * check.spacingMs - AROUND_MS;
+  return Math.max(Math.min(check.timeoutMs, left), LEAST_TIMEOUT_MS);
+}
 
 /**
  * @param fates of each packet in the order sent

@@ -6,11 +6,11 @@
 import { PROBE_STATUS } from '@kaiku/protocol';
 import type { CheckPlan } from '@kaiku/catalog';
 import type { Collector, SeriesRef } from '../collector.ts';
-import { burstStats, type BurstStats } from './burst-stats.ts';
+import { burstStats, fittingTimeoutMs, type BurstStats } from './burst-stats.ts';
 import type { BurstMessage } from './messages.ts';
 import type { Prober } from './prober.ts';
 import { TargetAddress } from './target-address.ts';
-import { voiceQuality } from './voice-quality.ts';
+import { NO_CALL, voiceQuality } from './voice-quality.ts';
 
 export type IcmpCheck = Extract<CheckPlan, { check: 'icmp' }>;
 
@@ -52,18 +52,23 @@ export class IcmpTarget {
       if (this.#address.unknown && this.#prober.available) this.#fail(slotMs, PROBE_STATUS.unreachable);
       return;
     }
-    const { packets, spacingMs, timeoutMs, payloadBytes, dscp } = check;
+    const { packets, spacingMs, payloadBytes, dscp } = check;
+    const timeoutMs = fittingTimeoutMs(check);
     const burst = await this.#prober.burst({ address, packets, spacingMs, timeoutMs, payloadBytes, dscp });
     if (burst === undefined) return;
     const stats = burstStats(burst.fates, burst.rtts);
     this.#refusal = stats.sent === 0 ? (burst.refusal ?? '') : '';
-    if (stats.sent === 0) return;
+    if (stats.sent === 0) {
+      if (burst.refusal !== null) this.#address.refused();
+      return;
+    }
     if (burst.arrived) this.#collector.fact(this.#entity, 'icmpAnsweredFrom', '', slotMs, burst.answeredFrom ?? '');
     if (stats.rtt === undefined)
       this.#fail(slotMs, burst.unreachable ? PROBE_STATUS.unreachable : PROBE_STATUS.timeout);
     else this.#record(slotMs, stats, stats.rtt, burst);
-    if (check.voice !== undefined && stats.rtt !== undefined) {
-      const { r, mos } = voiceQuality(stats.rtt.median, stats.loss, check.voice);
+    if (check.voice !== undefined) {
+      // Nothing comes through: as bad as a call can be, not a call nobody can judge.
+      const { r, mos } = stats.rtt === undefined ? NO_CALL : voiceQuality(stats.rtt.median, stats.loss, check.voice);
       this.#put('voiceR', slotMs, r);
       this.#put('voiceMos', slotMs, mos);
     }

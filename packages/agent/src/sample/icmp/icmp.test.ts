@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { burstStats } from './burst-stats.ts';
+import { burstStats, fittingTimeoutMs } from './burst-stats.ts';
 import type { PacketFate } from './messages.ts';
 import { checksum, echoRequest, hear, number } from './prober/echo.mjs';
 import { voiceQuality } from './voice-quality.ts';
@@ -53,6 +53,17 @@ describe('burst figures', () => {
   });
 });
 
+test.each([
+  [60_000, 5, 100, 1000, 1000],
+  [1000, 5, 100, 1000, 550],
+  [1000, 10, 100, 1000, 100],
+])(
+  'every %s ms %s packets, %s ms apart: a timeout of %s ms is one of %s',
+  (everyMs, packets, spacingMs, timeoutMs, fits) => {
+    expect(fittingTimeoutMs({ everyMs, packets, spacingMs, timeoutMs })).toBe(fits);
+  },
+);
+
 describe('voice', () => {
   test.each([
     { rttMs: 0, loss: 0, codec: 'g711', r: 93.2, mos: 4.41 },
@@ -61,7 +72,7 @@ describe('voice', () => {
     { rttMs: 100, loss: 0.01, codec: 'g711', r: 88.4, mos: 4.3 },
     { rttMs: 100, loss: 0.05, codec: 'g711-no-plc', r: 40.9, mos: 2.11 },
     { rttMs: 100, loss: 0, codec: 'g729a', r: 81, mos: 4.06 },
-    { rttMs: 4000, loss: 0.5, codec: 'g711', r: -218.5, mos: 1 },
+    { rttMs: 4000, loss: 0.5, codec: 'g711', r: 0, mos: 1 },
   ] as const)('$codec, $rttMs ms, loss $loss: R $r, MOS $mos', ({ rttMs, loss, codec, r, mos }) => {
     expect(voiceQuality(rttMs, loss, codec)).toEqual({ r, mos });
   });

@@ -4,20 +4,15 @@ import { until } from '@kaiku/core/testing';
 import { PROBE_STATUS } from '@kaiku/protocol';
 import { expect, test } from 'vitest';
 import { sampleReader } from '../../testing/samples.ts';
+import { scriptedProber } from '../../testing/scripted-prober.ts';
 import { Collector } from '../collector.ts';
 import { IcmpTarget } from './icmp-target.ts';
-import type { BurstMessage, PacketFate } from './messages.ts';
+import type { BurstMessage } from './messages.ts';
 import { createProber } from './prober.ts';
 
 const log = createLog({ role: 'agent', name: 'test', level: 'silent' });
 const burst = { packets: 5, spacingMs: 10, timeoutMs: 500 };
 const check = { check: 'icmp', everyMs: 1000, ...burst, payloadBytes: 56, dscp: 0, trace: false } as const;
-
-function burstMessage(fates: readonly PacketFate[], rtts: readonly (number | null)[]): BurstMessage {
-  const rest = { from: [], duplicates: 0, reordered: 0, unreachable: false, arrived: false };
-  const more = { refusal: null, answeredFrom: null, hopLimit: -1, readDelayMs: 0 };
-  return { type: 'burst', burst: 1, fates, rtts, ...rest, ...more };
-}
 
 test('loopback answers every packet, or there is no right to ask and nothing is claimed', async () => {
   const metrics = createMetrics();
@@ -77,22 +72,30 @@ test('IPv6, large packets of another class, several bursts at once; a prober tha
   expect(prober.pid).toBeUndefined();
 });
 
-test('nothing came back: no round-trip time, all is lost', async () => {
-  const collector = new Collector('agent-a');
-  const read = sampleReader(collector);
-  const silent = {
-    name: 'silent',
-    available: true,
-    note: () => '',
-    pid: undefined,
-    start: () => Promise.resolve(),
-    stop: () => Promise.resolve(),
-    report: () => undefined,
-    burst: () => Promise.resolve(burstMessage(['lost', 'lost'], [null, null])),
-  };
-  await new IcmpTarget('dut', '192.0.2.1', { collector, prober: silent }).probe(1000, check);
+test('nothing came back: no round-trip time, all is lost, and no call would be possible', async () => {
+  const { read, target } = scripted({ fates: ['lost', 'lost'], rtts: [null, null], arrived: false });
+  await target.probe(1000, { ...check, voice: 'g711' });
   const result = read();
   expect(result.get('dut rtt')).toMatchObject({ value: Number.NaN, code: PROBE_STATUS.timeout });
   expect(result.get('dut loss')).toMatchObject({ value: 1, code: PROBE_STATUS.ok });
-  expect(collector.news).toBe(false);
+  expect([result.get('dut voiceR').value, result.get('dut voiceMos').value]).toEqual([0, 1]);
 });
+
+test('nothing was sent: no row, and the reason to be told', async () => {
+  const { read, target } = scripted({ fates: ['unknown'], rtts: [null], arrived: false, refusal: 'ENETUNREACH' });
+  await target.probe(1000, check);
+  expect(read().samples).toEqual([]);
+  expect(target.refusal).toBe('ENETUNREACH');
+});
+
+test('an answer from another address is a fact', async () => {
+  const { read, target } = scripted({ answeredFrom: '192.0.2.7' });
+  await target.probe(1000, check);
+  expect(read().facts).toEqual(['dut icmpAnsweredFrom =192.0.2.7']);
+});
+
+function scripted(result: Partial<BurstMessage>) {
+  const collector = new Collector('agent-a');
+  const target = new IcmpTarget('dut', '192.0.2.1', { collector, prober: scriptedProber(() => result) });
+  return { read: sampleReader(collector), target };
+}

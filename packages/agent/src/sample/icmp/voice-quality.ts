@@ -8,11 +8,13 @@
 import type { VoiceCodec } from '@kaiku/catalog';
 
 export interface VoiceQuality {
-  /** Rating factor: 93.2 is the best there is, below 60 many are dissatisfied. */
+  /** Rating factor: 93.2 is the best there is, below 60 nearly all users are dissatisfied (G.109), 0 the worst. */
   readonly r: number;
   /** Mean opinion score, 1 to 4.5. */
   readonly mos: number;
 }
+
+export const NO_CALL: VoiceQuality = { r: 0, mos: 1 };
 
 /** Impairment of the codec itself, and how well it conceals lost packets. */
 const CODECS: Readonly<Record<VoiceCodec, { readonly ie: number; readonly bpl: number }>> = {
@@ -33,7 +35,7 @@ export function voiceQuality(rttMs: number, loss: number, codec: VoiceCodec): Vo
   const delayImpairment = 0.024 * oneWayMs + 0.11 * Math.max(0, oneWayMs - 177.3);
   const lossImpairment = ie + ((95 - ie) * lossPercent) / (lossPercent + bpl);
   const r = 93.2 - delayImpairment - lossImpairment;
-  return { r: Math.round(r * 10) / 10, mos: Math.round(opinion(r) * 100) / 100 };
+  return { r: Math.max(0, Math.round(r * 10) / 10), mos: Math.round(opinion(r) * 100) / 100 };
 }
 
 function opinion(r: number): number {

@@ -9,7 +9,7 @@ import { PROBE_STATUS } from '@kaiku/protocol';
 import { z } from 'zod';
 import type { PathPlan } from '@kaiku/catalog';
 import type { Collector, SeriesRef } from '../collector.ts';
-import { burstStats } from '../icmp/burst-stats.ts';
+import { burstStats, fittingTimeoutMs } from '../icmp/burst-stats.ts';
 import type { Prober } from '../icmp/prober.ts';
 import { TargetAddress } from '../icmp/target-address.ts';
 import { blame, type Blame, type PointFigures } from './blame.ts';
@@ -135,12 +135,16 @@ export class PathTarget {
   async #measure({ address: name, history }: Point, index: number): Promise<Measured | undefined> {
     const address = await name.resolve();
     if (address === undefined) return undefined;
-    const { packets, spacingMs, timeoutMs } = this.#plan;
+    const { packets, spacingMs } = this.#plan;
+    const timeoutMs = fittingTimeoutMs(this.#plan);
     const afterMs = (index * spacingMs) / this.#points.length;
     const burst = await this.#prober.burst({ address, packets, spacingMs, timeoutMs, afterMs });
     if (burst === undefined) return undefined;
     const { sent, received, loss, rtt } = burstStats(burst.fates, burst.rtts);
-    if (sent === 0) return undefined;
+    if (sent === 0) {
+      if (burst.refusal !== null) name.refused();
+      return undefined;
+    }
     const silent = burst.unreachable ? PROBE_STATUS.unreachable : PROBE_STATUS.timeout;
     const own = { sent, received, rtt: rtt?.median };
     return {
