@@ -78,21 +78,24 @@ export function createSnmpPoller(options: SnmpPollerOptions): SnmpPoller {
     if (seldom.length > 0) await entry.device.pollStates(seldom);
   };
   const scheduler = createScheduler<SnmpCheckEntry>({ name: 'SNMP schedule', maxRunning: MOST_LANES, run, log });
-  const soon = new Soon(async (entity) => {
-    const entry = devices.get(entity);
-    if (entry === undefined) return;
-    metrics.add('snmpPolledSoon');
-    await entry.device.pollStates(entry.checks);
-  });
+  const soon = new Soon(
+    async (entity) => {
+      const entry = devices.get(entity);
+      if (entry === undefined) return;
+      metrics.add('snmpPolledSoon');
+      await entry.device.pollStates(entry.checks);
+    },
+    (entity, error) => log.error({ entity, err: error }, 'a poll failed unexpectedly'),
+  );
 
   const open = (target: TargetPlan, lane: LanePlan<SnmpCheckEntry>): void => {
-    const { entity, address, snmp } = target;
+    const { entity, address, snmp, requestsPerSecond } = target;
     if (snmp === undefined) return;
     // Another password is the same device: its counters go on.
     const identity = JSON.stringify([address, snmp.port, snmp.version, snmp.context]);
     const known = devices.get(entity);
     if (known?.identity === identity) {
-      known.device.use(snmp);
+      known.device.use(snmp, requestsPerSecond);
       known.device.keep(new Set(lane.checks.map(({ key }) => key)));
       known.checks = lane.checks;
       return;

@@ -12,10 +12,12 @@ interface Rest {
 
 export class Soon {
   readonly #work: (entity: string) => Promise<void>;
+  readonly #failed: (entity: string, error: unknown) => void;
   readonly #resting = new Map<string, Rest>();
 
-  constructor(work: (entity: string) => Promise<void>) {
+  constructor(work: (entity: string) => Promise<void>, failed: (entity: string, error: unknown) => void) {
     this.#work = work;
+    this.#failed = failed;
   }
 
   ask(entity: string): true {
@@ -38,6 +40,6 @@ export class Soon {
     }, REST_MS);
     timer.unref();
     this.#resting.set(entity, { again: false, timer });
-    void this.#work(entity);
+    this.#work(entity).catch((error: unknown) => this.#failed(entity, error));
   }
 }

@@ -49,17 +49,17 @@ export class Address {
 
   #begin(nowMs: number): void {
     this.#dueMs = nowMs + AGAIN_MS;
-    this.#resolving ??= this.#resolve(this.#name)
-      .then(
-        (address) => {
-          this.current = address;
-          this.#dueMs = nowMs + RESOLVE_EVERY_MS;
-        },
-        // What the name was before is kept.
-        () => undefined,
-      )
-      .finally(() => {
-        this.#resolving = undefined;
-      });
+    this.#resolving ??= this.#ask(nowMs).finally(() => {
+      this.#resolving = undefined;
+    });
+  }
+
+  async #ask(nowMs: number): Promise<void> {
+    try {
+      this.current = await this.#resolve(this.#name);
+      this.#dueMs = nowMs + RESOLVE_EVERY_MS;
+    } catch {
+      // What the name was before is kept.
+    }
   }
 }

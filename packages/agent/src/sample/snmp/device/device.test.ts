@@ -211,7 +211,7 @@ describe.skipIf(!present)('against snmpd', () => {
   test('a budget that does not reach: what came is kept, what did not was missed, and it is counted', async () => {
     const metrics = createMetrics();
     const dut = device(snmpd.port, { version: '1', requestsPerSecond: 20, metrics });
-    const soon = <T extends SnmpCheck>(check: T): SnmpCheckEntry => entry({ ...check, everyMs: 1000 });
+    const soon = (check: SnmpCheck): SnmpCheckEntry => entry({ ...check, everyMs: 1000 });
     const asked = transport.sent;
     const startedAt = performance.now();
     await dut.poll(SLOT_MS, [soon(SYSTEM), soon(INTERFACES), soon(STORAGE), soon(HR_DEVICES), soon(PRINTER)]);
@@ -230,7 +230,7 @@ describe.skipIf(!present)('against snmpd', () => {
     const dut = device(snmpd.port, { community: 'wrong' });
     const startedAt = performance.now();
     await dut.poll(SLOT_MS, [entry({ ...SYSTEM, everyMs: 1000 }), entry({ ...INTERFACES, everyMs: 1000 })]);
-    expect(performance.now() - startedAt).toBeLessThan(1500);
+    expect(performance.now() - startedAt).toBeLessThan(5000);
     const { samples } = read();
     expect(samples).toHaveLength(1);
     expect(samples[0]).toMatchObject({ series: 'dut snmpRtt', value: Number.NaN, code: PROBE_STATUS.timeout });
@@ -343,7 +343,7 @@ describe('peers that misbehave', () => {
     );
     expect(gate.enter()).toBeUndefined();
     await Promise.all(silent);
-    expect(performance.now() - startedAt).toBeLessThan(1200);
+    expect(performance.now() - startedAt).toBeLessThan(2400);
     expect(
       read()
         .all('snmpRtt')

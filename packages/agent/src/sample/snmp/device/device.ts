@@ -81,7 +81,8 @@ export class SnmpDevice implements Asker {
   #settings: SnmpSettings;
   readonly #around: DeviceSurroundings;
   readonly #profile: Profile;
-  readonly #pace: Pace;
+  #pace: Pace;
+  #requestsPerSecond: number | undefined;
   readonly #rtt: SeriesRef;
   readonly #clock = new DeviceClock();
   readonly #states = new Map<string, ScalarState | TableState>();
@@ -101,7 +102,8 @@ export class SnmpDevice implements Asker {
     this.#settings = settings;
     this.#around = around;
     this.#profile = profile;
-    this.#pace = new Pace(target.requestsPerSecond ?? around.maxRequestsPerSecond, BURST);
+    this.#requestsPerSecond = target.requestsPerSecond;
+    this.#pace = this.#newPace();
     this.#rtt = around.collector.series({ entity: target.entity, metric: 'snmpRtt', instance: '' }, 'gauge');
   }
 
@@ -114,8 +116,12 @@ export class SnmpDevice implements Asker {
     for (const key of this.#states.keys()) if (!keys.has(key)) this.#states.delete(key);
   }
 
-  /** Other credentials: from its next cycle on. */
-  use(settings: SnmpSettings): void {
+  /** Other credentials: from its next cycle on. Another budget: from the next request. */
+  use(settings: SnmpSettings, requestsPerSecond?: number): void {
+    if (requestsPerSecond !== this.#requestsPerSecond) {
+      this.#requestsPerSecond = requestsPerSecond;
+      this.#pace = this.#newPace();
+    }
     if (JSON.stringify(settings) === JSON.stringify(this.#settings)) return;
     void this.#alone(() => {
       this.#settings = settings;
@@ -286,6 +292,10 @@ export class SnmpDevice implements Asker {
     this.#session = openSession({ address, access: this.#settings }, transport, keys);
     this.#resolved = address;
     return true;
+  }
+
+  #newPace(): Pace {
+    return new Pace(this.#requestsPerSecond ?? this.#around.maxRequestsPerSecond, BURST);
   }
 
   #hangUp(): void {

@@ -5,7 +5,7 @@ import { sampleReader } from '../../../testing/samples.ts';
 import { Collector } from '../../collector.ts';
 import { TAG } from '../codec/ber.ts';
 import type { Outcome } from '../session/session.ts';
-import { MemoryDevice, number, type Twist } from '../testing.ts';
+import { MemoryDevice, number, type TestVarbind, type Twist } from '../testing.ts';
 import { DeviceClock } from './device-clock.ts';
 import { Profile } from './profile.ts';
 import { pollScalars } from './scalar-poll.ts';
@@ -16,10 +16,8 @@ const OID = '1.3.6.1.4.1.2021.4';
 const UP_TIME = '1.3.6.1.2.1.1.3.0';
 const silence = { ok: false, reason: 'timeout', errorIndex: 0 } as const;
 
-const MIB = [
-  { oid: UP_TIME, ...number(TAG.timeTicks, 4711) },
-  ...[1, 2, 3].map((at) => ({ oid: `${OID}.${at}.0`, ...number(TAG.gauge32, at) })),
-];
+const object = (at: number): TestVarbind => ({ oid: `${OID}.${at}.0`, ...number(TAG.gauge32, at) });
+const MIB = [{ oid: UP_TIME, ...number(TAG.timeTicks, 4711) }, ...[1, 2, 3].map(object)];
 
 function setup(twist: Twist) {
   const collector = new Collector('agent-a');

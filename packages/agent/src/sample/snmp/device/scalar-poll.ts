@@ -37,7 +37,7 @@ export async function pollScalars(asker: Asker, items: readonly ScalarItem[], po
   do {
     const chunk = open.slice(0, profile.data.getObjects);
     let answered = await get(asker, chunk, poll, first === undefined && chunk.length > 0 ? poll.tries - 1 : poll.tries);
-    if (first === undefined && chunk.length > 0 && answered.ok === false && answered.reason === 'timeout') {
+    if (first === undefined && chunk.length > 0 && !answered.ok && answered.reason === 'timeout') {
       first = await get(asker, [], poll, 1);
       if (!first.ok) return first;
       answered = await get(asker, chunk, poll, 1);

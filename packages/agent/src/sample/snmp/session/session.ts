@@ -54,16 +54,8 @@ export function openSession({ address, access }: SnmpPeer, transport: SnmpTransp
 
 /** A probe's status for a failure. */
 export function statusOf(reason: SnmpFailureReason): ProbeStatus {
-  switch (reason) {
-    case 'tooBig':
-    case 'badObject':
-      return 'error';
-    case 'absent':
-      return 'unsupported';
-    case 'budget':
-      // Not asked: nothing is known of it.
-      return 'missed';
-    default:
-      return reason;
-  }
+  if (reason === 'tooBig' || reason === 'badObject') return 'error';
+  if (reason === 'absent') return 'unsupported';
+  // Not asked: nothing is known of it.
+  return reason === 'budget' ? 'missed' : reason;
 }
