@@ -37,7 +37,8 @@ export async function refresh() {
     document.body.dataset['token'] = next.body.dataset['token'] ?? '';
     for (const fresh of next.querySelectorAll('[data-refresh][id]')) {
       const old = document.getElementById(fresh.id);
-      if (old !== null && !old.contains(document.querySelector('details[open] form'))) patch(old, fresh);
+      if (old === null || old.contains(document.querySelector('details[open] form')) || holds(old, fresh)) continue;
+      patch(old, fresh);
     }
     document.dispatchEvent(new CustomEvent('kaiku:refreshed'));
   } catch {
@@ -45,6 +46,36 @@ export async function refresh() {
   } finally {
     reading = false;
   }
+}
+
+/**
+ * In a list whose new rows would push down what somebody reads (has scrolled to, has opened) they wait behind "5 new".
+ * @param {Element} old @param {Element} fresh
+ */
+function holds(old, fresh) {
+  const button = old.hasAttribute('data-hold') ? document.querySelector(`[data-held-for="${old.id}"]`) : null;
+  if (!(button instanceof HTMLButtonElement)) return false;
+  const known = new Set([...old.querySelectorAll('[data-key]')].map(keyOf));
+  const count = [...fresh.querySelectorAll('[data-key]')].filter((each) => !known.has(keyOf(each))).length;
+  const read = scrollY > 240 || old.querySelector('details[open]') !== null;
+  button.hidden = count === 0 || !read;
+  const number = button.querySelector('[data-held-count]');
+  if (number !== null) number.textContent = String(count);
+  if (!waiting.has(old.id)) button.addEventListener('click', () => release(old.id, button));
+  waiting.set(old.id, fresh);
+  return !button.hidden;
+}
+
+/** The newest copy of parts with rows that may wait, by id. @type {Map<string, Element>} */
+const waiting = new Map();
+
+/** @param {string} id @param {HTMLButtonElement} button */
+function release(id, button) {
+  const [old, fresh] = [document.getElementById(id), waiting.get(id)];
+  button.hidden = true;
+  if (old === null || fresh === undefined) return;
+  patch(old, fresh);
+  old.scrollIntoView({ block: 'start' });
 }
 
 function pictures() {

@@ -8,6 +8,7 @@
  *           └──────▶ reader ─▶ pages, images, API
  * ```
  */
+import type { Mibs } from '@kaiku/catalog/mib';
 import type { Log, Metrics } from '@kaiku/core';
 import type { AlarmEvent } from '@kaiku/protocol';
 import type { StorePool } from '@kaiku/store';
@@ -34,6 +35,7 @@ export interface PortalSources {
   readonly brokerConnected: () => boolean;
   readonly channel: () => ActChannel | undefined;
   readonly directory: () => Directory;
+  readonly mibs: () => Mibs | undefined;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly now: () => number;
@@ -54,7 +56,7 @@ export interface RunningPortal {
 }
 
 export function createPortal(sources: PortalSources): RunningPortal {
-  const { name, title, timeZone, behindProxy, pool, directory, log, metrics, now } = sources;
+  const { name, title, timeZone, behindProxy, pool, directory, mibs, log, metrics, now } = sources;
   const alarms = alarmBook();
   const reader = createReader(pool, now);
   const feeds = (): Feeds => ({ broker: sources.brokerConnected(), stores: pool.health(), readMs: board.readMs });
@@ -79,6 +81,7 @@ export function createPortal(sources: PortalSources): RunningPortal {
     timeZone,
     behindProxy,
     directory,
+    mibs,
     feeds,
     alarms,
     board,

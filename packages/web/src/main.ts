@@ -1,6 +1,7 @@
 /** A web server's wiring: query → image → page, live by the broker. It serves while either is away. */
 import { join } from 'node:path';
 import type { Catalog } from '@kaiku/catalog';
+import { mibBook, MIB_FILE } from '@kaiku/catalog/mib';
 import {
   createLog,
   createMetrics,
@@ -47,6 +48,13 @@ export async function main(options: ServiceOptions): Promise<void> {
   const kept = cache.read();
   if (kept !== undefined) useCatalog(kept.catalog, kept.revision);
 
+  const mibs = mibBook({
+    file: join(installation.dataDir, MIB_FILE),
+    onRead: (names) => log.info({ names }, 'compiled MIBs read'),
+    onProblem: (err) => log.warn({ err, hint: err.hint }, 'compiled MIBs cannot be read; what was read before is used'),
+  });
+  void mibs.look();
+
   const stores = storeAddresses(installation).map((address) => openStore(address));
   const pool = openPool(stores, log);
   const { portal, onAlarmEvent } = createPortal({
@@ -59,6 +67,7 @@ export async function main(options: ServiceOptions): Promise<void> {
     brokerConnected: () => link.connected,
     channel: () => link.channel(),
     directory: () => directory,
+    mibs: () => mibs.current(),
     log,
     metrics,
     now: Date.now,

@@ -1,6 +1,7 @@
 /** What every route works with: the web server's parts, put together by create-portal.ts. */
 import type { Log, Metrics } from '@kaiku/core';
 import type { User } from '@kaiku/catalog';
+import type { Mibs } from '@kaiku/catalog/mib';
 import type { Acts } from './act/acts.ts';
 import type { FailureLimit } from './auth/rate-limit.ts';
 import type { Sessions } from './auth/sessions.ts';
@@ -34,6 +35,8 @@ export interface Portal {
   readonly timeZone: string;
   readonly behindProxy: boolean;
   readonly directory: () => Directory;
+  /** Names for traps, where somebody has compiled MIBs here. */
+  readonly mibs: () => Mibs | undefined;
   readonly feeds: () => Feeds;
   readonly alarms: AlarmBook;
   readonly board: StatusBoard;

@@ -6,6 +6,8 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { MibError } from '../errors.ts';
 
+/** In the data folder of an installation: where `kaiku mib` writes it and the portal looks for it. */
+export const MIB_FILE = 'mibs.json';
 export const MIB_FORMAT = 'kaiku-mib';
 export const MIB_VERSION = 1;
 

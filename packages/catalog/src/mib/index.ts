@@ -1,6 +1,6 @@
 /** MIBs: compiled ahead, looked up by name and number. A door of its own: few need it. */
 export { draftCatalog } from './draft.ts';
-export { readCompiled, writeCompiled, type CompiledMibs, type CompiledNode } from './compiled.ts';
+export { MIB_FILE, readCompiled, writeCompiled, type CompiledMibs, type CompiledNode } from './compiled.ts';
 export { openMibs, type Mibs } from './lookup.ts';
 export { loadCompiled, mibBook, type MibBook } from './mib-book.ts';
 export { nameEvent } from './named-event.ts';

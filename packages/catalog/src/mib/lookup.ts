@@ -26,12 +26,19 @@ export interface Mibs {
    * have and some do not: what is known with it or without is meant.
    */
   notification(oid: string): CompiledNode | undefined;
+  /** OIDs, in each form a device may send, of notifications with this text in their name, whatever its case. */
+  notificationsLike(text: string): readonly string[];
   moduleOf(node: CompiledNode): string;
   /** A value with the name of its state, where it has one. */
   valueText(node: CompiledNode, value: string): string;
 }
 
 const MOST_FOUND = 200;
+
+/** A notification's OID as it is, without the zero before its number, and with one. */
+function formsOf(oid: string): readonly string[] {
+  return [oid, oid.replace(/\.0(?=\.\d+$)/, ''), oid.replace(/(?=\.\d+$)/, '.0')];
+}
 
 export function openMibs({ modules, nodes }: CompiledMibs): Mibs {
   const byOid = new Map(nodes.map((node) => [node.oid, node]));
@@ -41,6 +48,8 @@ export function openMibs({ modules, nodes }: CompiledMibs): Mibs {
     if (!byName.has(node.name) || byName.get(node.name)?.kind === 'node') byName.set(node.name, node);
     byName.set(`${modules[node.module] ?? ''}::${node.name}`, node);
   }
+
+  const notifications = nodes.filter(({ kind }) => kind === 'notification');
 
   const nameOfOid = (oid: string): NamedOid | undefined => {
     for (let end = oid.length; end > 0; end = oid.lastIndexOf('.', end - 1)) {
@@ -80,8 +89,12 @@ export function openMibs({ modules, nodes }: CompiledMibs): Mibs {
       return nodes.filter((node) => node.oid.startsWith(prefix) && !node.oid.slice(prefix.length).includes('.'));
     },
     notification: (oid) =>
-      [oid, oid.replace(/\.0(?=\.\d+$)/, ''), oid.replace(/(?=\.\d+$)/, '.0')]
+      formsOf(oid)
         .map((each) => byOid.get(each))
         .find((node) => node?.kind === 'notification'),
+    notificationsLike: (text) => {
+      const wanted = text.toLowerCase();
+      return notifications.filter(({ name }) => name.toLowerCase().includes(wanted)).flatMap(({ oid }) => formsOf(oid));
+    },
   };
 }

@@ -72,6 +72,7 @@ describe('notifications', () => {
     expect(mibs.notification('1.3.6.1.4.1.99998.0.7')?.name).toBe('oldTrap');
     expect(mibs.notification('1.3.6.1.6.3.1.1.5.3')?.name).toBe('linkDown');
     expect(mibs.notification('1.3.6.1.4.1.4242.0.1')).toBeUndefined();
+    expect(mibs.notificationsLike('PUMPst')).toEqual([`${POOL}.0.1`, `${POOL}.1`, `${POOL}.0.0.1`]);
   });
 });
 

@@ -1,5 +1,6 @@
 /** A whole portal over generated data, without broker or engine. */
 import { hashPassword } from '@kaiku/catalog';
+import type { Mibs } from '@kaiku/catalog/mib';
 import { createLog, createMetrics } from '@kaiku/core';
 import { agentId, type AlarmEvent } from '@kaiku/protocol';
 import type { EventRow, GapRow } from '@kaiku/store';
@@ -13,18 +14,27 @@ import { fixtureEvent, fixturePool } from './fixture-store.ts';
 
 export const FIXTURE_PASSWORD = 'fixture-pass';
 
+interface FixtureState {
+  away: boolean;
+  broker: boolean;
+  losses: boolean;
+  mibs: Mibs | undefined;
+  /** Further events, newest first. */
+  said: readonly EventRow[];
+}
+
 export interface Fixture extends RunningPortal {
   readonly app: Express;
   /** What people did, as it would have been stored. */
   readonly acts: AlarmEvent[];
-  readonly state: { away: boolean; broker: boolean; losses: boolean };
+  readonly state: FixtureState;
 }
 
 export async function createFixture(now: () => number = Date.now): Promise<Fixture> {
   const catalog = fixtureCatalog({ passwordHash: await hashPassword(FIXTURE_PASSWORD) });
   const directory = buildDirectory(catalog, 1);
   const acts: AlarmEvent[] = [];
-  const state = { away: false, broker: true, losses: false };
+  const state: FixtureState = { away: false, broker: true, losses: false, mibs: undefined, said: [] };
   const start = now();
   const minutes = (count: number): number => start - count * 60_000;
   const raised = [
@@ -120,7 +130,7 @@ export async function createFixture(now: () => number = Date.now): Promise<Fixtu
       now,
       down: ['tam-sw-1'],
       alarms: () => [...raised, ...acts],
-      events: () => said,
+      events: () => [...state.said, ...said],
       away: () => state.away,
       gaps: () => (state.losses ? gaps : []),
       refused: () => (state.losses ? [refused] : []),
@@ -128,6 +138,7 @@ export async function createFixture(now: () => number = Date.now): Promise<Fixtu
     brokerConnected: () => state.broker,
     channel: () => (state.broker ? channel : undefined),
     directory: () => directory,
+    mibs: () => state.mibs,
     log: createLog({ role: 'web', name: 'web-fixture', level: 'silent' }),
     metrics: createMetrics(),
     now,

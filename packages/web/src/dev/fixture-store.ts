@@ -128,12 +128,14 @@ export function fixturePool(options: FixtureStoreOptions): StorePool {
       const ts = Math.floor((now() - 2000) / 10_000) * 10_000;
       return Promise.resolve(ids.map((id) => ({ series: id, agent: agentId('agent-hki'), ts, value: 1.5, status: 0 })));
     },
-    events: ({ fromMs, toMs, entities, kinds, limit }) =>
+    events: ({ fromMs, toMs, entities, kinds, text = '', namesOfText = [], before, limit }) =>
       Promise.resolve(
         (options.events?.() ?? [])
           .filter(({ tsMs }) => tsMs >= fromMs && tsMs < toMs)
           .filter(({ entity }) => entities === undefined || entities.includes(entity))
           .filter(({ kind }) => kinds === undefined || kinds.includes(kind))
+          .filter(({ name, message }) => message.includes(text) || namesOfText.includes(name))
+          .filter(({ tsMs }) => before === undefined || tsMs < before.tsMs)
           .slice(0, limit),
       ),
     series: (filter) =>

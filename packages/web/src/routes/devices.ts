@@ -129,7 +129,7 @@ export function deviceRoutes(portal: Portal): Router {
         attempt(readDetails(portal.reader, id, nowMs)),
         attempt(readAvailability(portal.reader, [id], window)),
         attempt(readSeenBy(portal.reader, id, entry.agents, entry.template.availability, nowMs)),
-        attempt(readEvents(portal.reader, scope, { ...NO_FILTER, entity: id }, range, EVENTS_SHOWN)),
+        attempt(readEvents(portal, scope, { ...NO_FILTER, entity: id }, range, EVENTS_SHOWN)),
       ]);
       const graphs = details.value === undefined ? [] : graphsOf(entry, details.value.series);
       const shown = field(request.query, 'all') === '1' ? graphs : graphs.slice(0, GRAPHS_SHOWN);

@@ -2,7 +2,7 @@
 import { EVENT_KINDS } from '@kaiku/protocol';
 import type { EventRow } from '@kaiku/store';
 import type { Portal, Visit } from '../portal.ts';
-import type { EventQuery } from '../query/events.ts';
+import { placeText, type EventQuery } from '../query/events.ts';
 import type { Level } from '../query/level.ts';
 import type { TimeRange } from '../query/time-range.ts';
 import { stamp } from '../query/zone.ts';
@@ -35,7 +35,9 @@ const MOST_FIELDS = 40;
 
 /** The message; what else is known of the event opens below it. */
 function what(event: EventRow): Html {
-  const fields = Object.entries(event.fields).slice(0, MOST_FIELDS);
+  // Who sent it: a device that is known by what its message says need not be its sender.
+  const source: [string, string][] = event.source === '' ? [] : [['source', event.source]];
+  const fields = [...source, ...Object.entries(event.fields).slice(0, MOST_FIELDS)];
   if (fields.length === 0 && event.rawBase64 === '') return html`<span class="message">${event.message}</span>`;
   return html`<details class="event-more">
     <summary class="message">${event.message}</summary>
@@ -114,7 +116,7 @@ export function eventTable(
               : NOTHING
           }
           <td class="what">${what(event)}</td>
-          <td class="wide">${event.kind} <small>${event.name}</small></td>
+          <td class="wide">${event.kind} <small title="${event.fields['trapOid'] ?? ''}">${event.name}</small></td>
           <td class="wide">${agents.get(event.agent) ?? event.agent}</td>
         </tr>`;
       })}
@@ -135,13 +137,36 @@ export function eventsBody(portal: Portal, visit: Visit, { range, query, events,
   return html`<div class="titleline">
       <h1>Events</h1>
       <p class="sum">
-        ${events === undefined ? 'not readable now' : `${plural(events.length, 'event')}${events.length >= limit ? ' (the newest; choose a shorter time for the rest)' : ''}`}
+        ${events === undefined ? 'not readable now' : howMany(events.length, limit, query.before !== undefined)}
       </p>
     </div>
     ${timeBar(visit, range, portal.timeZone)} ${filterBar(visit, query)}
-    <section class="panel" id="events" aria-label="Events" data-refresh>
+    <button type="button" class="held-rows" data-held-for="events" hidden><span data-held-count>0</span> new</button>
+    <section class="panel" id="events" aria-label="Events" data-refresh data-hold>
       ${events === undefined ? unreadable() : events.length === 0 ? nothing(query) : eventTable(portal, events, agents)}
-    </section>`;
+    </section>
+    ${events === undefined ? NOTHING : pages(visit, query, events, limit)}`;
+}
+
+function howMany(count: number, limit: number, later: boolean): string {
+  const which = later ? ' further back' : count >= limit ? ', the newest' : '';
+  return `${plural(count, 'event')}${which}`;
+}
+
+/** An address says where a page begins, so it shows the same however many come meanwhile. */
+function pages(visit: Visit, { before }: EventQuery, events: readonly EventRow[], limit: number): Html {
+  const last = events.length >= limit ? events.at(-1) : undefined;
+  if (last === undefined && before === undefined) return NOTHING;
+  const address = new URL(visit.address, 'http://x');
+  const link = (place: string | undefined): string => {
+    if (place === undefined) address.searchParams.delete('before');
+    else address.searchParams.set('before', place);
+    return `${address.pathname}${address.search}`;
+  };
+  return html`<nav class="pages" aria-label="Pages of events">
+    ${before === undefined ? NOTHING : html`<a class="button quiet" href="${link(undefined)}">Newest</a>`}
+    ${last === undefined ? NOTHING : html`<a class="button quiet" href="${link(placeText(last))}" rel="next">Older</a>`}
+  </nav>`;
 }
 
 const unreadable = (): Html =>
