@@ -60,5 +60,6 @@ export * from './publish/current.ts';
 export * from './reference/metrics-page.ts';
 export * from './reference/templates-page.ts';
 export * from './users/password.ts';
+export * from './view/neighbours.ts';
 export * from './view/entities.ts';
 export * from './view/hierarchy.ts';

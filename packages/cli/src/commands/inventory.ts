@@ -1,7 +1,9 @@
-/** `kaiku inventory`: what devices are made of and run, since when, and what changed. */
+/** `kaiku inventory`: what devices are made of and run, since when, and what changed; what they are plugged into. */
+import type { Args } from '../args.ts';
+import { withBroker } from '../catalog/installation.ts';
 import { EXIT, type Command } from '../command.ts';
-import { checkInstallation } from '../config/installation-check.ts';
-import { UsageError } from '../errors.ts';
+import { checkInstallation, type CheckedInstallation } from '../config/installation-check.ts';
+import { CommandError, UsageError } from '../errors.ts';
 import { readInventory, type InventorySpan } from '../inventory/read.ts';
 import { parseTime, utc } from '../terminal/format.ts';
 import { csv, table } from '../terminal/table.ts';
@@ -12,10 +14,11 @@ const SHOWN_CHARS = 60;
 
 export const inventoryCommand: Command = {
   name: 'inventory',
-  summary: 'list serial numbers, models and versions, with their history',
+  summary: 'list serial numbers, models and versions, with their history, and links',
   description: `As devices tell them (SNMP facts), newest known. --history lists every value since it is measured, --changes only
-those that took another's place: replaced devices, upgrades. Agents report the same changes as events: kaiku events -k change.`,
-  positionals: { usage: '[DEVICE...]', max: MOST_DEVICES },
+those that took another's place: replaced devices, upgrades. Agents report the same changes as events: kaiku events -k change.
+With the word links in the first place: which port leads to which, by the catalog in force.`,
+  positionals: { usage: '[links] [DEVICE...]', max: MOST_DEVICES },
   options: {
     config: configOption,
     history: { type: 'boolean', help: 'every value there was, oldest first' },
@@ -29,6 +32,7 @@ those that took another's place: replaced devices, upgrades. Agents report the s
     ['kaiku inventory hel-core-1', 'one device'],
     ['kaiku inventory --changes --from now-30d', 'what was replaced or upgraded this month'],
     ['kaiku inventory --csv > inventory.csv', 'all, for a spreadsheet'],
+    ['kaiku inventory links hel-core-1', 'what its ports lead to'],
   ],
   run: async (args) => {
     const fromMs = args.text('from') === undefined ? undefined : parseTime(args.text('from') ?? '', Date.now());
@@ -36,6 +40,10 @@ those that took another's place: replaced devices, upgrades. Agents report the s
       throw new UsageError(`--from: "${args.text('from')}" is no time`, { hint: 'now-30d, 2026-11-01T08:00Z' });
     }
     const checked = await checkInstallation(configFile(args));
+    if (args.positionals[0] === 'links') {
+      process.stdout.write(await links(checked, args));
+      return EXIT.ok;
+    }
     const { withPool } = await import('../query/read.ts');
     const question = { devices: args.positionals, all: args.flag('all') };
     const spans = await withPool(checked, (pool) => pool.read((store) => readInventory(store, question)));
@@ -48,6 +56,26 @@ those that took another's place: replaced devices, upgrades. Agents report the s
     return EXIT.ok;
   },
 };
+
+async function links(checked: CheckedInstallation, args: Args): Promise<string> {
+  const { readPublishedCatalog } = await import('@kaiku/catalog');
+  const { LINK_COLUMNS, linkRows } = await import('../inventory/links.ts');
+  const published = await withBroker(checked, (broker) => readPublishedCatalog(broker));
+  if (published === undefined) throw new CommandError('no catalog is in force', { hint: 'kaiku apply' });
+  const rows = linkRows(published.catalog, args.positionals.slice(1));
+  if (args.flag('json')) return `${JSON.stringify({ links: rows.map(linkObject) })}\n`;
+  if (args.flag('csv')) return `${csv(LINK_COLUMNS, rows)}\r\n`;
+  if (rows.length === 0) return 'no links are known; kaiku discover finds them\n';
+  return `${table(
+    LINK_COLUMNS.map((title) => ({ title })),
+    rows,
+    '',
+  )}\n`;
+}
+
+function linkObject([device, port, neighbour, neighbourPort, knownBy]: readonly string[]): object {
+  return { device, port, neighbour, neighbourPort, knownBy };
+}
 
 const COLUMNS = ['device', 'fact', 'instance', 'value', 'since', 'before'] as const;
 

@@ -34,6 +34,13 @@ const KINDS: readonly Kind[] = [
   { template: 'ups', prefix: 'ups', nick: 'UPS', perSite: [1, 1, 0] },
 ];
 
+const LINKS = [
+  { a: 'hel-core-1', aPort: 'Gi0/1', b: 'hel-sw-1', bPort: 'Gi0/2', source: 'lldp' },
+  { a: 'hel-core-1', aPort: 'Gi0/2', b: 'hel-sw-3', bPort: 'Gi0/1', source: 'cdp' },
+  { a: 'hel-core-1', aPort: 'Gi0/3', b: 'hel-sw-2', bPort: 'Gi0/1', source: 'lldp' },
+  { a: 'hel-prn-1', b: 'hel-sw-1', bPort: 'Gi0/1', source: 'bridge' },
+];
+
 export function fixtureCatalog({ passwordHash }: FixtureUsers): Catalog {
   const devices = SITES.flatMap((site, at) =>
     KINDS.flatMap((kind) =>
@@ -56,6 +63,7 @@ export function fixtureCatalog({ passwordHash }: FixtureUsers): Catalog {
     agencies: AGENCIES,
     sites: SITES,
     devices,
+    links: LINKS,
     users: [
       { name: 'noc', fullName: 'Noora Ollila', role: 'admin', passwordHash },
       { name: 'katja', fullName: 'Katja Lindholm', role: 'viewer', agencies: ['registry'], passwordHash },

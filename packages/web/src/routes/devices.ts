@@ -9,6 +9,7 @@ import { byModel, type ModelGroup, type Scope } from '../query/directory.ts';
 import { readDetails } from '../query/device.ts';
 import { graphOf, graphsOf, graphSpec } from '../query/graphs.ts';
 import { agentNamesById, readEvents, type EventQuery } from '../query/events.ts';
+import { neighbourRows, withStates } from '../query/neighbours.ts';
 import { attempt } from '../query/reader.ts';
 import { readResponses } from '../query/responses.ts';
 import { readSeenBy } from '../query/seen-by.ts';
@@ -125,11 +126,13 @@ export function deviceRoutes(portal: Portal): Router {
       const { id } = entry.device;
       const range = rangeOf(portal, visit, request.query);
       const window = { fromMs: nowMs - WEEK_MS, toMs: nowMs, cells: WEEK_CELLS };
-      const [details, week, views, events] = await Promise.all([
+      const linked = neighbourRows(portal.directory().catalog.links, id, scope);
+      const [details, week, views, events, neighbours] = await Promise.all([
         attempt(readDetails(portal.reader, id, nowMs)),
         attempt(readAvailability(portal.reader, [id], window)),
         attempt(readSeenBy(portal.reader, id, entry.agents, entry.template.availability, nowMs)),
         attempt(readEvents(portal, scope, { ...NO_FILTER, entity: id }, range, EVENTS_SHOWN)),
+        attempt(withStates(portal.reader, id, linked, nowMs)),
       ]);
       const graphs = details.value === undefined ? [] : graphsOf(entry, details.value.series);
       const shown = field(request.query, 'all') === '1' ? graphs : graphs.slice(0, GRAPHS_SHOWN);
@@ -149,6 +152,7 @@ export function deviceRoutes(portal: Portal): Router {
         week: week.value?.get(id),
         agents: entry.agents.flatMap((name) => parts.filter((part) => part.role === 'agent' && part.name === name)),
         views: views.value ?? [],
+        neighbours: neighbours.value ?? linked,
         events: events.value,
         agentNames: agentNamesById(parts.map(({ name }) => name)),
         range,

@@ -9,6 +9,7 @@ import type { Availability } from '../query/availability.ts';
 import type { DeviceDetails, InterfaceRow } from '../query/device.ts';
 import type { GraphName } from '../query/graphs.ts';
 import type { DeviceState } from '../query/level.ts';
+import type { NeighbourRow } from '../query/neighbours.ts';
 import type { AgentView } from '../query/seen-by.ts';
 import type { TimeRange } from '../query/time-range.ts';
 import { alarmTable } from './alarms.ts';
@@ -17,6 +18,7 @@ import { duration, percentage, plural } from './format.ts';
 import { graphFigure, graphPageHref } from './graph-figure.ts';
 import { html, NOTHING, type Html } from './html.ts';
 import { badge, kindIcon, quietBadge } from './marks.ts';
+import { neighbours } from './neighbours.ts';
 import { age, empty, panel } from './parts.ts';
 import { meter, strip } from './strip.ts';
 import { timeBar } from './time-bar.ts';
@@ -33,6 +35,7 @@ export interface DevicePageData {
   readonly agents: readonly PartState[];
   /** What each of them last saw. */
   readonly views: readonly AgentView[];
+  readonly neighbours: readonly NeighbourRow[];
   /** The newest of the range; undefined: cannot be read. */
   readonly events: readonly EventRow[] | undefined;
   readonly agentNames: ReadonlyMap<bigint, string>;
@@ -50,7 +53,7 @@ export function deviceBody(portal: Portal, visit: Visit, data: DevicePageData): 
       <div class="column">
         ${graphs(visit, data)}
         ${details === undefined || details.interfaces.length === 0 ? NOTHING : interfaces(visit, data, details.interfaces)}
-        ${details === undefined ? NOTHING : storage(details)}
+        ${neighbours(data.neighbours)} ${details === undefined ? NOTHING : storage(details)}
         ${lastEvents(portal, entry.device.id, data.events, data.agentNames)}
       </div>
       <aside class="column narrow">
