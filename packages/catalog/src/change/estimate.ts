@@ -1,8 +1,8 @@
 /**
  * What a catalog will ask of devices, agents and stores, as far as it can be told before anything was measured. Pure.
  *
- * How many rows a table of a device has is not known here: typical numbers stand for them. So series, samples and bytes are
- * estimates; requests and packets of single objects and ping are exact.
+ * How many rows a device's tables have is known once it was measured: then its series are counted (`counted`). Before, typical
+ * numbers stand for them, and series, samples and bytes are estimates; requests and packets of single objects and ping are exact.
  */
 import { agentsFor } from '../assign/agents-for.ts';
 import { measuredMetrics, resolveDevice } from '../library/measured.ts';
@@ -45,6 +45,8 @@ export interface AgentLoad extends Load {
 
 export interface Estimate extends Load {
   readonly points: number;
+  /** Of these points the series are counted, not estimated. */
+  readonly counted: number;
   readonly agents: readonly AgentLoad[];
   /** The device that is asked most, by all its agents together; undefined where none is asked. */
   readonly busiest: { readonly device: string; readonly requestsPerSecond: number } | undefined;
@@ -63,13 +65,26 @@ const add = (a: Load, b: Load): Load => ({
   packetsPerSecond: a.packetsPerSecond + b.packetsPerSecond,
 });
 
+/** Series of devices, as the stores have them. */
+export type CountedSeries = ReadonlyMap<string, number>;
+
+/** What is sampled of the series that are there, in the proportion of the estimate. */
+function countedLoad(load: Load, series: number | undefined): Load {
+  if (series === undefined || load.series === 0) return load;
+  return { ...load, series, samplesPerSecond: (load.samplesPerSecond * series) / load.series };
+}
+
 /** @throws TemplateError for a catalog that has not passed `loadCatalog` */
-export function estimateCatalog(catalog: Catalog, loadOf = deviceLoads(catalog)): Estimate {
+export function estimateCatalog(
+  catalog: Catalog,
+  loadOf = deviceLoads(catalog),
+  counted: CountedSeries = new Map(),
+): Estimate {
   const agents = new Map<string, AgentLoad>();
   let total = NO_LOAD;
   let busiest: Estimate['busiest'];
   for (const device of catalog.devices) {
-    const load = loadOf(device);
+    const load = countedLoad(loadOf(device), counted.get(device.id));
     // Agents measure the same series: more samples, not more series.
     const names = agentsFor(catalog, device);
     const requestsPerSecond = load.requestsPerSecond * names.length;
@@ -84,6 +99,7 @@ export function estimateCatalog(catalog: Catalog, loadOf = deviceLoads(catalog))
   return {
     ...total,
     points: catalog.devices.length,
+    counted: catalog.devices.filter(({ id }) => counted.has(id)).length,
     busiest,
     agents: [...agents.values()].sort((a, b) => (a.agent < b.agent ? -1 : 1)),
     agentBytesPerDay: perDay * AGENT_BYTES,

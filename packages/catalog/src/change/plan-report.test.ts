@@ -80,6 +80,22 @@ describe('figures', () => {
     ]);
   });
 
+  test('series of what was measured are counted, as long as it is asked for the same', () => {
+    const before = catalogOf([device('d'), device('e'), device('f')]);
+    const after = catalogOf([device('d', { nick: 'New' }), device('e', { everyMs: 1000 }), device('g')]);
+    const counted = new Map([
+      ['d', 2],
+      ['e', 3],
+    ]);
+    const each = plan(undefined, catalogOf([device('d')])).after;
+    const report = planReport({ inForce: before, wanted: after, scheduled: [], counted });
+    expect(report.before).toMatchObject({ points: 3, counted: 2, series: 2 + 3 + each.series });
+    expect(report.after).toMatchObject({ points: 3, counted: 1, series: 2 + 2 * each.series });
+    const alone = planReport({ inForce: before, wanted: before, scheduled: [], counted: new Map([['d', 1]]) }).after;
+    const saved = (each.samplesPerSecond * (each.series - 1)) / each.series;
+    expect(alone.samplesPerSecond).toBeCloseTo(3 * each.samplesPerSecond - saved);
+  });
+
   test('cost by kind, criticality and further agents', () => {
     const costs = {
       currency: 'EUR',

@@ -4,6 +4,7 @@ import { agentsFor } from '../assign/agents-for.ts';
 import type { Catalog } from '../model/catalog.ts';
 import type { Device } from '../model/device.ts';
 import { approvalReasons } from './approval.ts';
+import { canonical } from './canonical.ts';
 import { coverageOf, monthlyCost, type Coverage } from './cost.ts';
 import { differenceOf, type EntryChange } from './difference.ts';
 import type { LogEntry } from './entry.ts';
@@ -13,6 +14,7 @@ import {
   DEVICE_REQUESTS_PER_S,
   deviceLoads,
   estimateCatalog,
+  type CountedSeries,
   type Estimate,
 } from './estimate.ts';
 import { diffCatalogs, type CatalogData, type Operation } from './operations.ts';
@@ -38,6 +40,7 @@ export interface PlanReport {
 
 const NO_FIGURES: Figures = {
   points: 0,
+  counted: 0,
   series: 0,
   samplesPerSecond: 0,
   requestsPerSecond: 0,
@@ -56,19 +59,22 @@ export interface PlanInput {
   /** The log's newest entries, in order. */
   readonly recent?: readonly LogEntry[];
   readonly nowMs?: number;
+  /** Of devices that are in force. */
+  readonly counted?: CountedSeries;
 }
 
 const asData = (catalog: Catalog): CatalogData => JSON.parse(JSON.stringify(catalog)) as CatalogData;
 
 /** @throws TemplateError for a catalog that has not passed `loadCatalog` */
-export function planReport({ inForce, wanted, scheduled, recent = [], nowMs = 0 }: PlanInput): PlanReport {
+export function planReport(input: PlanInput): PlanReport {
+  const { inForce, wanted, scheduled, recent = [], nowMs = 0, counted = new Map() } = input;
   const before = inForce === undefined ? {} : asData(inForce);
   const operations = diffCatalogs(before, asData(wanted));
   return {
     operations,
     changes: differenceOf(before, operations),
-    before: inForce === undefined ? NO_FIGURES : figuresOf(inForce),
-    after: figuresOf(wanted),
+    before: inForce === undefined ? NO_FIGURES : figuresOf(inForce, counted),
+    after: figuresOf(wanted, stillCounted(counted, operations, { inForce, wanted })),
     currency: wanted.costs?.currency ?? inForce?.costs?.currency ?? '',
     coverage: coverageOf(wanted),
     warnings: [
@@ -82,7 +88,29 @@ export function planReport({ inForce, wanted, scheduled, recent = [], nowMs = 0 
   };
 }
 
-const figuresOf = (catalog: Catalog): Figures => ({ ...estimateCatalog(catalog), costPerMonth: monthlyCost(catalog) });
+const figuresOf = (catalog: Catalog, counted: CountedSeries): Figures => ({
+  ...estimateCatalog(catalog, deviceLoads(catalog), counted),
+  costPerMonth: monthlyCost(catalog),
+});
+
+/** Of devices that will be asked for the same as now: the count holds for them. */
+function stillCounted(
+  counted: CountedSeries,
+  operations: readonly Operation[],
+  { inForce, wanted }: Pick<PlanInput, 'inForce' | 'wanted'>,
+): CountedSeries {
+  if (counted.size === 0) return counted;
+  const asked = ({ template, everyMs, checks }: Device): string => canonical([template, everyMs, checks]);
+  const before = new Map(inForce?.devices.map((device) => [device.id, asked(device)]));
+  const meanings = new Set(['templates', 'metrics', 'facts', 'tables']);
+  if (operations.some(({ part }) => meanings.has(part))) return new Map();
+  return new Map(
+    wanted.devices.flatMap((device): [string, number][] => {
+      const series = counted.get(device.id);
+      return series === undefined || before.get(device.id) !== asked(device) ? [] : [[device.id, series]];
+    }),
+  );
+}
 
 const MOST_NAMED = 5;
 const some = (names: readonly string[]): string =>

@@ -78,6 +78,14 @@ function figuresText({ before, after, currency }: PlanReport): string {
   const rows = [
     line('measurement points', ({ points }) => count(points)),
     line('series, about', ({ series }) => count(Math.round(series))),
+    ...(before.counted + after.counted === 0
+      ? []
+      : [
+          line(
+            '… counted, the others typical',
+            ({ counted, points }) => `${count(counted)} of ${count(points)} points`,
+          ),
+        ]),
     line('samples, about', ({ samplesPerSecond }) => rate(samplesPerSecond)),
     line('requests to devices', ({ requestsPerSecond }) => rate(requestsPerSecond)),
     line('… to the one asked most', ({ busiest }) =>

@@ -1,5 +1,5 @@
 /** A plan against what an installation's broker has in force. */
-import type { Catalog, PlanReport } from '@kaiku/catalog';
+import type { Catalog, CountedSeries, PlanReport } from '@kaiku/catalog';
 import type { Broker } from '@kaiku/core';
 
 export interface Plan {
@@ -14,7 +14,11 @@ export interface Plan {
 const RECENT_ENTRIES = 200;
 
 /** @param atMs when the change would take effect: now without it. @throws BrokerError */
-export async function planFor(broker: Broker, wanted: Catalog, atMs = Date.now()): Promise<Plan> {
+export async function planFor(
+  broker: Broker,
+  wanted: Catalog,
+  { atMs = Date.now(), counted }: { readonly atMs?: number | undefined; readonly counted?: CountedSeries } = {},
+): Promise<Plan> {
   const { catalogDigest, catalogSchema, inForceAt, openCatalogBucket, planReport, readHead, readRecentEntries } =
     await import('@kaiku/catalog');
   const bucket = await openCatalogBucket(broker);
@@ -24,6 +28,13 @@ export async function planFor(broker: Broker, wanted: Catalog, atMs = Date.now()
   const { data, revision, scheduled } = inForceAt(head.state, nowMs);
   const parsed = catalogSchema.safeParse(data);
   const inForce = parsed.success ? parsed.data : undefined;
-  const report = planReport({ inForce, wanted, scheduled, recent, nowMs });
+  const report = planReport({
+    inForce,
+    wanted,
+    scheduled,
+    recent,
+    nowMs,
+    ...(counted === undefined ? {} : { counted }),
+  });
   return { report, revision, against: catalogDigest(data) };
 }

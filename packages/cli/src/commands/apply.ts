@@ -4,6 +4,7 @@ import type { Author } from '@kaiku/catalog';
 import type { Broker, Installation } from '@kaiku/core';
 import type { Args } from '../args.ts';
 import { MOST_FILES, signedIn, wantedCatalog, withBroker } from '../catalog/installation.ts';
+import { countedSeries } from '../catalog/counted-series.ts';
 import { planFor } from '../catalog/plan.ts';
 import { planText } from '../catalog/plan-text.ts';
 import { putInForce, refuseUnapproved, type FileChange } from '../catalog/put-in-force.ts';
@@ -51,7 +52,10 @@ the files say what is in force. With --at the change takes effect later, at ever
           ? await implementation(broker, who, args, effectiveAtMs)
           : { catalog: wanted.catalog, files: wanted.files, reason: args.text('reason') ?? 'kaiku apply' };
       const { catalog, warnings } = await sealForAgents(checked.installation, change.catalog, broker);
-      const { report, against } = await planFor(broker, catalog, effectiveAtMs);
+      const { report, against } = await planFor(broker, catalog, {
+        atMs: effectiveAtMs,
+        counted: plain ? await countedSeries(checked) : new Map(),
+      });
       if (report.operations.length > 0) {
         const shown = { ...report, warnings: [...report.warnings, ...warnings] };
         if (plain) process.stdout.write(`${planText(shown, styleFor(process.stdout, process.env))}\n`);

@@ -1,5 +1,6 @@
 /** `kaiku plan`: what applying catalog files would change, and what that means. */
 import { MOST_FILES, wantedCatalog, withBroker } from '../catalog/installation.ts';
+import { countedSeries } from '../catalog/counted-series.ts';
 import { planFor } from '../catalog/plan.ts';
 import { planText } from '../catalog/plan-text.ts';
 import { sealForAgents } from '../catalog/sealing.ts';
@@ -14,7 +15,8 @@ export const planCommand: Command = {
   name: 'plan',
   summary: 'show what applying catalog files would change: points, cost, load',
   description: `Compares the catalog of the files with what is in force and changes nothing. Several files make one catalog.
-Series, samples and bytes are estimates: how many rows a device's tables have is known once it is measured.`,
+Series of devices that are measured are counted in a store; of others, and where no store answers, typical sizes of tables stand
+for them. Samples and bytes follow from the series.`,
   positionals: { usage: '[FILE...]', max: MOST_FILES },
   options: {
     config: configOption,
@@ -30,7 +32,8 @@ Series, samples and bytes are estimates: how many rows a device's tables have is
     const wanted = await wantedCatalog(configFile(args), args.positionals);
     const { plan, warnings } = await withBroker(wanted.checked, async (broker) => {
       const sealed = await sealForAgents(wanted.checked.installation, wanted.catalog, broker);
-      return { plan: await planFor(broker, sealed.catalog), warnings: sealed.warnings };
+      const counted = await countedSeries(wanted.checked);
+      return { plan: await planFor(broker, sealed.catalog, { counted }), warnings: sealed.warnings };
     });
     const { revision } = plan;
     const report = { ...plan.report, warnings: [...plan.report.warnings, ...warnings] };
