@@ -159,7 +159,7 @@ describe.skipIf(!present)('against snmpd', () => {
     dut.close();
   });
 
-  test('version 1 gives the same, but for 64-bit counters and with an object that spoils its GET', async () => {
+  test('version 1 gives the same, with 32-bit counters for those of 64 and with an object that spoils its GET', async () => {
     const dut = device(snmpd.port, { version: '1' });
     for (const slot of [SLOT_MS, SLOT_MS + 10_000]) {
       await dut.poll(slot, [entry(SYSTEM), entry(INTERFACES)]);
@@ -169,7 +169,8 @@ describe.skipIf(!present)('against snmpd', () => {
       expect(found.get('dut upsBatteryStatus').code).toBe(PROBE_STATUS.unsupported);
       expect(found.get('dut ifOperStatus lo').value).toBe(1);
       expect(found.all('ifInOctets').length).toBeGreaterThan(0);
-      expect(found.all('ifHCInOctets')).toEqual([]);
+      expect(found.all('ifHCInOctets')).toHaveLength(found.all('ifInOctets').length);
+      for (const { value } of found.all('ifHCInOctets')) expect(Number(value)).toBeLessThan(2 ** 32);
     }
     dut.close();
   });

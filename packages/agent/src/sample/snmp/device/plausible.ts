@@ -7,12 +7,14 @@
  */
 import { NO_LIMIT, type CounterLimit } from './counter-track.ts';
 
-const IF_TABLE = '1.3.6.1.2.1.2.2.1.';
-const IFX_TABLE = '1.3.6.1.2.1.31.1.1.1.';
+export const IF_TABLE = '1.3.6.1.2.1.2.2.1.';
+export const IFX_TABLE = '1.3.6.1.2.1.31.1.1.1.';
 const OCTETS = new Set(['10', '16'].map((column) => IF_TABLE + column).concat(['6', '10'].map((c) => IFX_TABLE + c)));
 /** Errors, discards, unknown protocols: they have the limit of packets but never come near it. */
 const EVENTS = new Set(['13', '14', '15', '19', '20'].map((column) => IF_TABLE + column));
 const SHORTEST_FRAME_BITS = 64 * 8;
+/** ifHighSpeed counts in them. */
+export const MBIT = 1_000_000;
 const PLACEHOLDER_BITS = 10_000_000;
 
 export const IF_HIGH_SPEED = `${IFX_TABLE}15`;

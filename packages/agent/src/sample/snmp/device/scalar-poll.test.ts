@@ -51,8 +51,8 @@ function setup(twist: Twist) {
 const { ok, error, unsupported, timeout } = PROBE_STATUS;
 
 test.each([
-  ['badObject', error, 300_000],
-  ['absent', unsupported, 3_600_000],
+  ['unreadable', error, 300_000],
+  ['badObject', unsupported, 3_600_000],
 ] as const)(
   'an object named by the device (%s) rests with its status, the others are read',
   async (reason, code, restMs) => {

@@ -15,7 +15,7 @@ import type { Profile } from './profile.ts';
 import type { ScalarItem } from './scalar-state.ts';
 
 const SYS_UP_TIME: Name = { oid: oidBytes('1.3.6.1.2.1.1.3.0') };
-const REST_MS: Partial<Record<SnmpFailureReason, number>> = { absent: 3_600_000, badObject: 300_000 };
+const REST_MS: Partial<Record<SnmpFailureReason, number>> = { badObject: 3_600_000, unreadable: 300_000 };
 
 export interface ScalarPoll {
   readonly profile: Profile;
@@ -78,7 +78,7 @@ export async function pollScalars(asker: Asker, items: readonly ScalarItem[], po
 }
 
 /** The device answered, and said no. */
-const REFUSALS: ReadonlySet<SnmpFailureReason> = new Set(['tooBig', 'absent', 'badObject', 'unsupported', 'error']);
+const REFUSALS: ReadonlySet<SnmpFailureReason> = new Set(['tooBig', 'badObject', 'unreadable', 'unsupported', 'error']);
 
 /** sysUpTime and the objects in one GET, tried again while it times out. */
 async function get(asker: Asker, items: readonly ScalarItem[], poll: ScalarPoll, tries: number): Promise<Outcome> {

@@ -45,7 +45,7 @@ beforeEach(() => {
 /** One poll of a device with these ports, by index; a minute after the one before. */
 async function poll(
   ports: Readonly<Record<number, Port>>,
-  { twist, counters = true }: { twist?: Twist; counters?: boolean } = {},
+  { twist, counters = true, more = [] }: { twist?: Twist; counters?: boolean; more?: readonly TestVarbind[] } = {},
 ): Promise<ReadAll> {
   slot += 60_000;
   const mib: TestVarbind[] = [{ oid: '1.3.6.1.2.1.1.3.0', ...number(TAG.timeTicks, slot / 10) }];
@@ -57,6 +57,7 @@ async function poll(
       { oid: `${IFX}.19.${index}`, ...number(TAG.timeTicks, discontinuity) },
     );
   }
+  mib.push(...more);
   const limits = {
     maxRows: 100,
     maxRequests: 100,
@@ -94,6 +95,38 @@ describe('a table', () => {
     expect(verdicts(after)).toEqual({ new: VERDICT.ok, ge1: VERDICT.ok, ge2: VERDICT.ok });
     expect(after.get('sw ifHCInOctets ge1')).toMatchObject({ value: 400n, intervalMs: 60_000 });
   });
+
+  test.each([
+    ['version 1', false],
+    ['version 2c', true],
+  ])(
+    '%s without 64-bit counters: the 32-bit ones under the same names, and the speed they are judged by',
+    async (_, wide) => {
+      const IF = '1.3.6.1.2.1.2.2.1';
+      const metrics = [
+        ...CHECK.metrics,
+        { name: 'ifHCOutUcastPkts', kind: 'counter' as const, oid: `${IFX}.11`, ...column },
+        { name: 'ifHighSpeed', kind: 'gauge' as const, oid: `${IFX}.15`, bits: 64 as const, scale: 1e6 },
+        { name: 'ifOperStatus', kind: 'gauge' as const, oid: `${IF}.8`, ...column },
+      ];
+      table = new TableState('sw', { ...CHECK, nameOids: [`${IFX}.1`, `${IF}.2`], metrics }, collector, wide);
+      const old = (octets: number): TestVarbind[] => [
+        { oid: `${IF}.2.1`, ...text('port 1') },
+        { oid: `${IF}.5.1`, ...number(TAG.gauge32, 100_000_000) },
+        { oid: `${IF}.8.1`, ...number(TAG.integer, 1) },
+        { oid: `${IF}.10.1`, ...number(TAG.counter32, octets) },
+        { oid: `${IF}.17.1`, ...number(TAG.counter32, 7) },
+      ];
+      const first = await poll({}, { more: old(2 ** 32 - 1000) });
+      expect(first.get('sw ifOperStatus port 1').value).toBe(1);
+      // It takes a walk to know.
+      if (wide) await poll({}, { more: old(2 ** 32 - 500) });
+      const after = await poll({}, { more: old(500) });
+      expect(after.get('sw ifHCInOctets port 1')).toMatchObject({ value: 500n, code: VERDICT.wrapped });
+      expect(after.get('sw ifHCOutUcastPkts port 1')).toMatchObject({ value: 7n, code: VERDICT.ok });
+      expect(after.get('sw ifHighSpeed port 1').value).toBe(100_000_000);
+    },
+  );
 
   test('a discontinuity told by the device is a gap of that port alone', async () => {
     await poll({ 1: { name: 'ge1', octets: 100 }, 2: { name: 'ge2', octets: 100 } });

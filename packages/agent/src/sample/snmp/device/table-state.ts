@@ -17,12 +17,11 @@ import { cellNumber, cellText, hasCell } from './cells.ts';
 import { CounterTrack } from './counter-track.ts';
 import { withExponent } from './meaning.ts';
 import { cleanName, uniqueNames } from './names.ts';
-import { counterLimit } from './plausible.ts';
+import { counterLimit, MBIT } from './plausible.ts';
 import { passes } from './row-rules.ts';
 import { RateTrack, RowSums } from './row-sums.ts';
 import { layoutOf, type MetricColumn, type TableCheck, type TableLayout } from './table-layout.ts';
 
-const MBIT = 1_000_000;
 const DAY_MS = 24 * 3600 * 1000;
 
 interface RowState {
@@ -41,7 +40,8 @@ type Row = TableRow<RowState>;
 export class TableState {
   readonly rows: TableRows = new RowList<RowState>();
   readonly #entity: string;
-  readonly #layout: TableLayout;
+  readonly #check: TableCheck;
+  #layout: TableLayout;
   readonly #sumSeries = new Map<string, SeriesRef>();
   readonly #status: SeriesRef;
   #lastStatus: ProbeStatus = 'ok';
@@ -50,6 +50,7 @@ export class TableState {
 
   constructor(entity: string, check: TableCheck, collector: Collector, counters64: boolean) {
     this.#entity = entity;
+    this.#check = check;
     this.#layout = layoutOf(check, counters64);
     this.#status = collector.series({ entity, metric: 'snmpTableRows', instance: check.table }, 'gauge');
   }
@@ -65,11 +66,31 @@ export class TableState {
     const sums = new RowSums();
     for (const row of rows)
       if (row.state !== undefined) this.#recordRow(row, row.state, grid, slotMs, collector, counters, sums);
+    const narrower = failure === undefined && this.#lacksWide(rows, grid);
     // Of a walk cut short, sums would be too small.
     if (failure === undefined) this.#recordSums(sums, slotMs, collector);
     grid.release();
     this.#recordStatus(rows.length, failure, slotMs, collector);
-    if (failure === undefined) this.rows.keepSeenBy(walk.walk);
+    if (failure !== undefined) return;
+    this.rows.keepSeenBy(walk.walk);
+    if (narrower) this.#narrow(rows);
+  }
+
+  /** The table is there, and no row of it has a 64-bit counter. */
+  #lacksWide(rows: readonly Row[], grid: Grid): boolean {
+    const { wide, metrics } = this.#layout;
+    const named = rows.filter(({ state }) => state !== undefined);
+    return (
+      wide.length > 0 &&
+      named.length > 0 &&
+      wide.every((at) => named.every((row) => !hasCell(grid, row, metrics[at]?.column ?? -1)))
+    );
+  }
+
+  /** From the next walk on the 32-bit ones are asked for; until the agent starts anew, or the table's plan is another. */
+  #narrow(rows: readonly Row[]): void {
+    this.#layout = layoutOf(this.#check, false);
+    for (const { state } of rows) state?.cells.fill(undefined);
   }
 
   /** Nothing of the table could be asked. */

@@ -131,8 +131,8 @@ function errorReason(status: number, index: number): SnmpFailureReason {
   if (status === NO_ACCESS || status === AUTHORIZATION) return 'denied';
   if (status === RESOURCE_UNAVAILABLE) return 'error';
   if (index <= 0) return 'error';
-  if (status === NO_SUCH_NAME) return 'absent';
-  return status === GEN_ERR ? 'badObject' : 'error';
+  if (status === NO_SUCH_NAME) return 'badObject';
+  return status === GEN_ERR ? 'unreadable' : 'error';
 }
 
 function sendFailure(error: Error): SnmpFailureReason {

@@ -12,18 +12,18 @@ import type { SnmpTransport } from './transport.ts';
 import { UsmSession } from './usm-session.ts';
 
 /**
- * Beside a probe's reasons: `tooBig` asks for less; `absent` names an object the device does not have (version 1);
- * `badObject` one it could not read this time (a subagent that is silent); `budget`: not asked, for the device has had
+ * Beside a probe's reasons: `tooBig` asks for less; `badObject` names an object the device does not have (version 1);
+ * `unreadable` one it could not read this time (a subagent that is silent); `budget`: not asked, for the device has had
  * all the requests it may have until the deadline.
  */
-export type SnmpFailureReason = Exclude<ProbeStatus, 'ok'> | 'tooBig' | 'absent' | 'badObject' | 'budget';
+export type SnmpFailureReason = Exclude<ProbeStatus, 'ok'> | 'tooBig' | 'badObject' | 'unreadable' | 'budget';
 
 export type Outcome =
   | { readonly ok: true; readonly rttMs: number }
   | {
       readonly ok: false;
       readonly reason: SnmpFailureReason;
-      /** From 1, of `absent` and `badObject`. */ readonly errorIndex: number;
+      /** From 1, of `badObject` and `unreadable`. */ readonly errorIndex: number;
     };
 
 /** Reads an answer while it is there: its arrays are used again for the next. */
@@ -54,8 +54,8 @@ export function openSession({ address, access }: SnmpPeer, transport: SnmpTransp
 
 /** A probe's status for a failure. */
 export function statusOf(reason: SnmpFailureReason): ProbeStatus {
-  if (reason === 'tooBig' || reason === 'badObject') return 'error';
-  if (reason === 'absent') return 'unsupported';
+  if (reason === 'tooBig' || reason === 'unreadable') return 'error';
+  if (reason === 'badObject') return 'unsupported';
   // Not asked: nothing is known of it.
   return reason === 'budget' ? 'missed' : reason;
 }

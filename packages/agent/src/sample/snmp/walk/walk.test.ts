@@ -248,10 +248,10 @@ describe('devices that break the rules', () => {
   test('a column the device cannot read this time: the others are read, and the table is not called whole', async () => {
     const mib = [UP_TIME, ...table([1, 2], 3)];
     const device = new MemoryDevice(mib, (reply, _, { names }) =>
-      names.length === 3 ? { ok: false, reason: 'badObject', errorIndex: 3 } : reply,
+      names.length === 3 ? { ok: false, reason: 'unreadable', errorIndex: 3 } : reply,
     );
     const found = await walk(device, [1, 2]);
-    expect(found).toMatchObject({ failure: 'badObject' });
+    expect(found).toMatchObject({ failure: 'unreadable' });
     expect(found.cells).toEqual(['1.1', '1.2', '1.3']);
   });
 

@@ -89,7 +89,7 @@ class Walk<S> {
   readonly #expected: number;
   #failure: WalkFailure | undefined;
   /** Of single columns: the others are read on. */
-  #flaw: 'badObject' | 'disorder' | undefined;
+  #flaw: 'unreadable' | 'disorder' | undefined;
   #requests = 0;
 
   constructor(asker: Asker, columns: readonly Uint8Array[], rows: RowList<S>, limits: WalkLimits, profile: Profile) {
@@ -156,7 +156,7 @@ class Walk<S> {
       if (outcome.ok) triesLeft = this.#limits.tries;
       else if (isOfOne(outcome) && outcome.errorIndex <= asked.length + heads) {
         // Absent: version 1 says so of a column behind which the device has nothing more.
-        if (outcome.reason === 'badObject') this.#flaw ??= 'badObject';
+        if (outcome.reason === 'unreadable') this.#flaw ??= 'unreadable';
         if (outcome.errorIndex <= heads) skipUpTime = true;
         else end(asked[outcome.errorIndex - heads - 1]);
       } else {
@@ -252,7 +252,7 @@ class Walk<S> {
 
 /** What fails because of one object. */
 function isOfOne(outcome: Extract<Outcome, { ok: false }>): boolean {
-  return outcome.reason === 'absent' || outcome.reason === 'badObject';
+  return outcome.reason === 'badObject' || outcome.reason === 'unreadable';
 }
 
 function end(cursor: { ended: boolean } | undefined): void {
