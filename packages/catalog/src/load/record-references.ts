@@ -28,6 +28,7 @@ export function checkRecords(catalog: Catalog, fail: Fail): void {
     });
   });
   checkCircles(catalog, fail);
+  checkApprovers(catalog, fail);
   // Without calendars the service hours of devices are a note, as they were before there were any.
   devices.forEach(({ serviceHours }, index) => {
     if (calendars.length === 0 || hours.has(serviceHours)) return;
@@ -53,6 +54,19 @@ export function checkRecords(catalog: Catalog, fail: Fail): void {
     if (lines.has(key)) fail(['inventory', index], `${kind} of "${site}" is there twice`, 'keep one of the two');
     lines.add(key);
   });
+}
+
+/** A rule that nobody could satisfy could never be taken back either: changing it needs an approval. */
+function checkApprovers({ approval, users }: Catalog, fail: Fail): void {
+  if (approval?.signIn !== true) return;
+  const able = users.filter(({ role }) => role !== 'viewer').map(({ name }) => name);
+  approval.approvers.forEach((name, at) => {
+    if (able.includes(name)) return;
+    const hint = `those who may: ${able.join(', ')}`;
+    fail(['approval', 'approvers', at], `there is no user "${name}" who may change the catalog`, hint);
+  });
+  if (approval.own || able.length > 1) return;
+  fail(['approval', 'signIn'], 'nobody could approve what another proposed', 'needs two users, or own: true');
 }
 
 const list = (parts: readonly { readonly id: string }[]): string => `known: ${parts.map(({ id }) => id).join(', ')}`;
