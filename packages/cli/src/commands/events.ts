@@ -1,4 +1,5 @@
 /** `kaiku events`: what devices said by themselves and what agents saw change. */
+import { existsSync } from 'node:fs';
 import { agentNames } from '@kaiku/catalog';
 import { agentId, EVENT_KINDS } from '@kaiku/protocol';
 import type { EventFilter, EventRow } from '@kaiku/store';
@@ -8,6 +9,7 @@ import { checkInstallation, type CheckedInstallation } from '../config/installat
 import { UsageError } from '../errors.ts';
 import { parseTime } from '../terminal/format.ts';
 import { table } from '../terminal/table.ts';
+import { mibFile } from './mib.ts';
 import { configFile, configOption, jsonOption } from './options.ts';
 
 const LIMIT = 200;
@@ -17,7 +19,8 @@ export const eventsCommand: Command = {
   name: 'events',
   summary: 'list traps, syslog messages and changes',
   description: `Newest last. Severity is that of syslog: 0 emergency, 1 alert, 2 critical, 3 error, 4 warning, 5 notice,
-6 information, 7 debug. Times are UTC. With --json each line is one event, with all its fields and its bytes (base64).`,
+6 information, 7 debug. Times are UTC. Traps have the names of MIBs that kaiku mib compile has read. With --json each line
+is one event, with all its fields and its bytes (base64).`,
   options: {
     config: configOption,
     entity: { type: 'text', short: 'e', value: 'ID,...', help: 'devices, by id' },
@@ -38,9 +41,14 @@ export const eventsCommand: Command = {
     const filter = filterOf(args, Date.now());
     const checked = await checkInstallation(configFile(args));
     const { withPool } = await import('../query/read.ts');
-    const found = await withPool(checked, (pool) => pool.read((store) => store.read.events(filter)));
+    const { loadCompiled, nameEvent, openMibs } = await import('@kaiku/catalog/mib');
+    const file = await mibFile(args);
+    const mibs = existsSync(file) ? openMibs(await loadCompiled(file)) : undefined;
+    const named = mibs === undefined ? {} : { namesOfText: mibs.notificationsLike(filter.text ?? '') };
+    const wanted = filter.text === undefined ? filter : { ...filter, ...named };
+    const found = await withPool(checked, (pool) => pool.read((store) => store.read.events(wanted)));
     const names = agentsOf(checked);
-    const events = found.toReversed();
+    const events = found.toReversed().map((event) => (mibs === undefined ? event : nameEvent(mibs, event)));
     if (args.flag('json')) for (const event of events) process.stdout.write(`${asJson(event, names)}\n`);
     else {
       const columns = ['time', 'sev', 'kind', 'entity', 'name', 'message'].map((title) => ({ title }));

@@ -1,31 +1,36 @@
 /** `kaiku mib`: MIB files compiled ahead; names, tables and notifications looked up; catalog entries drafted. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { CompiledNode, MibProblem, Mibs } from '@kaiku/catalog/mib';
+import { loadInstallation } from '@kaiku/core';
 import type { Args } from '../args.ts';
 import { EXIT, type Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { styleFor, type Style } from '../terminal/style.ts';
-import { jsonOption } from './options.ts';
+import { configFile, configOption, jsonOption } from './options.ts';
 
-const DEFAULT_FILE = 'mibs.json';
 const MOST_WARNINGS = 20;
 const MOST_PATHS = 1000;
 
 export const mibCommand: Command = {
   name: 'mib',
   summary: 'compile MIB files, look up names and numbers, draft catalog entries for any object',
-  description: `compile reads SMIv1 and SMIv2 files (or folders of them) into one file; what is sloppy in vendors' files is
-passed over with a warning that says what is lost. show and find look names, numbers and descriptions up in it. draft
+  description: `compile reads SMIv1 and SMIv2 files (or folders of them) into one file, in place of what was there; what is
+sloppy in vendors' files is passed over with a warning that says what is lost. The file is mibs.json in the data folder of
+the installation (without one, in this folder): there the portal and kaiku events find names for traps, within a minute.
+Each machine with a portal has its own; copy the file. show and find look names, numbers and descriptions up in it. draft
 prints the metrics, facts and tables with which a catalog polls an object or a whole table. lint only reports.
 Without a compiled file, show, find and draft take MIB files or folders by --from.`,
   positionals: { usage: 'compile|show|find|draft|lint ...', max: MOST_PATHS },
   options: {
-    out: { type: 'text', short: 'o', value: 'FILE', help: `where compile writes (default ${DEFAULT_FILE})` },
-    mibs: { type: 'text', value: 'FILE', help: `compiled MIBs to look in (default ${DEFAULT_FILE})` },
+    config: configOption,
+    out: { type: 'text', short: 'o', value: 'FILE', help: 'where compile writes, if not to the installation' },
+    mibs: { type: 'text', value: 'FILE', help: 'compiled MIBs to look in, if not those of the installation' },
     from: { type: 'text', value: 'PATH,...', help: 'MIB files or folders to look in instead' },
     json: jsonOption,
   },
   examples: [
-    ['kaiku mib compile /usr/share/snmp/mibs vendor/ --out mibs.json', 'what all of them say, in one file'],
+    ['kaiku mib compile /usr/share/snmp/mibs vendor/', 'what all of them say, for the portal too'],
     ['kaiku mib show ifDescr.7', 'a name as number; numbers as names, too'],
     ['kaiku mib find battery temperature', 'by words of names and descriptions'],
     ['kaiku mib draft sensProbeTable', 'lines for the catalog that poll this table'],
@@ -49,8 +54,15 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const ACTS: Readonly<Record<string, Act>> = {
   compile: async (paths, args, style) => {
     const { compileFiles, writeCompiled } = await import('@kaiku/catalog/mib');
-    const out = args.text('out') ?? DEFAULT_FILE;
+    const out = args.text('out') ?? (await mibFile(args));
     const { mibs, problems } = compileFiles(paths);
+    if (mibs.modules.length === 1) {
+      await report(problems, style);
+      throw new UsageError('mib compile: there is no MIB module in what was named; nothing is written', {
+        hint: 'name MIB files, or folders of them',
+      });
+    }
+    mkdirSync(dirname(out), { recursive: true });
     writeCompiled(out, mibs);
     const errors = problems.filter(({ severity }) => severity === 'error');
     const warnings = problems.filter(({ severity }) => severity === 'warning');
@@ -101,12 +113,24 @@ const ACTS: Readonly<Record<string, Act>> = {
   },
 };
 
+/** That of the installation, where there is one. */
+export async function mibFile(args: Args): Promise<string> {
+  const { MIB_FILE } = await import('@kaiku/catalog/mib');
+  try {
+    return join(loadInstallation(configFile(args)).dataDir, MIB_FILE);
+  } catch (error) {
+    if (args.text('config') !== undefined || !(error instanceof UsageError)) throw error;
+    return MIB_FILE;
+  }
+}
+
 async function open(args: Args): Promise<Mibs> {
   const { compileFiles, openMibs, readCompiled } = await import('@kaiku/catalog/mib');
   const from = args.text('from');
-  return openMibs(
-    from === undefined ? readCompiled(args.text('mibs') ?? DEFAULT_FILE) : compileFiles(from.split(',')).mibs,
-  );
+  if (from !== undefined) return openMibs(compileFiles(from.split(',')).mibs);
+  const { MIB_FILE } = await import('@kaiku/catalog/mib');
+  const places = [args.text('mibs'), await mibFile(args), MIB_FILE].filter((each) => each !== undefined);
+  return openMibs(readCompiled(args.text('mibs') ?? places.find((place) => existsSync(place)) ?? MIB_FILE));
 }
 
 async function report(problems: readonly MibProblem[], style: Style): Promise<void> {

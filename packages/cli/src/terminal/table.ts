@@ -7,14 +7,21 @@ export interface Column {
 // eslint-disable-next-line no-control-regex -- the escape character is what is looked for
 const COLOUR = /\u001b\[\d+m/g;
 
+// eslint-disable-next-line no-control-regex -- a colour's own escape character stays
+const CONTROL = /(?!\u001b\[\d+m)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
+
+/** A cell on one line: what devices wrote into it moves no cursor and begins no row. */
+const shown = (text: string): string => text.replaceAll(CONTROL, ' ');
+
 const width = (text: string): number => Array.from(text.replaceAll(COLOUR, '')).length;
 
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[], indent = '  '): string {
+export function table(columns: readonly Column[], cells: readonly (readonly string[])[], indent = '  '): string {
+  const rows = cells.map((row) => row.map(shown));
   const widths = columns.map(({ title }, index) =>
     Math.max(width(title), ...rows.map((row) => width(row[index] ?? ''))),
   );
-  const line = (cells: readonly string[]): string =>
-    `${indent}${cells
+  const line = (row: readonly string[]): string =>
+    `${indent}${row
       .map((cell, index) => {
         const pad = ' '.repeat(Math.max(0, (widths[index] ?? 0) - width(cell)));
         return columns[index]?.right === true ? pad + cell : cell + pad;
