@@ -16,6 +16,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT } from '../../support/installation.ts';
 
 const MAIN = join(ROOT, 'packages/cli/src/main.ts');
+/** Of the system; not of our packages. */
+const IP = 'ip';
+const LLDPCLI = 'lldpcli';
 const NOC = `kd-${process.pid}-noc`;
 const MACHINES = [
   { name: 'gate', address: '10.231.47.1', on: 'br0', lldp: 'configure lldp portidsubtype macaddress' },
@@ -39,17 +42,16 @@ const space = (name: string): string => (name === NOC ? NOC : `kd-${process.pid}
 
 function missing(): string {
   if (process.getuid?.() !== 0) return 'network namespaces need root';
-  for (const tool of ['ip', 'lldpd', 'lldpcli', 'snmpd']) if (findBinary(tool) === undefined) return `no ${tool} here`;
-  if (spawnSync('ip', ['netns', 'add', NOC], { stdio: 'ignore' }).status !== 0) return 'no network namespaces here';
-  const bridged =
-    spawnSync('ip', ['-n', NOC, 'link', 'add', 'br0', 'type', 'bridge'], { stdio: 'ignore' }).status === 0;
-  spawnSync('ip', ['netns', 'del', NOC], { stdio: 'ignore' });
+  for (const tool of [IP, 'lldpd', LLDPCLI, 'snmpd']) if (findBinary(tool) === undefined) return `no ${tool} here`;
+  if (spawnSync(IP, ['netns', 'add', NOC], { stdio: 'ignore' }).status !== 0) return 'no network namespaces here';
+  const bridged = spawnSync(IP, ['-n', NOC, 'link', 'add', 'br0', 'type', 'bridge'], { stdio: 'ignore' }).status === 0;
+  spawnSync(IP, ['netns', 'del', NOC], { stdio: 'ignore' });
   return bridged ? '' : 'this kernel makes no bridges';
 }
 const reason = missing();
 
 function ip(...words: readonly string[]): void {
-  execFileSync('ip', words, { stdio: 'ignore' });
+  execFileSync(IP, words, { stdio: 'ignore' });
 }
 
 function cable(): void {
@@ -94,7 +96,7 @@ describe.skipIf(reason !== '')(`lldpd and snmpd of others (${reason || 'all ther
   async function run(name: string, binary: string, words: readonly string[], ready: () => boolean): Promise<void> {
     running.push(
       await startProcess({
-        binary: findBinary('ip') ?? 'ip',
+        binary: findBinary(IP) ?? IP,
         arguments: ['netns', 'exec', space(name), findBinary(binary) ?? binary, ...words],
         environment: { SNMP_PERSISTENT_DIR: join(dir.path, name), MIBS: '' },
         ready,
@@ -104,9 +106,9 @@ describe.skipIf(reason !== '')(`lldpd and snmpd of others (${reason || 'all ther
     );
   }
   const neighbours = (name: string): string =>
-    spawnSync('lldpcli', ['-u', join(dir.path, name, 'lldpd.sock'), 'show', 'neighbors'], { encoding: 'utf8' }).stdout;
+    spawnSync(LLDPCLI, ['-u', join(dir.path, name, 'lldpd.sock'), 'show', 'neighbors'], { encoding: 'utf8' }).stdout;
   const speaks = (name: string): boolean =>
-    spawnSync('ip', ['netns', 'exec', space(name), 'sh', '-c', 'grep -q ":02C1 " /proc/net/tcp']).status === 0;
+    spawnSync(IP, ['netns', 'exec', space(name), 'sh', '-c', 'grep -q ":02C1 " /proc/net/tcp']).status === 0;
 
   beforeAll(async () => {
     dir = await tempDir('lldpd');
@@ -155,7 +157,7 @@ agents: [{ name: agent-1 }]
     await Promise.all(running.map((each) => each.stop()));
     if (reason === '')
       for (const name of [NOC, ...MACHINES.map((each) => each.name)])
-        spawnSync('ip', ['netns', 'del', space(name)], { stdio: 'ignore' });
+        spawnSync(IP, ['netns', 'del', space(name)], { stdio: 'ignore' });
     await dir?.remove();
   });
 
@@ -163,7 +165,7 @@ agents: [{ name: agent-1 }]
     new Promise((done, failed) => {
       const files = ['--community-file', join(dir.path, 'communities'), '-c', join(dir.path, 'kaiku.yaml')];
       const command = [process.execPath, MAIN, 'discover', ...words, '--local', '--json', ...files];
-      execFile('ip', ['netns', 'exec', NOC, ...command], { timeout: 60_000 }, (error, stdout, stderr) => {
+      execFile(IP, ['netns', 'exec', NOC, ...command], { timeout: 60_000 }, (error, stdout, stderr) => {
         if (stdout === '') failed(new Error(`discover: ${error?.message ?? ''} ${stderr}`));
         else done(JSON.parse(stdout) as Discovered);
       });
