@@ -2,6 +2,7 @@
  * One run of a check: its findings, its secrets, one deadline for everything, and everything it opened. Whatever a kind
  * does or forgets, `finish` closes what it opened and the deadline ends the waiting; nothing outlives the run.
  */
+import type { ProbeStatus } from '@kaiku/protocol';
 import { CheckFailure, Findings } from './findings.ts';
 
 export class CheckContext {
@@ -13,6 +14,7 @@ export class CheckContext {
   readonly #opened: (() => void)[] = [];
   readonly #concealed: string[] = [];
   #doing = 'beginning';
+  #within = '';
   #finished = false;
 
   constructor(timeoutMs: number, secrets: Readonly<Record<string, string>> = {}) {
@@ -23,6 +25,11 @@ export class CheckContext {
   /** Says what is waited for from now on: the reason when time ends. */
   doing(what: string): void {
     this.#doing = what;
+  }
+
+  /** Begins a part of the check, a step: it is named when time ends within it. */
+  within(part: string): void {
+    this.#within = `${part}: `;
   }
 
   /** Does something of our own that takes a while. */
@@ -69,7 +76,7 @@ export class CheckContext {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<CheckFailure>((done) => {
       timer = setTimeout(
-        () => done(new CheckFailure('timeout', `not within ${this.#timeoutMs} ms: ${this.#doing}`)),
+        () => done(new CheckFailure('timeout', `${this.#within}not within ${this.#timeoutMs} ms: ${this.#doing}`)),
         this.#timeoutMs,
       );
     });
@@ -99,9 +106,31 @@ function asFailure(error: unknown, doing: string): CheckFailure {
   if (code === 'ECONNRESET' || code === 'EPIPE') {
     return new CheckFailure('malformed', `the server broke the connection off: ${doing}`, error);
   }
-  // OpenSSL's and the HTTP parser's complaints: the other side does not speak the protocol.
-  if (code.startsWith('ERR_SSL_') || code.startsWith('HPE_') || code === 'EPROTO') {
-    return new CheckFailure('malformed', `not understood (${code}): ${doing}`, error);
-  }
+  if (code.startsWith('ERR_SSL_') || code === 'EPROTO') return tlsFailure(code, doing, error);
+  // The HTTP parser's complaints.
+  if (code.startsWith('HPE_')) return new CheckFailure('malformed', `the answer is no HTTP (${code}): ${doing}`, error);
   return new CheckFailure('error', `${code === '' ? 'failed' : code}: ${doing}`, error);
+}
+
+/** OpenSSL's complaints that an operator can act on, by what their codes end in. */
+const TLS_WORDS: readonly (readonly [string, ProbeStatus, string])[] = [
+  ['WRONG_VERSION_NUMBER', 'malformed', 'no TLS is spoken there'],
+  ['PACKET_LENGTH_TOO_LONG', 'malformed', 'no TLS is spoken there'],
+  ['HTTP_REQUEST', 'malformed', 'no TLS is spoken there'],
+  ['PROTOCOL_VERSION', 'unsupported', 'the server speaks other TLS versions only; tls.minVersion allows older ones'],
+  ['UNSUPPORTED_PROTOCOL', 'unsupported', 'the server speaks older TLS versions only; tls.minVersion allows them'],
+  [
+    'HANDSHAKE_FAILURE',
+    'unsupported',
+    'the server refuses the handshake: no common cipher, or it wants a client certificate',
+  ],
+  ['CERTIFICATE_REQUIRED', 'denied', 'the server wants a client certificate, which checks do not have'],
+  ['UNRECOGNIZED_NAME', 'error', 'the server has no certificate for this name; tls.serverName gives another'],
+  ['KEY_TOO_SMALL', 'unsupported', "the server's key is too weak; tls.minVersion below TLSv1.2 accepts it"],
+];
+
+function tlsFailure(code: string, doing: string, error: unknown): CheckFailure {
+  const known = TLS_WORDS.find(([end]) => code.endsWith(end));
+  const [, status = 'malformed', words = `TLS fails (${code})`] = known ?? [];
+  return new CheckFailure(status, `${words}: ${doing}`, error);
 }

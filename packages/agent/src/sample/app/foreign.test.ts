@@ -98,8 +98,11 @@ describe.skipIf(noDnsmasq)('dns, asked of dnsmasq', () => {
       reason: '"192.0.2.9" is not in the answer: 192.0.2.7',
     });
     const none = await dns('nowhere.example.test');
-    expect(none).toMatchObject({ status: 'error', reason: 'the server says NXDOMAIN, not NOERROR' });
+    expect(none).toMatchObject({ status: 'error', reason: 'the server says NXDOMAIN where NOERROR was expected' });
     expect(none.values).toMatchObject({ dnsRcode: 3 });
+    expect((await dns('example.test', { type: 'AAAA' })).reason).toBe(
+      'no AAAA record in the answer where 1 were expected',
+    );
     expect(await dns('nowhere.example.test', { expectRcode: 'NXDOMAIN' })).toMatchObject({ status: 'ok' });
   });
 });
@@ -117,7 +120,7 @@ describe.skipIf(noDnsmasq)('dns, asked of a server with authority', () => {
 
   test('what is none of its business is refused', async () => {
     const result = await dns({ name: 'www.example.test' });
-    expect(result).toMatchObject({ status: 'denied', reason: 'the server says REFUSED, not NOERROR' });
+    expect(result).toMatchObject({ status: 'denied', reason: 'the server says REFUSED where NOERROR was expected' });
     expect(result.values['dnsRcode']).toBe(5);
   });
 });
@@ -346,7 +349,10 @@ describe.skipIf(missing('openssl python3', 'python3'))('http, asked of Python, t
       const page = await ask('/names');
       expect(page).toMatchObject({ status: 'ok', values: { httpStatus: 200 } });
       expect(page.facts['serverBanner']).toContain('Python');
-      expect(await ask('/nothing')).toMatchObject({ status: 'error', reason: 'status 404, not 2xx' });
+      expect(await ask('/nothing')).toMatchObject({
+        status: 'error',
+        reason: 'HTTP 404 Not Found where 2xx was expected',
+      });
     } finally {
       server.kill();
     }

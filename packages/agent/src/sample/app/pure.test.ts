@@ -44,7 +44,7 @@ describe('certificates', () => {
     [
       'unknown authority',
       judge([good], { chainError: 'SELF_SIGNED_CERT_IN_CHAIN' }),
-      'certificate is not trusted: its chain ends at an authority nobody knows',
+      'certificate is not trusted: nobody here knows its authority "CA" (tls.ca names it)',
     ],
     ['unknown authority, allowed', judge([good], { chainError: 'X' }, { anyIssuer: true }), undefined],
     [
@@ -57,7 +57,11 @@ describe('certificates', () => {
   ])('%s', (_what, found, expected) => expect(found).toBe(expected));
 
   test('days left, of the leaf and of the first to end', () => {
-    expect(daysLeft([good, cert('CA', -100, 5)], NOW)).toEqual({ leaf: 30, least: 5 });
+    expect(daysLeft([good, cert('CA', -100, 5)], NOW, true)).toEqual({ leaf: 30, least: 5 });
+    const crossSigned = [good, cert('CA', -100, 90), cert('Old CA', -900, -5)];
+    expect(daysLeft(crossSigned, NOW, true)).toEqual({ leaf: 30, least: 30 });
+    expect(daysLeft(crossSigned, NOW, false)).toEqual({ leaf: 30, least: -5 });
+    expect(daysLeft([], NOW, true)).toEqual({ leaf: Number.NaN, least: Number.NaN });
   });
 });
 

@@ -34,8 +34,8 @@ const requestShape = {
     .optional(),
   /** Fields of a form, encoded as one; instead of `body`. */
   form: z.record(z.string().min(1).max(200), z.string().max(4096)).optional(),
-  /** Basic (user and the name of a secret) or bearer (the name of a secret). */
-  auth: z.union([login, z.strictObject({ bearer: valueName })]).optional(),
+  /** Basic (user and the name of a secret) or bearer (the name of a secret); over plain HTTP only where `inClear` says so. */
+  auth: z.union([login, z.strictObject({ bearer: valueName, inClear: z.boolean().default(false) })]).optional(),
   expectStatus: z.array(statusRange).min(1).max(20).default(['2xx']),
   /** Texts that must be in the body … */
   contains: z.array(soughtText).max(20).default([]),

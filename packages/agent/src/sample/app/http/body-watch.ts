@@ -10,14 +10,16 @@ export class BodyWatch {
   readonly #found = new Set<string>();
   readonly #head: Buffer[] = [];
   readonly #keepHead: boolean;
+  readonly #charset: 'utf8' | 'latin1';
   readonly #overlap: number;
   #tail: Buffer = Buffer.alloc(0);
   #headBytes = 0;
   #size = 0;
 
-  constructor(sought: readonly string[], keepHead: boolean) {
-    this.#sought = sought.map((text) => ({ text, bytes: Buffer.from(text, 'utf8') }));
+  constructor(sought: readonly string[], keepHead: boolean, charset: 'utf8' | 'latin1' = 'utf8') {
+    this.#sought = sought.map((text) => ({ text, bytes: Buffer.from(text, charset) }));
     this.#keepHead = keepHead;
+    this.#charset = charset;
     this.#overlap = Math.max(0, ...this.#sought.map(({ bytes }) => bytes.length - 1));
   }
 
@@ -46,7 +48,7 @@ export class BodyWatch {
 
   /** The first 64 KiB as text. */
   head(): string {
-    return Buffer.concat(this.#head).toString('utf8');
+    return Buffer.concat(this.#head).toString(this.#charset);
   }
 
   /** Whether the head is the whole body. */

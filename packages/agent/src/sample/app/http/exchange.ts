@@ -57,12 +57,17 @@ export async function exchange(context: CheckContext, wanted: HttpRequest): Prom
   if (typeof banner === 'string') findings.fact('serverBanner', banner);
 
   context.doing(`reading the body from ${url.host}`);
-  const body = new BodyWatch(wanted.sought, wanted.keepHead);
+  const body = new BodyWatch(wanted.sought, wanted.keepHead, charsetOf(answer.headers['content-type']));
   await readBody(answer, socket, body, wanted.maxBytes);
   findings.set('httpBody', performance.now() - firstMs);
   findings.set('httpSize', body.size);
   socket.destroy();
   return { status: answer.statusCode ?? 0, headers: answer.headers, body };
+}
+
+/** What a page's texts are written in, as far as it matters: UTF-8 or one byte a letter. */
+function charsetOf(contentType: string | undefined): 'utf8' | 'latin1' {
+  return /charset="?(?:iso-8859-1|latin1|windows-1252)\b/i.test(contentType ?? '') ? 'latin1' : 'utf8';
 }
 
 function respond(context: CheckContext, socket: Socket, wanted: HttpRequest): Promise<IncomingMessage> {

@@ -2,11 +2,13 @@
  * A request as the plan says it, to its judged answer: placeholders filled, redirects followed, expectations checked.
  * Shared by single requests and the steps of transactions.
  */
+import { STATUS_CODES } from 'node:http';
 import type { AppCheckPlan, TlsOptions } from '@kaiku/catalog';
 import { fillPlaceholders } from '@kaiku/catalog/plan';
 import type { CheckContext } from '../check-context.ts';
 import { CheckFailure } from '../findings.ts';
 import { boundedMatch } from '../text/bounded-match.ts';
+import { oneLine } from '../text/redact.ts';
 import type { CookieJar } from './cookies.ts';
 import { exchange, type HttpAnswer, type HttpRequest } from './exchange.ts';
 
@@ -50,7 +52,9 @@ export async function requestAndJudge(plan: RequestPlan, around: Surroundings): 
     const hopMs = performance.now() - startedMs;
     redirectedMs += hopMs;
     context.findings.set('httpHop', hopMs, `${around.part ?? ''}${hop}`);
-    if (hop > plan.redirects) throw new CheckFailure('error', `more than ${plan.redirects} redirects`);
+    if (hop > plan.redirects) {
+      throw new CheckFailure('error', `more than ${plan.redirects} redirects, the last one at ${next.url.host}`);
+    }
     next = redirected(next, answer.status, location);
   }
 }
@@ -59,9 +63,9 @@ function firstRequest(plan: RequestPlan, { context, tls, family, values, keepHea
   const url = parseUrl(fillPlaceholders(plan.url, values, encodeURIComponent));
   const headers: Record<string, string> = { 'user-agent': USER_AGENT, accept: '*/*', 'accept-encoding': 'identity' };
   // What was taken from an answer may hold a line break: that would be a second header.
-  const oneLine = (value: string): string => value.replaceAll(/[\r\n\0]/g, '');
+  const unbroken = (value: string): string => value.replaceAll(/[\r\n\0]/g, '');
   for (const [name, text] of Object.entries(plan.headers)) {
-    headers[name.toLowerCase()] = fillPlaceholders(text, values, oneLine);
+    headers[name.toLowerCase()] = fillPlaceholders(text, values, unbroken);
   }
   if (plan.auth !== undefined) headers['authorization'] = authorization(plan.auth, url, context);
   let body = plan.body === undefined ? undefined : fillPlaceholders(plan.body, values);
@@ -94,10 +98,11 @@ function parseUrl(text: string): URL {
 }
 
 function authorization(auth: NonNullable<RequestPlan['auth']>, url: URL, context: CheckContext): string {
-  if ('bearer' in auth) return `Bearer ${context.secret(auth.bearer)}`;
   if (url.protocol !== 'https:' && !auth.inClear) {
-    throw new CheckFailure('denied', 'the password is not sent over plain HTTP (login.inClear allows it)');
+    const what = 'bearer' in auth ? 'token' : 'password';
+    throw new CheckFailure('denied', `the ${what} is not sent over plain HTTP (auth.inClear allows it)`);
   }
+  if ('bearer' in auth) return `Bearer ${context.secret(auth.bearer)}`;
   const pair = `${auth.user}:${context.secret(auth.secret)}`;
   return `Basic ${context.conceal(Buffer.from(pair, 'utf8').toString('base64'))}`;
 }
@@ -131,13 +136,21 @@ function redirected(before: HttpRequest, status: number, location: string): Http
 
 const HARMLESS_HEADERS: ReadonlySet<string> = new Set(['user-agent', 'accept', 'accept-encoding', 'accept-language']);
 
-function judge(plan: RequestPlan, { status, body }: HttpAnswer): void {
+function judge(plan: RequestPlan, { status, headers, body }: HttpAnswer): void {
   const asExpected = plan.expectStatus.some((each) =>
     typeof each === 'number' ? each === status : Math.floor(status / 100) === Number(each[0]),
   );
   if (!asExpected) {
     const denied = status === 401 || status === 403;
-    throw new CheckFailure(denied ? 'denied' : 'error', `status ${status}, not ${plan.expectStatus.join(' or ')}`);
+    const words = STATUS_CODES[status] === undefined ? '' : ` ${STATUS_CODES[status]}`;
+    const expected = plan.expectStatus.join(' or ');
+    throw new CheckFailure(denied ? 'denied' : 'error', `HTTP ${status}${words} where ${expected} was expected`);
+  }
+  const encoding = headers['content-encoding'] ?? 'identity';
+  const looksInside = plan.contains.length + plan.lacks.length > 0 || plan.matches !== undefined;
+  if (looksInside && encoding !== 'identity' && body.size > 0) {
+    const what = `the server sends ${oneLine(encoding, 20)} though it was asked not to`;
+    throw new CheckFailure('unsupported', `content cannot be checked: ${what}`);
   }
   for (const text of plan.contains) {
     if (!body.found(text)) throw new CheckFailure('error', `content check failed: "${text}" not found`);

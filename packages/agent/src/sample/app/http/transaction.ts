@@ -32,11 +32,15 @@ export async function checkTransaction(context: CheckContext, check: Transaction
     const startedMs = performance.now();
     // Until it is through it counts as failed: the deadline may end it at any moment.
     findings.fail('txStep', 'timeout', step.id);
+    context.within(`step ${step.id}`);
     try {
       const keepHead = Object.keys(step.extract).length > 0;
       const around = { context, jar, tls, family, values, keepHead, part: `${step.id}/` };
       const answer = await requestAndJudge(step, around);
-      for (const [name, from] of Object.entries(step.extract)) values.set(name, extract(name, from, answer));
+      for (const [name, from] of Object.entries(step.extract)) {
+        // A token of a session is as good as a password.
+        values.set(name, context.conceal(extract(name, from, answer)));
+      }
     } catch (error) {
       const failure = context.explain(error);
       findings.fail('txStep', failure.status, step.id);

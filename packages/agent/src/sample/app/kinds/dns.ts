@@ -37,16 +37,19 @@ export async function checkDns(context: CheckContext, check: DnsPlan): Promise<v
   judge(check, answer, records);
 }
 
-function judge(check: DnsPlan, { rcode }: DnsAnswer, records: DnsAnswer['answers']): void {
+function judge(check: DnsPlan, { rcode, answers }: DnsAnswer, records: DnsAnswer['answers']): void {
   const said = RCODES[rcode] ?? `code ${rcode}`;
   if (said !== check.expectRcode) {
     throw new CheckFailure(
       said === 'REFUSED' ? 'denied' : 'error',
-      `the server says ${said}, not ${check.expectRcode}`,
+      `the server says ${said} where ${check.expectRcode} was expected`,
     );
   }
   if (said === 'NOERROR' && records.length < check.minAnswers) {
-    throw new CheckFailure('error', `${records.length} answers, not ${check.minAnswers}`);
+    const alias = answers.find(({ type }) => type === TYPES['CNAME']);
+    const none = alias === undefined ? `no ${check.type} record` : `only an alias to ${oneLine(alias.data, 60)}`;
+    const found = records.length === 0 ? none : `${records.length} ${check.type} records`;
+    throw new CheckFailure('error', `${found} in the answer where ${check.minAnswers} were expected`);
   }
   const normal = (text: string): string => text.toLowerCase().replace(/\.$/, '');
   const there = new Set(records.map(({ data }) => normal(data)));
@@ -74,7 +77,7 @@ async function overUdp(context: CheckContext, { host, port }: Server, question: 
       try {
         const found = decodeAnswer(bytes);
         // Anything else is a stray, or somebody guessing.
-        if (answers(found, question)) done(found);
+        if (isAnswerTo(found, question)) done(found);
       } catch (error) {
         if (bytes.length >= 2 && bytes.readUInt16BE(0) === question.readUInt16BE(0)) fail(inWords(error));
       }
@@ -108,12 +111,12 @@ async function overTcp(context: CheckContext, server: Server, question: Buffer):
   } catch (error) {
     throw inWords(error);
   }
-  if (!answers(found, question)) throw new CheckFailure('malformed', 'the server answers what was not asked');
+  if (!isAnswerTo(found, question)) throw new CheckFailure('malformed', 'the server answers what was not asked');
   return found;
 }
 
 /** Whether it is the answer to this very question. Servers may leave the question out of a refusal. */
-function answers({ id, question: echoed }: DnsAnswer, question: Buffer): boolean {
+function isAnswerTo({ id, question: echoed }: DnsAnswer, question: Buffer): boolean {
   if (id !== question.readUInt16BE(0)) return false;
   return echoed === undefined || echoed.type === question.readUInt16BE(question.length - 4);
 }

@@ -30,13 +30,18 @@ export interface Verdict {
   readonly reason: string;
 }
 
-/** Days left of the server's certificate and of the one that ends first. */
+/**
+ * Days left of the server's certificate and of the one that ends first.
+ * @param trusted the chain was found good: what has ended in it is not needed (an old cross-signature beside a good way)
+ */
 export function daysLeft(
   chain: readonly Certificate[],
   nowMs: number,
+  trusted: boolean,
 ): { readonly leaf: number; readonly least: number } {
   const days = chain.map(({ notAfterMs }) => (notAfterMs - nowMs) / DAY_MS);
-  return { leaf: days[0] ?? Number.NaN, least: days.length === 0 ? Number.NaN : Math.min(...days) };
+  const [leaf = Number.NaN, ...signers] = days;
+  return { leaf, least: Math.min(leaf, ...signers.filter((left) => !trusted || left > 0)) };
 }
 
 /** The first thing that is wrong, gravest first; undefined when nothing is. */
@@ -52,7 +57,10 @@ export function judgeCertificate(presented: Presented, demands: Demands, nowMs: 
     if (ended !== undefined && presented.chainError !== '') {
       return error(`certificate of the signer "${ended.subject}" expired ${ago(nowMs - ended.notAfterMs)} ago`);
     }
-    if (presented.chainError !== '') return error(`certificate is not trusted: ${chainWords(presented.chainError)}`);
+    if (presented.chainError !== '') {
+      const last = presented.chain.at(-1) ?? leaf;
+      return error(`certificate is not trusted: ${chainWords(presented.chainError, last.issuer)}`);
+    }
   }
   if (!demands.anyName && presented.nameError !== '') return error(presented.nameError);
   return undefined;
@@ -66,15 +74,18 @@ function ago(ms: number): string {
 }
 
 const CHAIN_WORDS: Readonly<Record<string, string>> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'it signed itself',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its chain ends at an authority nobody knows',
-  UNABLE_TO_GET_ISSUER_CERT: 'the chain is not complete',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the chain is not complete, or its authority is not known',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the chain is not complete',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'it signed itself (tls.ca names it, tls.anyIssuer accepts it)',
+  SELF_SIGNED_CERT_IN_CHAIN: 'nobody here knows its authority "{issuer}" (tls.ca names it)',
+  UNABLE_TO_GET_ISSUER_CERT: 'the server does not send the certificate of its signer "{issuer}"',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'nobody here knows its signer "{issuer}", and the server does not send it',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the server does not send the certificate of its signer "{issuer}"',
   CERT_SIGNATURE_FAILURE: 'a signature is wrong',
   CERT_REVOKED: 'it was revoked',
   INVALID_PURPOSE: 'it is not meant for servers',
+  INVALID_CA: 'its signer "{issuer}" is no authority',
   CERT_HAS_EXPIRED: 'one of the chain has expired',
+  CERT_NOT_YET_VALID: 'one of the chain is not valid yet',
 };
 
-const chainWords = (code: string): string => CHAIN_WORDS[code] ?? code;
+const chainWords = (code: string, issuer: string): string =>
+  (CHAIN_WORDS[code] ?? code).replace('{issuer}', () => issuer);

@@ -37,19 +37,37 @@ export async function resolveHost(context: CheckContext, host: string, family: 4
 async function ask(context: CheckContext, host: string, family: 4 | 6 | undefined): Promise<Address> {
   const resolver = new Resolver({ timeout: FIRST_TRY_MS, tries: TRIES });
   context.opened(() => resolver.cancel());
-  const tried = await Promise.allSettled([
-    family === 6 ? [] : resolver.resolve4(host),
-    family === 4 ? [] : resolver.resolve6(host),
-  ]);
-  const [four, six] = tried.map((each) => (each.status === 'fulfilled' ? each.value[0] : undefined));
-  if (four !== undefined) return { address: four, family: 4 };
-  if (six !== undefined) return { address: six, family: 6 };
-  const failed = tried.find((each) => each.status === 'rejected');
-  const error: unknown = failed?.reason;
+  // Asked at once, but an IPv4 address does not wait for what becomes of the other question.
+  const six = family === 4 ? NOT_ASKED : first(resolver.resolve6(host));
+  const four = await (family === 6 ? NOT_ASKED : first(resolver.resolve4(host)));
+  if (four.address !== '') {
+    resolver.cancel();
+    return { address: four.address, family: 4 };
+  }
+  const { address, error = four.error } = await six;
+  if (address !== '') return { address, family: 6 };
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'ENODATA';
   if (code === 'ETIMEOUT') throw new CheckFailure('timeout', `no name server answers for ${host}`, error);
-  const why = code === 'ENOTFOUND' || code === 'ENODATA' ? 'the name has no address' : `name servers say ${code}`;
-  throw new CheckFailure('unreachable', `${why}: ${host}`, error);
+  const what = family === undefined ? 'address' : `IPv${family} address`;
+  const why = code === 'ENOTFOUND' || code === 'ENODATA' ? `the name has no ${what}` : `name servers say ${code}`;
+  // What a person means by a short name is known to the system's search domains, which do not count here.
+  const hint = host.includes('.') || host === 'localhost' ? '' : ' (give the whole name)';
+  throw new CheckFailure('unreachable', `${why}: ${host}${hint}`, error);
+}
+
+interface Tried {
+  /** Empty when there is none. */
+  readonly address: string;
+  readonly error?: unknown;
+}
+
+const NOT_ASKED: Tried = { address: '' };
+
+function first(asked: Promise<readonly string[]>): Promise<Tried> {
+  return asked.then(
+    ([address = '']) => ({ address }),
+    (error: unknown) => ({ address: '', error }),
+  );
 }
 
 let hostsText = '';

@@ -49,7 +49,7 @@ export async function secure(
   const nowMs = Date.now();
   const [leaf] = chain;
   if (leaf !== undefined) {
-    const left = daysLeft(chain, nowMs);
+    const left = daysLeft(chain, nowMs, secured.authorized);
     findings.set('tlsDaysLeft', left.leaf);
     findings.set('tlsChainDaysLeft', left.least);
     findings.fact('tlsSubject', leaf.subject);
@@ -59,7 +59,7 @@ export async function secure(
   findings.fact('tlsProtocol', secured.getProtocol() ?? '');
   findings.fact('tlsCipher', secured.getCipher().name);
   const verdict = judgeCertificate(
-    { chain, chainError: chainErrorOf(secured), nameError: leaf === undefined ? '' : nameErrorOf(name, peer, leaf) },
+    { chain, chainError: chainErrorOf(secured), nameError: leaf === undefined ? '' : nameErrorOf(name, secured, leaf) },
     options,
     nowMs,
   );
@@ -101,8 +101,13 @@ function chainErrorOf(socket: tls.TLSSocket): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'not verified';
 }
 
-function nameErrorOf(name: string, peer: tls.PeerCertificate, leaf: Certificate): string {
-  return tls.checkServerIdentity(name, peer) === undefined ? '' : `certificate is for "${leaf.subject}", not "${name}"`;
+function nameErrorOf(name: string, socket: tls.TLSSocket, leaf: Certificate): string {
+  // Node's own check does not know IPv6 addresses when it is asked (22.23): it takes them for host names.
+  const fits =
+    isIP(name) === 0
+      ? tls.checkServerIdentity(name, socket.getPeerCertificate()) === undefined
+      : socket.getPeerX509Certificate()?.checkIP(name) !== undefined;
+  return fits ? '' : `certificate is for "${leaf.subject}", not "${name}"`;
 }
 
 function chainOf(peer: tls.DetailedPeerCertificate): readonly Certificate[] {
