@@ -6,7 +6,7 @@ import type { Reader } from './reader.ts';
 const LOOK_BACK_MS = 24 * 3_600_000;
 
 /** A newest value with its age; NaN after a failed probe. */
-interface Reading {
+export interface Reading {
   readonly value: number;
   readonly ts: number;
 }
@@ -47,8 +47,8 @@ export interface DeviceDetails {
   readonly supplies: readonly SupplyRow[];
   /** All texts it gives, as last known. */
   readonly facts: readonly FactRow[];
-  /** Newest value of a metric without instance. */
-  reading(metric: string): Reading | undefined;
+  /** Newest value of a metric, of the device as a whole or of an instance. */
+  reading(metric: string, instance?: string): Reading | undefined;
   /** A fact of the device as a whole. */
   fact(name: string): string | undefined;
 }
@@ -89,8 +89,8 @@ function detailsOf(
     series,
     facts,
     fact: (name) => factOf(name, ''),
-    reading: (metric) => {
-      const found = of(metric, '');
+    reading: (metric, instance = '') => {
+      const found = of(metric, instance);
       return Number.isNaN(found.ts) ? undefined : found;
     },
     interfaces: instances('ifHCInOctets', 'ifInOctets', 'ifOperStatus').map((name) => {

@@ -10,6 +10,7 @@ import { readDetails } from '../query/device.ts';
 import { graphOf, graphsOf, graphSpec } from '../query/graphs.ts';
 import { agentNamesById, readEvents, type EventQuery } from '../query/events.ts';
 import { neighbourRows, withStates } from '../query/neighbours.ts';
+import { pathPoints } from '../query/path-points.ts';
 import { attempt } from '../query/reader.ts';
 import { readResponses } from '../query/responses.ts';
 import { readSeenBy } from '../query/seen-by.ts';
@@ -153,6 +154,7 @@ export function deviceRoutes(portal: Portal): Router {
         agents: entry.agents.flatMap((name) => parts.filter((part) => part.role === 'agent' && part.name === name)),
         views: views.value ?? [],
         neighbours: neighbours.value ?? linked,
+        points: pathPoints(portal.directory().catalog.paths, id, { scope, details: details.value, nowMs }),
         events: events.value,
         agentNames: agentNamesById(parts.map(({ name }) => name)),
         range,

@@ -10,6 +10,7 @@ import type { DeviceDetails, InterfaceRow } from '../query/device.ts';
 import type { GraphName } from '../query/graphs.ts';
 import type { DeviceState } from '../query/level.ts';
 import type { NeighbourRow } from '../query/neighbours.ts';
+import type { PathPoints } from '../query/path-points.ts';
 import type { AgentView } from '../query/seen-by.ts';
 import type { TimeRange } from '../query/time-range.ts';
 import { alarmTable } from './alarms.ts';
@@ -19,6 +20,7 @@ import { graphFigure, graphPageHref } from './graph-figure.ts';
 import { html, NOTHING, type Html } from './html.ts';
 import { badge, kindIcon, quietBadge } from './marks.ts';
 import { neighbours } from './neighbours.ts';
+import { pathTable } from './path-points.ts';
 import { age, empty, panel } from './parts.ts';
 import { meter, strip } from './strip.ts';
 import { timeBar } from './time-bar.ts';
@@ -36,6 +38,8 @@ export interface DevicePageData {
   /** What each of them last saw. */
   readonly views: readonly AgentView[];
   readonly neighbours: readonly NeighbourRow[];
+  /** undefined: it is no path. */
+  readonly points: PathPoints | undefined;
   /** The newest of the range; undefined: cannot be read. */
   readonly events: readonly EventRow[] | undefined;
   readonly agentNames: ReadonlyMap<bigint, string>;
@@ -51,7 +55,7 @@ export function deviceBody(portal: Portal, visit: Visit, data: DevicePageData): 
     ${timeBar(visit, data.range, portal.timeZone)}
     <div class="columns device">
       <div class="column">
-        ${graphs(visit, data)}
+        ${pathTable(data.points)} ${graphs(visit, data)}
         ${details === undefined || details.interfaces.length === 0 ? NOTHING : interfaces(visit, data, details.interfaces)}
         ${neighbours(data.neighbours)} ${details === undefined ? NOTHING : storage(details)}
         ${lastEvents(portal, entry.device.id, data.events, data.agentNames)}

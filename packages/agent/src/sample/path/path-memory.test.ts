@@ -111,10 +111,14 @@ test('a restart keeps what is usual and who was to blame', async () => {
   expect(await live('0/1 0/2 0/3', 10)).toMatchObject({ blamed: 0, events: [] });
   const delayed = await live('0/1 0/42 0/43', 3);
   expect(delayed.events).toEqual(['router is to blame: 40 ms more than usual from there on']);
-  expect(await live('0/1 0/42 0/43', 3)).toMatchObject({ blamed: 2, facts: ['p pathBlame =router'], events: [] });
+  expect(await live('0/1 0/42 0/43', 3)).toMatchObject({
+    blamed: 2,
+    facts: ['p pathBlame =router (delay)'],
+    events: [],
+  });
   expect(await live('0/1 0/2 0/3', 3)).toMatchObject({
     blamed: 0,
-    facts: ['p pathBlame =router', 'p pathBlame ='],
+    facts: ['p pathBlame =router (delay)', 'p pathBlame ='],
     events: ['No point is to blame any more; it was router'],
   });
   vi.useRealTimers();

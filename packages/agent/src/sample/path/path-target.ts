@@ -175,8 +175,8 @@ export class PathTarget {
     const fact = (tsMs: number, value: string): void =>
       this.#collector.fact(this.#plan.entity, 'pathBlame', '', tsMs, value);
     // Blamed in a life before, it is not blamed any more only if that is known.
-    if (before !== '' && key !== before) fact(slotMs - 1, pointOf(before));
-    fact(slotMs, point);
+    if (before !== '' && key !== before) fact(slotMs - 1, factOf(before));
+    fact(slotMs, factOf(key));
     if (key === before) return;
     this.#blamed = key;
     // From one point to the next it is the same fault, seen better.
@@ -198,6 +198,8 @@ export class PathTarget {
   }
 }
 
+/** `router-1 (loss)`. */
+const factOf = (blamed: string): string => blamed.replace(' ', ' (').replace(/.$/, '$&)');
 const pointOf = (blamed: string): string => blamed.split(' ')[0] ?? '';
 
 function sentence(found: Blame | undefined, point: string, before: string): string {

@@ -95,7 +95,7 @@ describe.skipIf(missing !== '')(`a chain of namespaces${missing === '' ? '' : ` 
     expect(cut.get('hel-to-server hopLoss router-1').value).toBe(1);
     expect(cut.get('hel-to-server pathLoss').value).toBe(1);
     expect(cut.get('hel-to-server pathRtt')).toMatchObject({ value: Number.NaN, code: PROBE_STATUS.timeout });
-    expect(cut.facts).toContain('hel-to-server pathBlame =router-1');
+    expect(cut.facts).toContain('hel-to-server pathBlame =router-1 (loss)');
     chain.loseNothing(3);
   });
 
