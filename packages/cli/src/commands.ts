@@ -76,6 +76,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/templates.ts')).templatesCommand,
   },
   {
+    name: 'record',
+    group: LOOK,
+    summary: 'record all a device says by SNMP, to try templates on or to send to somebody',
+    load: async () => (await import('./commands/record.ts')).recordCommand,
+  },
+  {
     name: 'mib',
     group: LOOK,
     summary: 'compile MIB files, look up names and numbers, draft catalog entries for any object',

@@ -15,6 +15,8 @@ export { createRhythms, type RhythmName } from './sim/rhythm/profile.ts';
 export * from './sim/snmp/lying-device.ts';
 export * from './sim/snmp/responder.ts';
 export { createSnmpAgent } from './sim/snmp/agent.ts';
+export { playRecording } from './recording/player.ts';
+export { readSnmprec, snmprecLine, type RecordedObject } from './recording/snmprec.ts';
 export * from './servers/binary.ts';
 export { containersMissing, containersWanted } from './servers/container.ts';
 export * from './servers/nats.ts';

@@ -76,7 +76,8 @@ function holds(
   index: string,
   walked: Walked,
 ): boolean {
-  const value = walked.get(`${oid}.${index}`) ?? '';
+  // An OID as value is printed with a dot before it.
+  const value = walked.get(`${oid}.${index}`)?.replace(/^\.(?=\d)/, '') ?? '';
   return is === undefined ? not?.includes(value) !== true : is.includes(value);
 }
 

@@ -1,7 +1,7 @@
 /** What discovery heard of a device, and the template it gets for it. */
 import { describe, expect, it } from 'vitest';
 import { templateSchema, type Template } from '../model/template.ts';
-import { chooseTemplate, probesOf, type Heard } from './choose-template.ts';
+import { chooseTemplate, fittingTemplates, probesOf, type Heard } from './choose-template.ts';
 
 const own = (id: string, match: object, more: object = {}): Template =>
   templateSchema.parse({ id, name: id, kind: 'host', extends: 'snmp-device', match, ...more });
@@ -49,5 +49,38 @@ describe('chooseTemplate', () => {
     expect(chooseTemplate({ sysObjectID: `${VENDOR}.1.2` }, catalog).reason).toBe(
       `sysObjectID ${VENDOR}.1.2 lies under ${VENDOR}.1`,
     );
+  });
+
+  it('takes a device for what it does before what its card runs', () => {
+    const linux = { sysObjectID: '1.3.6.1.4.1.8072.3.2.10', sysDescr: 'Linux card 3.10' };
+    const answering = (oid: string): string => chooseTemplate({ ...linux, answers: new Set([oid]) }).template;
+    expect(chooseTemplate(linux).template).toBe('linux-server');
+    expect(answering('1.3.6.1.2.1.33.1.2.1.0')).toBe('ups');
+    expect(answering('1.3.6.1.2.1.43.10.2.1.4.1.1')).toBe('printer');
+    // Its maker's agent on a server makes no management controller of it.
+    expect(answering('1.3.6.1.4.1.232.2.2.4.2.0')).toBe('linux-server');
+    expect(chooseTemplate({ sysObjectID: '1.3.6.1.4.1.232.9.4.11' }).template).toBe('hpe-ilo');
+  });
+
+  it('knows makers by what their devices really answer', () => {
+    const by = (sysObjectID: string, sysDescr = ''): string => chooseTemplate({ sysObjectID, sysDescr }).template;
+    expect(by('1.3.6.1.4.1.11.2.3.9.1', 'HP ETHERNET MULTI-ENVIRONMENT')).toBe('printer');
+    expect(by('1.3.6.1.4.1.2435.2.3.9.1')).toBe('printer');
+    expect(by('1.3.6.1.4.1.41112.1.5', 'EdgeOS v1.9')).toBe('generic-router');
+    expect(by('1.3.6.1.4.1.41112', 'USW-5-Flex')).toBe('generic-switch');
+    expect(by('1.3.6.1.4.1.41112', 'UAP-AC-HD 3.9')).toBe('ubiquiti-unifi-ap');
+    expect(by('1.3.6.1.4.1.9.1.2333', 'IE1000 Industrial Ethernet Switch')).toBe('cisco-switch');
+    expect(by('1.3.6.1.4.1.25461', 'Palo Alto Networks PA-3000 series firewall')).toBe('paloalto');
+    // MGE's cards do not speak XUPS-MIB.
+    expect(by('1.3.6.1.4.1.705.1')).toBe('snmp-device');
+  });
+
+  it('tells what else would fit', () => {
+    const heard = { sysDescr: 'Linux', answers: new Set(['1.3.6.1.2.1.25.1.1.0', '1.3.6.1.2.1.2.1.0']) };
+    expect(fittingTemplates(heard).map(({ template }) => template)).toEqual([
+      'linux-server',
+      'generic-host',
+      'generic-snmp',
+    ]);
   });
 });

@@ -51,6 +51,7 @@ describe('metric dictionary', () => {
     expect(computedMetric('ifOutUtilization')?.compute(12_500_000, 0)).toBeNaN();
     expect(computedMetric('storageUsedPercent')?.compute(93, 100)).toBe(93);
     expect(computedMetric('suppliesPercent')?.compute(-3, 100)).toBeNaN();
+    expect(computedMetric('memoryUsedPercent')?.compute(1, 4)).toBe(75);
     for (const { of, against, name } of COMPUTED_METRICS) {
       expect([metric(of), metric(against), metric(name)?.kind], name).toEqual([
         expect.anything(),
@@ -58,6 +59,26 @@ describe('metric dictionary', () => {
         'derived',
       ]);
     }
+  });
+});
+
+describe('states that are told from two', () => {
+  const value = (name: string, of: number, against: number): number | undefined =>
+    computedMetric(name)?.compute(of, against);
+
+  it('misses a link that is wanted up, not one that was shut, and not what is unknown or dormant', () => {
+    expect([1, 2, 3, 4, 5, 6, 7].map((oper) => value('linkDown', oper, 1))).toEqual([0, 1, 0, 0, 0, 1, 1]);
+    expect(value('linkDown', 2, 2)).toBe(0);
+    expect(value('linkDown', 2, Number.NaN)).toBe(1);
+  });
+
+  it('misses a BGP session that is wanted', () => {
+    expect([value('bgpDown', 6, 2), value('bgpDown', 3, 2), value('bgpDown', 1, 1)]).toEqual([0, 1, 0]);
+  });
+
+  it('takes bypass for bypass, not a UPS that boosts or saves energy', () => {
+    expect([3, 4, 5, 6, 7].map((source) => value('upsOnBypass', source, source))).toEqual([0, 1, 0, 0, 0]);
+    expect([3, 5, 10].map((source) => value('xupsOnBattery', source, source))).toEqual([0, 1, 0]);
   });
 });
 
@@ -112,13 +133,26 @@ describe('template library', () => {
       '/dev/shm',
       '/run',
       '/snap/core/1',
+      '/rom',
+      '/media/iso',
+      '/var/lib/docker/overlay2/ab/merged',
+      '/var/dhcpd/dev, type: devfs, dev: devfs',
+      '/var/media',
     ];
     expect(watched.filter((name) => ruleApplies(rule ?? {}, name))).toEqual([
       '/',
       '/var',
       '/srv/shares',
       'C:\\ Label:System',
+      '/var/media',
     ]);
+  });
+
+  it('does not miss links, tunnels and outlets that were never up', () => {
+    for (const { id, alarms } of resolved)
+      for (const rule of alarms)
+        if (['link-down', 'tunnel-down', 'outlet-off', 'bgp-down'].includes(rule.id))
+          expect([rule.metric, rule.afterGood], id).toEqual([expect.not.stringMatching(/^ifOper/), true]);
   });
 });
 

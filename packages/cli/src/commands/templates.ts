@@ -1,9 +1,14 @@
 /** `kaiku templates`: what kinds of devices are known, and what each is asked. */
 import type * as Library from '@kaiku/catalog';
 import type { Catalog, Match, Proof, Template } from '@kaiku/catalog';
+import { existsSync, readFileSync } from 'node:fs';
+import type { Args } from '../args.ts';
 import { EXIT, type Command } from '../command.ts';
 import { checkInstallation } from '../config/installation-check.ts';
-import { UsageError } from '../errors.ts';
+import { CommandError, UsageError } from '../errors.ts';
+import { accessOptions, deviceAccess } from '../record/device-access.ts';
+import type { Trial } from '../record/trial.ts';
+import { trialText } from '../record/trial-text.ts';
 import { styleFor, type Style } from '../terminal/style.ts';
 import { jsonOption } from './options.ts';
 
@@ -11,16 +16,22 @@ type Own = Pick<Catalog, 'templates' | 'metrics' | 'facts' | 'tables'>;
 
 const NOTHING_OWN: Own = { templates: [], metrics: [], facts: [], tables: [] };
 const PAGES = ['templates', 'metrics'] as const;
+const MOST_PROBLEMS = 5;
 
 export const templatesCommand: Command = {
   name: 'templates',
   summary: 'list the kinds of devices that are known, or show what one is asked',
   description: `Without ID: every template, by kind of device. With ID: that one with everything it inherits: what is asked
 and how often, what raises an alarm, what is drawn, and by what discovery knows the device. With --config, a
-catalog's own templates count, too.`,
+catalog's own templates count, too.
+
+--try polls a device, or a recording of one (kaiku record), as an agent would: which template fits and why, which metrics have
+values and in what unit, which have none, which alarms would stand. With ID that template is tried.`,
   positionals: { usage: '[ID]', max: 1 },
   options: {
     config: { type: 'text', short: 'c', value: 'FILE', help: "an installation whose catalog's templates count, too" },
+    try: { type: 'text', short: 't', value: 'FILE|ADDRESS', help: 'try the template that fits, or ID, on this device' },
+    ...accessOptions,
     page: { type: 'text', value: 'NAME', help: `write a page of the documentation: ${PAGES.join(' or ')}` },
     json: jsonOption,
   },
@@ -28,6 +39,8 @@ catalog's own templates count, too.`,
     ['kaiku templates', 'what there is'],
     ['kaiku templates cisco-switch', 'what a Cisco switch is asked'],
     ['kaiku templates ups --json', 'for programs'],
+    ['kaiku templates --try 10.1.0.1 --community public', 'what Kaiku finds on this device'],
+    ['kaiku templates my-switch -c kaiku.yaml --try 10.1.0.1.snmprec', 'a template of your own on a recording'],
     ['kaiku templates --page templates > docs/templates.md', 'after a change of the library'],
   ],
   run: async (args) => {
@@ -41,6 +54,12 @@ catalog's own templates count, too.`,
     const own = config === undefined ? NOTHING_OWN : ((await checkInstallation(config)).catalog ?? NOTHING_OWN);
     const [id] = args.positionals;
     const style = styleFor(process.stdout, process.env);
+    const device = args.text('try');
+    if (device !== undefined) {
+      const trial = await tried(args, own, device, id);
+      process.stdout.write(args.flag('json') ? `${JSON.stringify(trial)}\n` : trialText(trial, style));
+      return EXIT.ok;
+    }
     if (id !== undefined) {
       const template = library.resolveTemplate(own, id);
       process.stdout.write(args.flag('json') ? `${JSON.stringify(template)}\n` : shown(library, own, template, style));
@@ -51,6 +70,33 @@ catalog's own templates count, too.`,
     return EXIT.ok;
   },
 };
+
+/** @throws CommandError when the device does not answer, or the recording cannot be read */
+async function tried(args: Args, own: Own, target: string, id: string | undefined): Promise<Trial> {
+  const { tryTemplate } = await import('../record/trial.ts');
+  const { signal } = new AbortController();
+  if (!existsSync(target)) {
+    const trial = await tryTemplate(own, deviceAccess(args, target), id, signal);
+    if (trial !== undefined) return trial;
+    throw new CommandError(`${target} does not answer, and is no file`, {
+      hint: 'check address, port and credentials; kaiku record ADDRESS makes a file',
+    });
+  }
+  const { playRecording, readSnmprec } = await import('@kaiku/testkit');
+  const { objects, problems } = readSnmprec(readFileSync(target, 'latin1'));
+  for (const problem of problems.slice(0, MOST_PROBLEMS)) process.stderr.write(`${target}: ${problem}: left out\n`);
+  if (problems.length > MOST_PROBLEMS) process.stderr.write(`${target}: ${problems.length} lines were left out\n`);
+  if (objects.length === 0) throw new CommandError(`${target} holds no recording`, { hint: 'kaiku record makes one' });
+  const player = await playRecording(objects);
+  try {
+    const access = { version: '2c' as const, port: player.port, community: 'recording' };
+    const trial = await tryTemplate(own, { address: player.address, access }, id, signal);
+    if (trial !== undefined) return trial;
+    throw new CommandError(`${target} has neither sysDescr nor sysObjectID: nothing tells what it is`);
+  } finally {
+    await player.stop();
+  }
+}
 
 function pageText(library: typeof Library, page: string): string {
   if (page === 'templates') return library.templatesPage();

@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { chmod, copyFile, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { findBinary } from './binary.ts';
 import { freeUdpPort, tempDir } from './places.ts';
 import { startProcess } from './process.ts';
@@ -23,7 +23,7 @@ const SUFFIX = '.snmprec';
 const RECORDINGS = join(import.meta.dirname, '../../recordings');
 
 /**
- * @param names recordings without `.snmprec`
+ * @param names recordings without `.snmprec`; those in a folder are played under their last name
  * @throws ServerStartError when there is no snmpsimd, or it does not start
  */
 export async function startSnmpsim(names: readonly string[]): Promise<Snmpsim> {
@@ -32,7 +32,8 @@ export async function startSnmpsim(names: readonly string[]): Promise<Snmpsim> {
   const [data, cache] = [join(folder.path, 'data'), join(folder.path, 'cache')];
   await mkdir(data);
   await mkdir(cache);
-  for (const name of names) await copyFile(join(RECORDINGS, `${name}${SUFFIX}`), join(data, `${name}${SUFFIX}`));
+  for (const name of names)
+    await copyFile(join(RECORDINGS, `${name}${SUFFIX}`), join(data, `${basename(name)}${SUFFIX}`));
   await chmod(folder.path, 0o755);
   const asRoot = process.getuid?.() === 0;
   if (asRoot) execFileSync('chown', ['-R', 'nobody', data, cache]);
@@ -45,7 +46,7 @@ export async function startSnmpsim(names: readonly string[]): Promise<Snmpsim> {
       '--logging-method=null',
       ...(asRoot ? ['--process-user=nobody', '--process-group=nogroup'] : []),
     ],
-    ready: () => answersSnmp('127.0.0.1', port, names[0] ?? 'public'),
+    ready: () => answersSnmp('127.0.0.1', port, basename(names[0] ?? 'public')),
     readyMs: READY_MS,
     what: 'snmpsimd',
   });
