@@ -54,9 +54,9 @@ describe.each(MODES)('servers, $mode', ({ mode, why }) => {
       };
       await nats.kill();
       await nats.restart();
-      expect(await waitFor(read, 30_000, 'the value after a kill')).toBe('here');
+      expect(await waitFor(read, 60_000, 'the value after a kill')).toBe('here');
       await nats.restart({ wipe: true });
-      await waitFor(async () => (await read()) === undefined, 30_000, 'the emptied broker');
+      await waitFor(async () => (await read()) === undefined, 60_000, 'the emptied broker');
     } finally {
       await broker.close();
       await nats.stop();

@@ -96,7 +96,7 @@ describe.skipIf(findBinary('nats-server') === undefined)('a drill', () => {
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const ended = new Promise<void>((done) => child.once('exit', () => done()));
-    await waitFor(async () => (await partsOf()).some(({ held }) => held), 30_000, 'the analyzer to be held');
+    await waitFor(async () => (await partsOf()).some(({ held }) => held), 60_000, 'the analyzer to be held');
     child.kill('SIGINT');
     await ended;
     expect((JSON.parse(output) as Drill).interrupted).toBe(true);

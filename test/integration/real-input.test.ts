@@ -118,7 +118,7 @@ devices:
         const all = await latest('ifHCInOctets');
         return all.length > 0 && all.every((row) => row.tsMs > start + 2000) ? all : undefined;
       },
-      30_000,
+      60_000,
       'samples taken after the first walk',
     );
     const after = column('.1.3.6.1.2.1.31.1.1.1.6');
@@ -154,7 +154,7 @@ devices:
         const all = await latest('rtt');
         return all.length > 0 ? all : undefined;
       },
-      30_000,
+      60_000,
       'a round-trip time',
     );
     const ours = Number(rows[0]?.value);

@@ -181,7 +181,7 @@ describe.skipIf(findBinary('nats-server') === undefined)('the broker of an insta
     ];
     for (const reply of replies) attacker.publish(own, text('batch'), { reply });
     await attacker.flush();
-    await waitFor(async () => (await stored(own)) === mine + replies.length, 10_000, 'its own batches to be stored');
+    await waitFor(async () => (await stored(own)) === mine + replies.length, 60_000, 'its own batches to be stored');
     // What the server does on its own account is done by the time it confirms the next one.
     await attacker.request(own, text('batch'), { timeout: 5000 });
     await admin.flush();
@@ -222,16 +222,16 @@ describe.skipIf(findBinary('nats-server') === undefined)('the broker of an insta
         }
         return taken.includes(subjects.data('agent-b'));
       },
-      20_000,
+      60_000,
       'the batch',
     );
-    await waitFor(async () => (await logger.consumerLag('data', 'logger-1')) === 0, 10_000, 'all to be acknowledged');
+    await waitFor(async () => (await logger.consumerLag('data', 'logger-1')) === 0, 60_000, 'all to be acknowledged');
     agent.subscribe(subjects.command('agent-b'), (_, __, reply) => reply?.(text('my digests')));
     logger.subscribe(subjects.configAll, (_, subject, reply) => reply?.(text(`plan by ${subject}`)), 'config');
     const answer = async (asker: Broker, subject: string): Promise<string> =>
       waitFor(
         async () => new TextDecoder().decode(await asker.request(subject, text(''), 1000)),
-        10_000,
+        60_000,
         `an answer on ${subject}`,
       );
     expect(await answer(logger, subjects.command('agent-b'))).toBe('my digests');

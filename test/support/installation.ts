@@ -10,7 +10,7 @@ import { tempDir, waitFor, type TempDir } from '@kaiku/testkit';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 const MAIN = join(ROOT, 'packages/cli/src/main.ts');
-const STOP_MS = 15_000;
+const STOP_MS = 40_000;
 
 export interface CliResult {
   readonly code: number;
@@ -77,9 +77,9 @@ export function startSupervisor(dir: TempDir, config: string, dataDir: string, w
     output: () => output,
     pidOf,
     killHard: async (name) => {
-      const before = await waitFor(() => pidOf(name), 10_000, `${name} to run`);
+      const before = await waitFor(() => pidOf(name), 30_000, `${name} to run`);
       process.kill(before, 'SIGKILL');
-      await waitFor(() => pidOf(name) !== undefined && pidOf(name) !== before, 20_000, `${name} to be started again`);
+      await waitFor(() => pidOf(name) !== undefined && pidOf(name) !== before, 60_000, `${name} to be started again`);
     },
     stop: async () => {
       if (!ended()) {

@@ -81,7 +81,7 @@ devices:
     body = 'Something went wrong';
     const state = async (): Promise<string | undefined> =>
       (await latest('portal', 'appTime')).find(({ instance }) => instance === 'web')?.state;
-    await waitFor(async () => (await state()) === 'error', 30_000, 'the content check to fail');
+    await waitFor(async () => (await state()) === 'error', 60_000, 'the content check to fail');
     expect(await latest('portal', 'httpStatus')).toMatchObject([{ instance: 'web', value: 200 }]);
   });
 });

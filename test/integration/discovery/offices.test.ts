@@ -86,7 +86,7 @@ agents: ${JSON.stringify(offices.map(({ site, agent }) => ({ id: agent, site: si
       const how = ['--community-file', communities, '--port', `${snmpPort}`, '--every', '1', '--agency', 'vesivirasto'];
       return (await kaikuJson('discover', ...where, ...how)) as Discovered;
     };
-    await waitFor(async () => (await kaiku('plan', '-c', running.config)).code === 0, 30_000, 'the broker to answer');
+    await waitFor(async () => (await kaiku('plan', '-c', running.config)).code === 0, 60_000, 'the broker to answer');
   });
   afterAll(async () => {
     await running?.stop();
@@ -95,7 +95,7 @@ agents: ${JSON.stringify(offices.map(({ site, agent }) => ({ id: agent, site: si
   });
 
   test('has the right devices, templates, parents and links, is planned, applied, and the same again', async () => {
-    const found = await waitFor(() => discover().catch(() => undefined), 30_000, 'the agent to discover');
+    const found = await waitFor(() => discover().catch(() => undefined), 60_000, 'the agent to discover');
     serial = found.devices.find(({ id }) => id === 'hel-prn-1')?.tags['serial'];
     expect(
       found.devices.map(({ id, address, template, site, dependsOn }) => [id, address, template, site, dependsOn]),
@@ -125,7 +125,7 @@ agents: ${JSON.stringify(offices.map(({ site, agent }) => ({ id: agent, site: si
         .toSorted();
     };
     const ids = devices.map(({ id }) => id).toSorted();
-    await waitFor(async () => (await measured()).join() === ids.join(), 30_000, 'every device to be measured');
+    await waitFor(async () => (await measured()).join() === ids.join(), 60_000, 'every device to be measured');
 
     expect(await discover()).toMatchObject({ changed: false, remarks: [] });
     expect(await kaikuJson('apply', '-y', '-c', running.config)).toMatchObject({ changed: false });

@@ -51,7 +51,7 @@ describe.skipIf(missing.length > 0)(`an appliance enrols (skipped without ${miss
       health: async () => (await (await fetch(`http://${health}/healthz`)).json()) as Health,
       stop: async () => {
         child.kill('SIGTERM');
-        await waitFor(() => child.exitCode !== null, 10_000, 'the agent to end');
+        await waitFor(() => child.exitCode !== null, 60_000, 'the agent to end');
       },
     };
   }
@@ -146,7 +146,7 @@ templates:
   test('its devices’ secrets are sealed to it, on the broker and on its disk, and it measures with them', async () => {
     const applied = await kaiku('apply', '--yes', '-m', 'sealed', '-c', running.config);
     expect(applied.code).toBe(0);
-    await waitFor(async () => (await newestMs()) > 0, 30_000, 'a reading in the store');
+    await waitFor(async () => (await newestMs()) > 0, 60_000, 'a reading in the store');
     const { note, figures } = await agent.health();
     expect([note, figures['targetsUnreadable']]).toEqual(['', 0]);
     const home = existsSync(join(at('first'), 'kaiku.yaml')) ? 'first' : 'second';
@@ -182,9 +182,9 @@ templates:
     expect((await kaiku('part', 'hold', 'broker', '-c', running.config)).code).toBe(0);
     agent = await runAgent(home);
     const startedMs = Date.now();
-    await waitFor(async () => (await agent.health()).figures['planTargets'] === 1, 10_000, 'the plan from the disk');
+    await waitFor(async () => (await agent.health()).figures['planTargets'] === 1, 60_000, 'the plan from the disk');
     expect((await kaiku('part', 'release', 'broker', '-c', running.config)).code).toBe(0);
-    await waitFor(async () => (await newestMs()) > startedMs, 30_000, 'what it measured meanwhile');
+    await waitFor(async () => (await newestMs()) > startedMs, 60_000, 'what it measured meanwhile');
   });
 
   test('another appliance takes its place: the old one is shut out, the plan goes on', async () => {
@@ -199,12 +199,12 @@ templates:
         if (!/cannot be opened .*sealed to another key/.test(note)) throw new Error(`its note is: ${note}`);
         return true;
       },
-      20_000,
+      60_000,
       'the plan, whose secrets are for the old key',
     );
     expect((await kaiku('apply', '--yes', '-m', 'new key', '-c', running.config)).code).toBe(0);
     const appliedMs = Date.now();
-    await waitFor(async () => (await newestMs()) > appliedMs, 30_000, 'a reading by the new appliance');
+    await waitFor(async () => (await newestMs()) > appliedMs, 60_000, 'a reading by the new appliance');
     expect((await next.health()).note).toBe('');
     const shutOut = async (): Promise<boolean> => /refuses this agent’s key/.test((await agent.health()).note);
     await waitFor(shutOut, 20_000, 'the old one to say why');

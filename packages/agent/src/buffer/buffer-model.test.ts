@@ -18,8 +18,9 @@ import { REAL_DISK, type Disk } from './database.ts';
 import { DAY_MS } from './retention.ts';
 import { pack } from './segment/pack.ts';
 
-const MOST_RUNS = 4000;
-const BUDGET_MS = 14_000;
+/** Some five seconds of a machine that does nothing else; as many on any. */
+const RUNS = Number(process.env['KAIKU_BUFFER_RUNS'] ?? 250);
+const MOST_MS = 100_000;
 const START_MS = Date.UTC(2026, 5, 1, 12);
 const MEMORY_DISK = '/dev/shm';
 
@@ -379,39 +380,43 @@ const PACKED: readonly Step[] = [
   { act: 'compact' },
 ];
 
-test('whatever is done to it, the buffer tells the truth', async () => {
-  let runs = 0;
-  await fc.assert(
-    fc.asyncProperty(fc.array(anyStep, { minLength: 4, maxLength: 30 }), async (steps) => {
-      runs += 1;
-      const subject = new Subject(join(root, String(runs)));
-      try {
-        for (const each of steps) {
-          const { epoch } = subject.buffer;
-          await subject.apply(each);
-          if (each.act !== 'restore' && each.act !== 'dropState' && each.act !== 'garble') {
-            expect(subject.buffer.epoch).toBeGreaterThanOrEqual(epoch);
+test(
+  'whatever is done to it, the buffer tells the truth',
+  async () => {
+    let runs = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyStep, { minLength: 4, maxLength: 30 }), async (steps) => {
+        runs += 1;
+        const subject = new Subject(join(root, String(runs)));
+        try {
+          for (const each of steps) {
+            const { epoch } = subject.buffer;
+            await subject.apply(each);
+            if (each.act !== 'restore' && each.act !== 'dropState' && each.act !== 'garble') {
+              expect(subject.buffer.epoch).toBeGreaterThanOrEqual(epoch);
+            }
           }
+          subject.check();
+          // And the same again after a restart.
+          await subject.apply({ act: 'reopen' });
+          subject.check();
+        } finally {
+          subject.close();
+          for (const name of readdirSync(root)) rmSync(join(root, name), { recursive: true });
         }
-        subject.check();
-        // And the same again after a restart.
-        await subject.apply({ act: 'reopen' });
-        subject.check();
-      } finally {
-        subject.close();
-        for (const name of readdirSync(root)) rmSync(join(root, name), { recursive: true });
-      }
-    }),
-    {
-      numRuns: MOST_RUNS,
-      interruptAfterTimeLimit: BUDGET_MS,
-      markInterruptAsFailure: false,
-      examples: [[[...PACKED]], [[...PACKED, { act: 'crash' }, ...PACKED, { act: 'copy' }]]],
-    },
-  );
-  expect(runs).toBeGreaterThan(20);
-  expect(packed).toBeGreaterThanOrEqual(9);
-}, 120_000);
+      }),
+      {
+        numRuns: RUNS,
+        interruptAfterTimeLimit: MOST_MS,
+        markInterruptAsFailure: false,
+        examples: [[[...PACKED]], [[...PACKED, { act: 'crash' }, ...PACKED, { act: 'copy' }]]],
+      },
+    );
+    expect(runs).toBeGreaterThan(20);
+    expect(packed).toBeGreaterThanOrEqual(9);
+  },
+  MOST_MS + 60_000,
+);
 
 test('a set of many ranges is told in parts', () => {
   const buffer = openBuffer({ dir: join(root, 'parts'), agent: 'agent-a' });

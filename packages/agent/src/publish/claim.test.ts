@@ -146,8 +146,8 @@ test('the answer tells how wrong this clock is', async () => {
   await claim.start();
   claim.attach(broker);
   await until('told', () => claim.clockOffsetMs !== null);
-  expect(claim.clockOffsetMs).toBeLessThan(-4500);
-  expect(claim.clockOffsetMs).toBeGreaterThan(-6500);
+  expect(claim.clockOffsetMs).toBeLessThan(-3000);
+  expect(claim.clockOffsetMs).toBeGreaterThan(-7000);
 });
 
 describe('the clock', () => {

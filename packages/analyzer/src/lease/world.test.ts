@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LEASE_MS, World, type Site } from '../testing/lease-world.ts';
 
-const RUNS = Number(process.env['KAIKU_LEASE_RUNS'] ?? 300);
+const RUNS = Number(process.env['KAIKU_LEASE_RUNS'] ?? 150);
 const TROUBLE_MS = 25_000;
 const QUIET_MS = 20_000;
 const HAND_OVER_MS = 1000;

@@ -103,7 +103,7 @@ describe('streams', () => {
         }
         return delays.length >= count;
       },
-      15_000,
+      45_000,
     );
     for (let index = 0; index < count; index += 1) {
       await broker.publishStored('kaiku.data.a', text(String(performance.now())));
@@ -112,8 +112,9 @@ describe('streams', () => {
     await reading;
     delays.sort((a, b) => a - b);
     expect(delays).toHaveLength(count);
-    expect(delays[Math.floor(count / 2)]).toBeLessThan(20);
-    expect(delays.at(-1)).toBeLessThan(500);
+    // A pull that held them back would take its 200 ms, a lost one the broker's patience.
+    expect(delays[Math.floor(count / 2)]).toBeLessThan(100);
+    expect(delays.at(-1)).toBeLessThan(10_000);
   });
 
   test('what a killed reader left unacknowledged is delivered again at once when its successor asks', async () => {
@@ -131,7 +132,7 @@ describe('streams', () => {
     await broker.redeliver('data', 'reader');
     const startedMs = performance.now();
     expect((await pullAll(3)).sort()).toEqual(['1', '2', '3']);
-    expect(performance.now() - startedMs).toBeLessThan(2000);
+    expect(performance.now() - startedMs).toBeLessThan(15_000);
     await until('lag 0', async () => (await broker.consumerLag('data', 'reader')) === 0);
     // The patience is back: a delivery in hand does not come again.
     await broker.publishStored('kaiku.data.a', text('4'));
@@ -149,7 +150,7 @@ describe('streams', () => {
     await broker.pull('data', 'reader', 1, 0);
     const startedMs = performance.now();
     expect(await broker.pull('data', 'reader', 1, 150)).toEqual([]);
-    expect(performance.now() - startedMs).toBeLessThan(1000);
+    expect(performance.now() - startedMs).toBeLessThan(5000);
   });
 
   test('a killed server: publishing fails retryably, then everything goes on where it was', async () => {

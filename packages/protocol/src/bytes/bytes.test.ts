@@ -135,7 +135,8 @@ describe('Native block', () => {
     const block = Buffer.from([1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f, 1, 0x61, 6, ...Buffer.from('String')]);
     const startedMs = performance.now();
     expect(checkBlock([{ name: 'a', type: 'String' }], block).ok).toBe(false);
-    expect(performance.now() - startedMs).toBeLessThan(100);
+    // Nothing is reserved for so many: that would take minutes, or the memory.
+    expect(performance.now() - startedMs).toBeLessThan(5000);
   });
 
   test.each([

@@ -455,7 +455,7 @@ describe('live', () => {
           fixtureEvent({ entity, rule: 'cpu', severity: 'major', message: 'busy', tsMs: Date.now() }),
         );
     });
-    expect(performance.now() - began).toBeLessThan(1000);
+    expect(performance.now() - began).toBeLessThan(5000);
     expect(message).toMatchObject({ entity: 'hel-srv-1', severity: 'major', acknowledged: false, cleared: false });
     expect(message.html).toContain('data-alarm=');
     expect(await seen).toMatchObject({ entity: 'tam-ws-1' });
