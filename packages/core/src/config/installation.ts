@@ -33,7 +33,7 @@ const brokerUrlSchema = z
   .string()
   .regex(/^(?:nats|tls|wss?):\/\/\S+$/, 'must be nats://, tls:// or wss:// with host and port');
 
-const headSchema = z.strictObject({
+export const headSchema = z.strictObject({
   version: z.literal(1),
   /** Shown in the portal's title and in mails. */
   installation: z.string().min(1).max(60),
