@@ -34,7 +34,8 @@ export interface ExplorationOptions {
   readonly request: DiscoveryRequest;
   /** How many accesses there are to try. */
   readonly accesses: number;
-  readonly open: (address: string, access: number) => SnmpSession;
+  /** @param vlan of the device, where it is spoken to VLAN by VLAN */
+  readonly open: (address: string, access: number, vlan?: number) => SnmpSession;
   /** undefined: it cannot be told (no right to ICMP). */
   readonly ping?: ((address: string) => Promise<boolean | undefined>) | undefined;
   readonly onDevice: (device: DeviceFinding) => void;
@@ -278,13 +279,15 @@ export class Exploration {
   }
 
   async #read(address: string, { session, access, greeting }: Answered): Promise<void> {
-    const { request, onDevice, signal } = this.#options;
+    const { request, open, onDevice, signal } = this.#options;
     while (this.#places.reading >= READING_AT_ONCE) await this.#placeToRead();
     if (signal.aborted || this.#devices >= request.maxDevices) return;
     this.#places.reading += 1;
     this.#devices += 1;
     try {
-      const device = await readDevice(session, { address, access, greeting, probes: request.probes, signal });
+      const openVlan = (vlan: number): SnmpSession => open(address, access, vlan);
+      const { probes } = request;
+      const device = await readDevice(session, { address, access, greeting, probes, openVlan, signal });
       for (const own of device.addresses) this.#owners.set(own.address, { address, sysName: greeting.sysName });
       const { engine } = greeting;
       if (engine !== '') this.#met.set(engine, [...(this.#met.get(engine) ?? []), { ...greeting, address }]);

@@ -80,6 +80,12 @@ export const BRIDGE = {
   vlanStatus: '1.3.6.1.2.1.17.7.1.2.2.1.3',
 } as const;
 
+/**
+ * VLANs of Cisco's switches (CISCO-VTP-MIB): vtpVlanState by domain and VLAN. Each VLAN's bridge table is one of its own
+ * there, behind the community `name@vlan` or the context `vlan-N`.
+ */
+export const CISCO_VLANS = { state: '1.3.6.1.4.1.9.9.46.1.3.1.1.2', vendor: '1.3.6.1.4.1.9' } as const;
+
 /** ENTITY-MIB (RFC 6933) and the sensors that belong to it (RFC 3433). */
 export const ENTITY = {
   descr: '1.3.6.1.2.1.47.1.1.1.1.2',

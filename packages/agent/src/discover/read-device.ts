@@ -3,7 +3,7 @@ import type { DeviceFinding } from '@kaiku/protocol';
 import { oidBytes } from '../sample/snmp/codec/oid.ts';
 import { PDU } from '../sample/snmp/codec/pdu.ts';
 import type { SnmpFailureReason, SnmpSession } from '../sample/snmp/session/session.ts';
-import { BRIDGE, ENGINE_ID, IP_FORWARDING, LLDP, SYSTEM } from './objects.ts';
+import { BRIDGE, CISCO_VLANS, ENGINE_ID, IP_FORWARDING, LLDP, SYSTEM } from './objects.ts';
 import { countOf, hexOf, macOf, numberOf, octetsOf, textOf, type Cell } from './octets.ts';
 import { readIdentity } from './read-identity.ts';
 import { idText, readArp, readBridge, readCdp, readLldp, readNextHops } from './read-neighbours.ts';
@@ -68,6 +68,8 @@ export interface ReadOptions {
   readonly access: number;
   readonly greeting: Greeting;
   readonly probes: readonly string[];
+  /** A session with one VLAN of it. */
+  readonly openVlan: (vlan: number) => SnmpSession;
   readonly signal: AbortSignal;
 }
 
@@ -76,7 +78,8 @@ const SINGLE = [LLDP.chassisSubtype, LLDP.chassisId, LLDP.capabilities, BRIDGE.a
 export async function readDevice(session: SnmpSession, options: ReadOptions): Promise<DeviceFinding> {
   const { address, access, probes, signal } = options;
   const { bootMs: _, ...greeting } = options.greeting;
-  const reader = new Reader(session, soon(), signal);
+  const byVlan = greeting.sysObjectID.startsWith(`${CISCO_VLANS.vendor}.`);
+  const reader = new Reader(session, soon(), signal, byVlan ? options.openVlan : undefined);
   const single = await reader.get(SINGLE);
   const bridge = macOf(single.get(BRIDGE.address));
   const answers = await reader.get(probes);

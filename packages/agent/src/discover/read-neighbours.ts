@@ -1,6 +1,6 @@
 /** Whom a device has for neighbours: LLDP, CDP, bridge table, ARP, next hops. Malformed rows are passed over. */
 import type { DeviceFinding } from '@kaiku/protocol';
-import { ARP, BRIDGE, CDP, LLDP, ROUTE } from './objects.ts';
+import { ARP, BRIDGE, CDP, CISCO_VLANS, LLDP, ROUTE } from './objects.ts';
 import { indexParts, inetOf, ipText, macOf, macText, numberOf, octetsOf, textOf, type Cell } from './octets.ts';
 import type { Ports } from './read-ports.ts';
 import type { Reader, Row } from './reader.ts';
@@ -13,6 +13,10 @@ const PORT_MAC = 3;
 const PORT_LOCAL = 7;
 const ARP_INVALID = 2;
 const FDB_LEARNED = 3;
+const VLAN_OPERATIONAL = 1;
+/** Each takes two short walks, and a device has a minute for all. */
+const MOST_VLANS = 100;
+const SILENT_VLANS = 3;
 
 /** Neighbours by LLDP, and the chassis id the device gives itself. */
 export async function readLldp(reader: Reader, ports: Ports): Promise<readonly Neighbour[]> {
@@ -85,23 +89,59 @@ export async function readCdp(reader: Reader, ports: Ports): Promise<readonly Ne
 
 /** What a bridge has learnt, by port. Empty for what is no bridge. */
 export async function readBridge(reader: Reader, ports: Ports): Promise<DeviceFinding['learnt']> {
-  const basePorts = await reader.table('bridge ports', { ifIndex: BRIDGE.portIfIndex });
-  if (basePorts.length === 0) return [];
-  const ifIndexes = new Map(basePorts.map(({ index, cell }) => [Number(index), numberOf(cell('ifIndex')) ?? 0]));
-  const learnt = new Map<string, Set<string>>();
-  const take = (rows: readonly Row[]): void => {
-    for (const { index, cell } of rows) {
-      const mac = macText(indexParts(index).slice(-6));
-      const port = ifIndexes.get(numberOf(cell('port')) ?? 0);
-      const status = numberOf(cell('status')) ?? FDB_LEARNED;
-      if (mac === undefined || port === undefined || status !== FDB_LEARNED) continue;
-      const name = ports.nameOf(port);
-      learnt.set(name, (learnt.get(name) ?? new Set()).add(mac));
+  const learnt: Learnt = new Map();
+  const ifIndexes = await readBasePorts(reader);
+  const take = (rows: readonly Row[]): void => learn(learnt, rows, ifIndexes, ports);
+  if (ifIndexes.size > 0) {
+    take(await reader.table('bridge table', { port: BRIDGE.port, status: BRIDGE.status }));
+    take(await reader.table('bridge table by VLAN', { port: BRIDGE.vlanPort, status: BRIDGE.vlanStatus }));
+  }
+  let silent = 0;
+  for (const vlan of await vlansOf(reader)) {
+    const own = reader.ofVlan(vlan);
+    const basePorts = await readBasePorts(own);
+    if (basePorts.size > 0)
+      learn(learnt, await own.table('bridge table', { port: BRIDGE.port, status: BRIDGE.status }), basePorts, ports);
+    own.close();
+    // One that says nothing may have no bridge of its own; where several do, the access is not let to them.
+    if (own.silent) silent += 1;
+    else if (own.cut.length > 0) reader.cut.push(`bridge table of VLAN ${vlan}`);
+    if (silent >= SILENT_VLANS) {
+      reader.cut.push('bridge tables by VLAN');
+      break;
     }
-  };
-  take(await reader.table('bridge table', { port: BRIDGE.port, status: BRIDGE.status }));
-  take(await reader.table('bridge table by VLAN', { port: BRIDGE.vlanPort, status: BRIDGE.vlanStatus }));
+  }
   return [...learnt].map(([port, macs]) => ({ port, macs: [...macs] }));
+}
+
+type Learnt = Map<string, Set<string>>;
+
+/** ifIndex by bridge port. */
+async function readBasePorts(reader: Reader): Promise<ReadonlyMap<number, number>> {
+  const rows = await reader.table('bridge ports', { ifIndex: BRIDGE.portIfIndex });
+  return new Map(rows.map(({ index, cell }) => [Number(index), numberOf(cell('ifIndex')) ?? 0]));
+}
+
+function learn(learnt: Learnt, rows: readonly Row[], ifIndexes: ReadonlyMap<number, number>, ports: Ports): void {
+  for (const { index, cell } of rows) {
+    const mac = macText(indexParts(index).slice(-6));
+    const port = ifIndexes.get(numberOf(cell('port')) ?? 0);
+    const status = numberOf(cell('status')) ?? FDB_LEARNED;
+    if (mac === undefined || port === undefined || status !== FDB_LEARNED) continue;
+    const name = ports.nameOf(port);
+    learnt.set(name, (learnt.get(name) ?? new Set()).add(mac));
+  }
+}
+
+/** VLANs whose bridge tables are to be asked for one by one; the first is in the plain table. */
+async function vlansOf(reader: Reader): Promise<readonly number[]> {
+  if (!reader.byVlan) return [];
+  const rows = await reader.table('VLANs', { state: CISCO_VLANS.state });
+  const running = rows.filter(({ cell }) => numberOf(cell('state')) === VLAN_OPERATIONAL);
+  const vlans = running.map(({ index }) => indexParts(index)[1] ?? 0);
+  const asked = vlans.filter((vlan) => vlan > 1 && vlan < 4095 && !(vlan >= 1002 && vlan <= 1005));
+  if (asked.length > MOST_VLANS) reader.cut.push('VLANs');
+  return asked.slice(0, MOST_VLANS);
 }
 
 export async function readArp(reader: Reader, ports: Ports): Promise<DeviceFinding['arp']> {

@@ -34,14 +34,45 @@ export class Reader {
   /** Tables not read to their end. */
   readonly cut: string[] = [];
   readonly #session: SnmpSession;
-  readonly #deadlineMs: () => number;
+  readonly #limitMs: number;
+  readonly #signal: AbortSignal;
   readonly #profile = new Profile();
+  readonly #openVlan: ((vlan: number) => SnmpSession) | undefined;
   #silent = false;
 
-  /** @param signal ends everything at the next request */
-  constructor(session: SnmpSession, deadlineMs: number, signal: AbortSignal) {
+  /**
+   * @param signal ends everything at the next request
+   * @param openVlan a session with one VLAN of the device, where its bridge tables are apart
+   */
+  constructor(session: SnmpSession, deadlineMs: number, signal: AbortSignal, openVlan?: (vlan: number) => SnmpSession) {
     this.#session = session;
-    this.#deadlineMs = () => (signal.aborted ? 0 : deadlineMs);
+    this.#limitMs = deadlineMs;
+    this.#signal = signal;
+    this.#openVlan = openVlan;
+  }
+
+  /** Its bridge tables are to be asked for VLAN by VLAN. */
+  get byVlan(): boolean {
+    return this.#openVlan !== undefined && !this.#silent;
+  }
+
+  /** Reads in one VLAN, within the time of this reader. Close it. */
+  ofVlan(vlan: number): Reader {
+    return new Reader(this.#openVlan?.(vlan) ?? this.#session, this.#limitMs, this.#signal);
+  }
+
+  /** It has fallen silent, and is not asked again. */
+  get silent(): boolean {
+    return this.#silent;
+  }
+
+  #deadlineMs(): number {
+    return this.#signal.aborted ? 0 : this.#limitMs;
+  }
+
+  /** Closes the session of a VLAN. */
+  close(): void {
+    this.#session.close();
   }
 
   /** The objects that are there. Objects that spoil a request (SNMPv1) are asked for one by one. */
@@ -59,7 +90,7 @@ export class Reader {
   async table(name: string, columns: Readonly<Record<string, string>>): Promise<readonly Row[]> {
     if (this.#silent) return [];
     const keys = Object.keys(columns);
-    const deadlineMs = this.#deadlineMs;
+    const deadlineMs = (): number => this.#deadlineMs();
     const walk = await walkTable(
       this.#session,
       Object.values(columns).map(oidBytes),
