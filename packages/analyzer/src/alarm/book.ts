@@ -15,6 +15,7 @@ export type ObservationContext = Omit<FeedContext, 'isKnown' | 'suppressed'> & {
 /** An event to be told. Its message may still ask for {reason}. */
 export interface BookedEvent {
   readonly event: AlarmEvent;
+  readonly metric: string;
   /** Why the probe behind it failed (PROBE_STATUS); 0: it did not. */
   readonly failure: number;
 }
@@ -95,6 +96,7 @@ export class AlarmBook {
       silentMessage === undefined ? noDataMessage(parts, rule.metric, silentAfterMs(watched)) : silentMessage;
     const message = formatMessage(silent ? silence : rule.message, parts);
     return {
+      metric: rule.metric,
       failure,
       event: {
         v: 1,

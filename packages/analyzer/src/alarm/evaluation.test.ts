@@ -202,6 +202,23 @@ describe('Evaluation', () => {
     expect(bench.events).toBe('raised router/down@0, cleared router/down@10');
   });
 
+  it('a path’s alarm names the point to blame', async () => {
+    const store = memoryStore();
+    const bench = new Bench(store, 5);
+    const [{ site, agency, agents }] = smallCatalog.devices as [(typeof smallCatalog.devices)[number]];
+    const points = smallCatalog.devices.slice(0, 2).map(({ id }) => id);
+    const path = { id: 'way', nick: 'way', site, agency, agents, points };
+    bench.plan = compileWatch(catalogSchema.parse({ ...smallCatalog, paths: [path] }), 1, 1);
+    store.fact({ entity: 'way', name: 'pathBlame', instance: '', value: 'router (loss)' });
+    for (let second = 0; second <= 120; second += 60) {
+      store.sample('agent-1', { entity: 'way', metric: 'pathBlame', instance: '' }, BASE_MS + second * 1000, 2);
+      await bench.turn(second + 1);
+    }
+    expect(bench.told.filter(({ rule }) => rule === 'path-blame').map(({ message }) => message)).toEqual([
+      'way: point 2 of the path is to blame: router (loss)',
+    ]);
+  });
+
   describe('application checks', () => {
     const tcp = (id: string, everyMs = 60_000): object => ({ check: 'tcp', id, port: 1, everyMs });
     const serviceOf = (...checks: readonly object[]): Catalog => {

@@ -18,6 +18,8 @@ describe('alarm texts', () => {
     expect(formatMessage('{nick}: {instance} at {value} {unit}', parts)).toBe('HEL core 1: Gi1/0/1 at 91.3 %');
     expect(formatMessage('{nick} {instance} {other}', { ...parts, instance: '' })).toBe('HEL core 1 {other}');
     expect(formatMessage('load {value} {unit}', { ...parts, unit: '1' })).toBe('load 91.3');
+    expect(formatMessage('loses {value}', { ...parts, value: 0.2, unit: 'ratio' })).toBe('loses 20 %');
+    expect(formatMessage('{value} {unit} lost', { ...parts, value: 0.035, unit: 'ratio' })).toBe('3.5 % lost');
   });
 
   it('says why, or nothing', () => {

@@ -20,8 +20,10 @@ export interface MessageParts {
 export function formatMessage(template: string, parts: MessageParts): string {
   return template
     .replaceAll(/\{(nick|instance|value|unit)\}/g, (_, name: string) => {
-      if (name === 'value') return formatValue(parts.value);
-      if (name === 'unit') return parts.unit === '1' ? '' : parts.unit;
+      // 0.2 lost is 20 % to everybody who reads it.
+      const share = parts.unit === 'ratio';
+      if (name === 'value') return share ? `${formatValue(100 * parts.value)} %` : formatValue(parts.value);
+      if (name === 'unit') return share || parts.unit === '1' ? '' : parts.unit;
       return name === 'nick' ? parts.nick : parts.instance;
     })
     .replaceAll(/ {2,}/g, ' ')
