@@ -1,10 +1,10 @@
 /** MIB files into names: own small ones with every fault, and those of the system beside what net-snmp makes of them. */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { array, assert, constantFrom, oneof, property, string } from 'fast-check';
+import { array, assert, constantFrom, nat, oneof, property, string, tuple } from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MibError } from '../errors.ts';
 import { parseCatalog } from '../load/load-catalog.ts';
@@ -125,6 +125,41 @@ describe('faults', () => {
       'an object identifier with a number above 4294967295 is left out',
       'an object identifier with more than 128 numbers is left out',
     ]);
+  });
+
+  it('IMPORTS where none can be ends nothing', () => {
+    const text = 'A DEFINITIONS ::= BEGIN IMPORTS ::= { enterprises 1 } b OBJECT IDENTIFIER ::= { enterprises 2 } END';
+    const { modules, problems } = parseMib(text, 'x');
+    expect(modules.flatMap(({ declarations }) => declarations.map(({ name }) => name))).toEqual(['b']);
+    expect(problems.map(({ message }) => message)).toContain('IMPORTS has no semicolon');
+  });
+
+  it('pieces of MIBs in any order end nothing', () => {
+    const texts = [NEW, OLD].map((file) => readFileSync(file, 'utf8').split(/(\s+)/));
+    const piece = tuple(constantFrom(...texts), nat(2000), nat(60)).map(([words, from, count]) =>
+      words
+        .slice(from % words.length)
+        .slice(0, count)
+        .join(''),
+    );
+    const word = constantFrom(
+      'IMPORTS',
+      '::=',
+      '{',
+      '}',
+      '"',
+      'END',
+      'SYNTAX',
+      'A DEFINITIONS ::= BEGIN',
+      'constructor',
+    );
+    const options = { numRuns: Number(process.env['KAIKU_FUZZ'] ?? 500) };
+    const all = property(array(oneof(piece, word), { maxLength: 30 }), (pieces) => {
+      const parsed = parseMib(`A DEFINITIONS ::= BEGIN ${pieces.join(' ')}`, 'x');
+      expect(parsed.problems.length).toBeLessThanOrEqual(101);
+      for (const { oid } of compileMibs(parsed.modules).mibs.nodes) expect(oid).toMatch(/^\d+(?:\.\d+)*$/);
+    });
+    assert(all, options);
   });
 
   it('no text makes the parser throw, or go on for ever', () => {

@@ -24,7 +24,7 @@ export function parseMib(source: string, file: string): ParsedFile {
     const hint = 'close it, or remove it';
     parser.problems.push({ file, line: openQuoteLine, severity: 'error', message: 'a quote is never closed', hint });
   }
-  return { modules, problems: parser.problems.slice(0, MOST_PROBLEMS) };
+  return { modules, problems: parser.problems };
 }
 
 /** Macros whose value is an object identifier and whose other clauses say nothing that is needed here. */
@@ -95,6 +95,8 @@ class Parser {
         this.#problem('error', error.line, error.message, error.hint);
         this.#recover(start);
       }
+      // Whoever gives tokens back (IMPORTS without an end) gives back none that were read before: reading goes on.
+      this.#at = Math.max(this.#at, start + 1);
     }
     if (this.#peek().kind === 'end') {
       this.#problem('warning', this.#peek().line, `module ${head.value} has no END`, 'the file may be cut short');
@@ -399,6 +401,6 @@ class Parser {
   }
 
   #problem(severity: MibProblem['severity'], line: number, message: string, hint: string): void {
-    this.problems.push({ file: this.#file, line, severity, message, hint });
+    if (this.problems.length < MOST_PROBLEMS) this.problems.push({ file: this.#file, line, severity, message, hint });
   }
 }
