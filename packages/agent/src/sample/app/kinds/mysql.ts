@@ -1,6 +1,7 @@
 /**
  * MySQL's and MariaDB's protocol as far as `select 1`: greeting, TLS, login by native or caching-SHA-2 password. Without a
- * login the greeting is enough, which a server that shuts strangers out replaces by an error.
+ * login the greeting is enough, which a server that shuts strangers out replaces by an error; the session is then ended
+ * with a login that the server refuses, see `leaveInPeace`.
  */
 import { constants, createHash, publicEncrypt } from 'node:crypto';
 import type { AppCheckPlan } from '@kaiku/catalog';
@@ -29,6 +30,7 @@ const SWITCH_AUTH = 0xfe;
 const FAILED = 0xff;
 const FULL_AUTH = 4;
 const KEY_QUESTION = 2;
+const NOBODY = 'kaiku-check';
 const QUIT = Buffer.from([1]);
 const QUERY = Buffer.from('\u0003select 1', 'latin1');
 
@@ -102,7 +104,13 @@ export async function checkMysql(context: CheckContext, check: MysqlPlan): Promi
     session.say(responseHead(flags));
     await talk.startTls(check.tls);
   }
-  if (check.login === undefined) return;
+  if (check.login === undefined) {
+    context.doing('taking leave');
+    const leavingMs = performance.now();
+    await leaveInPeace(session, flags);
+    context.waitedMs += performance.now() - leavingMs;
+    return;
+  }
   const loginMs = performance.now();
   await logIn(context, session, greeting, flags, check.login);
   findings.set('appLogin', performance.now() - loginMs);
@@ -132,6 +140,25 @@ function readGreeting(packet: Buffer): Greeting {
     plugin,
     seed: Buffer.concat([packet.subarray(at, at + 8), packet.subarray(at + 27, at + 39)]),
   };
+}
+
+/**
+ * A connection that ends after the greeting counts against the host it came from: after `max_connect_errors` (100) of them the
+ * server lets nobody in from there any more. A refused login does not count, so the session ends with one, of nobody.
+ */
+async function leaveInPeace(session: Session, flags: number): Promise<void> {
+  const nobody = [zeroEnded(NOBODY), Buffer.from([0]), zeroEnded('mysql_native_password')];
+  session.say(Buffer.concat([responseHead(flags), ...nobody]));
+  for (let count = 0; count < MAX_PACKETS; count += 1) {
+    const [first] = await session.next();
+    if (first === FAILED) return;
+    if (first === OK) {
+      // Somebody lets anybody in.
+      session.end();
+      return;
+    }
+    session.say(Buffer.alloc(0));
+  }
 }
 
 function responseHead(flags: number): Buffer {
