@@ -78,13 +78,16 @@ export class Collector {
     this.#counters.append(series.id, BigInt(tsMs), value, step, verdict);
   }
 
-  /** A slowly changing text. One that was never more than empty is not worth a row. */
-  fact(entity: string, name: string, instance: string, tsMs: number, value: string): void {
+  /**
+   * A slowly changing text. One that was never more than empty is not worth a row.
+   * @param takenBack an empty one is: it was more before this agent's start
+   */
+  fact(entity: string, name: string, instance: string, tsMs: number, value: string, takenBack = false): void {
     const key = `${entity}\u001f${name}\u001f${instance}`;
     const text = value.slice(0, FACT_CHARS);
     const day = Math.floor(tsMs / DAY_MS);
     const known = this.#facts.get(key);
-    if (known === undefined ? text === '' : known.value === text && known.day === day) return;
+    if (known === undefined ? text === '' && !takenBack : known.value === text && known.day === day) return;
     const record = { entity, name, instance, tsMs, value: text };
     this.#facts.set(key, { value: text, day });
     this.#factRows.push(record);

@@ -16,7 +16,7 @@ export type Resolve = (name: string) => Promise<string>;
 const systemResolve: Resolve = async (name) => (await lookup(name)).address;
 
 export class Address {
-  readonly #name: string;
+  readonly name: string;
   readonly #resolve: Resolve;
   /** The last one known. */
   current: string | undefined;
@@ -25,7 +25,7 @@ export class Address {
 
   /** @param resolve replaced in tests */
   constructor(name: string, resolve: Resolve = systemResolve) {
-    this.#name = name;
+    this.name = name;
     this.#resolve = resolve;
     if (isIP(name) !== 0) {
       this.current = name;
@@ -44,7 +44,7 @@ export class Address {
 
   /** The device does not answer where it was. */
   doubt(nowMs: number): void {
-    this.#dueMs = isIP(this.#name) === 0 ? Math.min(this.#dueMs, nowMs + AGAIN_MS) : Infinity;
+    this.#dueMs = isIP(this.name) === 0 ? Math.min(this.#dueMs, nowMs + AGAIN_MS) : Infinity;
   }
 
   #begin(nowMs: number): void {
@@ -56,7 +56,7 @@ export class Address {
 
   async #ask(nowMs: number): Promise<void> {
     try {
-      this.current = await this.#resolve(this.#name);
+      this.current = await this.#resolve(this.name);
       this.#dueMs = nowMs + RESOLVE_EVERY_MS;
     } catch {
       // What the name was before is kept.

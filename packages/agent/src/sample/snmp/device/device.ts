@@ -31,6 +31,7 @@ import { DeviceClock, type DeviceTime } from './device-clock.ts';
 import type { Gate } from './gate.ts';
 import { Pace } from './pace.ts';
 import type { Profile } from './profile.ts';
+import { Complaints, deviceReason, tableReason, type Asked } from './reason.ts';
 import { pollScalars } from './scalar-poll.ts';
 import { ScalarState } from './scalar-state.ts';
 import { TableState } from './table-state.ts';
@@ -86,6 +87,7 @@ export class SnmpDevice implements Asker {
   readonly #rtt: SeriesRef;
   readonly #clock = new DeviceClock();
   readonly #states = new Map<string, ScalarState | TableState>();
+  readonly #complaints: Complaints;
   #session: SnmpSession | undefined;
   /** Address its session is with. */
   #resolved = '';
@@ -104,6 +106,7 @@ export class SnmpDevice implements Asker {
     this.#profile = profile;
     this.#requestsPerSecond = target.requestsPerSecond;
     this.#pace = this.#newPace();
+    this.#complaints = new Complaints(target.entity, profile, around.collector);
     this.#rtt = around.collector.series({ entity: target.entity, metric: 'snmpRtt', instance: '' }, 'gauge');
   }
 
@@ -177,6 +180,8 @@ export class SnmpDevice implements Asker {
     const outcome = await session.ask(request, take, Math.min(timeoutMs, leftMs), deadlineMs);
     if (outcome.ok) this.#profile.observe(outcome.rttMs);
     else if (outcome.reason === 'timeout') this.#around.metrics.add('snmpTimeouts');
+    // The budget, not the device, left it too little time.
+    if (!outcome.ok && outcome.reason === 'timeout' && waitMs > 0 && leftMs < timeoutMs) return failure('budget');
     if (outcome.ok ? outcome.rttMs > SLOW_MS : outcome.reason === 'timeout') this.#leave();
     return outcome;
   }
@@ -197,7 +202,7 @@ export class SnmpDevice implements Asker {
     const deadlineMs = performance.now() + lengthMs;
     const { collector } = this.#around;
     if (!(await this.#open(deadlineMs))) {
-      this.#fail(slotMs, 'unreachable');
+      this.#fail(slotMs, 'unreachable', `its name ${this.#address.name} is not resolved`);
       return false;
     }
     const items = checks.flatMap((entry) => {
@@ -214,10 +219,11 @@ export class SnmpDevice implements Asker {
     });
     if (!there.ok) {
       if (there.reason === 'timeout') this.#address.doubt(performance.now());
-      this.#fail(slotMs, there.reason);
+      this.#fail(slotMs, there.reason, there.detail);
       return false;
     }
     collector.gauge(this.#rtt, slotMs, there.rttMs, PROBE_STATUS.ok);
+    this.#complaints.tell('', slotMs, '');
     if (checks.some(({ plan }) => plan.check === 'snmp-table'))
       await this.#pollTables(checks, slotMs, deadlineMs, true);
     return true;
@@ -265,6 +271,8 @@ export class SnmpDevice implements Asker {
     if (walk.failure !== undefined) metrics.add('snmpPartialWalks');
     if (walk.failure === 'budget') metrics.add('snmpOverBudget');
     state.record(walk, slotMs, collector, counters);
+    const { failure: cut } = walk;
+    this.#complaints.tell(state.table, slotMs, cut === undefined ? '' : tableReason(cut, this.#asked()));
   }
 
   #state({ key, plan }: SnmpCheckEntry): ScalarState | TableState {
@@ -303,9 +311,16 @@ export class SnmpDevice implements Asker {
     this.#session = undefined;
   }
 
-  #fail(slotMs: number, reason: SnmpFailureReason): void {
+  #fail(slotMs: number, reason: SnmpFailureReason, detail?: string): void {
     if (this.#closed) return;
+    this.#complaints.tell('', slotMs, deviceReason(reason, detail, this.#asked()));
     this.#around.collector.gauge(this.#rtt, slotMs, Number.NaN, PROBE_STATUS[statusOf(reason)]);
+  }
+
+  #asked(): Asked {
+    const { port, version } = this.#settings;
+    const address = this.#address.current ?? this.#address.name;
+    return { address, port, version, requestsPerSecond: this.#requestsPerSecond ?? this.#around.maxRequestsPerSecond };
   }
 
   #time(ticks: number): DeviceTime {

@@ -46,6 +46,8 @@ export const profileSchema = z.strictObject({
   /** Requests at a time, and whether two have failed. */
   parallel: z.union([z.literal(1), z.literal(2)]).default(1),
   parallelFailed: z.boolean().default(false),
+  /** What `snmpReason` says something about, between blanks. */
+  complaints: z.string().max(10_000).default(''),
   wholeWalks: count.default(0),
   timeouts: count.default(0),
   tooBig: count.default(0),

@@ -55,6 +55,10 @@ export class TableState {
     this.#status = collector.series({ entity, metric: 'snmpTableRows', instance: check.table }, 'gauge');
   }
 
+  get table(): string {
+    return this.#check.table;
+  }
+
   get columns(): readonly Uint8Array[] {
     return this.#layout.columns;
   }

@@ -15,6 +15,7 @@ const GEN_ERR = 5;
 const NO_ACCESS = 6;
 const RESOURCE_UNAVAILABLE = 13;
 const AUTHORIZATION = 16;
+const NOT_ALLOWED = 'it does not allow this user, at this security level, to read that (authorizationError, noAccess)';
 
 /** One for all sessions: it is read before the next datagram is. */
 export const answer = new Answer();
@@ -53,8 +54,10 @@ export class Pending implements Waiting {
     const { errorStatus, errorIndex } = answer;
     const rttMs = performance.now() - this.sentAt;
     if (answer.type !== PDU.response) this.#owner.spoil(this);
-    else if (errorStatus !== 0) this.#owner.settle(this, failure(errorReason(errorStatus, errorIndex), errorIndex));
-    else {
+    else if (errorStatus !== 0) {
+      const reason = errorReason(errorStatus, errorIndex);
+      this.#owner.settle(this, failure(reason, errorIndex, reason === 'denied' ? NOT_ALLOWED : undefined));
+    } else {
       try {
         this.#take(answer);
       } catch (error) {
@@ -122,8 +125,8 @@ export class Exchanges {
   }
 }
 
-export function failure(reason: SnmpFailureReason, errorIndex = 0): Outcome {
-  return { ok: false, reason, errorIndex };
+export function failure(reason: SnmpFailureReason, errorIndex = 0, detail?: string): Outcome {
+  return detail === undefined ? { ok: false, reason, errorIndex } : { ok: false, reason, errorIndex, detail };
 }
 
 function errorReason(status: number, index: number): SnmpFailureReason {

@@ -23,7 +23,10 @@ export type Outcome =
   | {
       readonly ok: false;
       readonly reason: SnmpFailureReason;
-      /** From 1, of `badObject` and `unreadable`. */ readonly errorIndex: number;
+      /** From 1, of `badObject` and `unreadable`. */
+      readonly errorIndex: number;
+      /** More about it, in words. */
+      readonly detail?: string | undefined;
     };
 
 /** Reads an answer while it is there: its arrays are used again for the next. */

@@ -60,18 +60,21 @@ test('request ids are never zero and never the same for two', () => {
 const ipv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === '::1'));
 if (!ipv6) process.stdout.write('skipped: SNMP over IPv6 (no ::1 here)\n');
 
-test.skipIf(!ipv6)('over IPv6, whatever way the address is written', async () => {
-  const peer = createSocket('udp6');
-  await new Promise<void>((done) => peer.bind(0, '::1', done));
-  peer.on('message', (bytes, from) => peer.send(bytes, from.port, from.address));
-  const transport = new SnmpTransport();
-  const heard: string[] = [];
-  const link = transport.link('0:0:0:0:0:0:0:1', peer.address().port, {
-    receive: (bytes) => heard.push(bytes.toString()) > 0,
-  });
-  link.send(Buffer.from('hello'), () => undefined);
-  await waitFor(() => heard.length > 0, 2000, 'the echo');
-  expect([heard, transport.strays]).toEqual([['hello'], 0]);
-  transport.close();
-  peer.close();
-});
+test.skipIf(!ipv6).each(['0:0:0:0:0:0:0:1', '::1%lo', '::1%1'])(
+  'over IPv6, whatever way the address is written: %s',
+  async (address) => {
+    const peer = createSocket('udp6');
+    await new Promise<void>((done) => peer.bind(0, '::1', done));
+    peer.on('message', (bytes, from) => peer.send(bytes, from.port, from.address));
+    const transport = new SnmpTransport();
+    const heard: string[] = [];
+    const link = transport.link(address, peer.address().port, {
+      receive: (bytes) => heard.push(bytes.toString()) > 0,
+    });
+    link.send(Buffer.from('hello'), () => undefined);
+    await waitFor(() => heard.length > 0, 2000, 'the echo');
+    expect([heard, transport.strays]).toEqual([['hello'], 0]);
+    transport.close();
+    peer.close();
+  },
+);

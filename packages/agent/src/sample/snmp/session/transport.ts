@@ -115,17 +115,20 @@ export class SnmpTransport {
 
   #receive(bytes: Buffer, { address, port }: RemoteInfo): void {
     this.received += 1;
-    const listeners = this.#listeners.get(`${address}#${port}`);
+    const listeners = this.#listeners.get(`${unscoped(address)}#${port}`);
     if (listeners === undefined) this.strays += 1;
     else if (!listeners.some((listener) => listener.receive(bytes))) this.late += 1;
   }
 }
 
-/** IPv6 as the system writes it. */
+/** IPv6 as the system writes it, without the interface of a link-local one: that has a name and a number, and may be left out. */
 function canonical(address: string): string {
-  const [plain = '', scope] = address.split('%');
-  const short = new SocketAddress({ family: 'ipv6', address: plain }).address;
-  return scope === undefined ? short : `${short}%${scope}`;
+  return new SocketAddress({ family: 'ipv6', address: unscoped(address) }).address;
+}
+
+function unscoped(address: string): string {
+  const at = address.indexOf('%');
+  return at < 0 ? address : address.slice(0, at);
 }
 
 function localPort(socket: Socket): number {

@@ -21,6 +21,12 @@ const REPORTS: Readonly<Record<number, Step>> = {
   5: 'denied',
   6: 'denied',
 };
+const WORDS: Readonly<Record<number, string>> = {
+  1: 'it does not take this security level (usmStatsUnsupportedSecLevels)',
+  3: 'it does not know the user (usmStatsUnknownUserNames)',
+  5: 'the authentication password or protocol is wrong (usmStatsWrongDigests)',
+  6: 'the privacy password or protocol is wrong (usmStatsDecryptionErrors)',
+};
 export type Step = SnmpFailureReason | 'outOfStep' | 'unknownEngine';
 
 export interface Engine {
@@ -50,9 +56,18 @@ export function inWindow(engine: Engine, { boots, time }: UsmMessage, nowMs: num
 }
 
 /** What a report says of the request it answers. */
-export function reportStep({ bytes, count, nameStart, nameEnd, tag }: Answer): Step {
+export function reportStep(answer: Answer): Step {
+  return REPORTS[reportNumber(answer)] ?? 'error';
+}
+
+/** The same in words, where it is a refusal. */
+export function reportWords(answer: Answer): string | undefined {
+  return WORDS[reportNumber(answer)];
+}
+
+function reportNumber({ bytes, count, nameStart, nameEnd, tag }: Answer): number {
   const start = nameStart[0] ?? 0;
   const end = nameEnd[0] ?? 0;
-  if (count === 0 || tag[0] !== TAG.counter32 || !startsWith(bytes, start, end, USM_STATS)) return 'error';
-  return REPORTS[bytes[start + USM_STATS.length] ?? 0] ?? 'error';
+  const one = count > 0 && tag[0] === TAG.counter32 && startsWith(bytes, start, end, USM_STATS);
+  return one ? (bytes[start + USM_STATS.length] ?? 0) : 0;
 }

@@ -27,12 +27,14 @@ import { authentic, decrypt, digest, encrypt, Salts } from '../usm/protection.ts
 import { answer, Exchanges, failure, type Pending } from './exchanges.ts';
 import type { Outcome, SnmpSession, Take } from './session.ts';
 import type { SnmpTransport } from './transport.ts';
-import { inWindow, reportStep, timeOf, type Engine, type Step } from './usm-engine.ts';
+import { inWindow, reportStep, reportWords, timeOf, type Engine, type Step } from './usm-engine.ts';
 
 const writer = new BerWriter();
 const salts = new Salts();
 const NONE = new Uint8Array();
 const UNANSWERED_REFUSES = 2;
+const SILENT_REFUSAL =
+  'it tells its engine and is silent to what is encrypted: the privacy password or protocol is wrong';
 const DISCOVERY: Request = { type: PDU.get, names: [] };
 
 export class UsmSession implements SnmpSession {
@@ -93,7 +95,7 @@ export class UsmSession implements SnmpSession {
       return outcome;
     const there = await this.#discover(timeoutMs);
     this.#unanswered = there.ok ? this.#unanswered + 1 : 0;
-    return this.#unanswered < UNANSWERED_REFUSES ? outcome : failure('denied');
+    return this.#unanswered < UNANSWERED_REFUSES ? outcome : failure('denied', 0, SILENT_REFUSAL);
   }
 
   close(): void {
@@ -254,6 +256,6 @@ export class UsmSession implements SnmpSession {
     }
     const again = step === 'outOfStep' || step === 'unknownEngine';
     if (again) this.#steps.set(pending.id, step);
-    this.#exchanges.settle(pending, failure(again ? 'error' : step));
+    this.#exchanges.settle(pending, again ? failure('error') : failure(step, 0, reportWords(answer)));
   }
 }

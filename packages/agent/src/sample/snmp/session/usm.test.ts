@@ -135,7 +135,9 @@ describe.skipIf(snmpd === undefined)('against snmpd', () => {
       { user: 'sha256' },
       { user: 'sha256', ...auth('sha256'), ...privacy('aes128') },
     ]) {
-      expect(await upTime(session(access))).toMatchObject({ ok: false, reason: 'denied' });
+      const refused = await upTime(session(access));
+      expect(refused).toMatchObject({ ok: false, reason: 'denied' });
+      expect(refused).toHaveProperty('detail');
     }
   });
 
