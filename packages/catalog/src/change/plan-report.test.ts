@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { catalogSchema, type Catalog } from '../model/catalog.ts';
 import { differenceOf } from './difference.ts';
+import { entryAfter, LOG_START, type Action } from './entry.ts';
 import { diffCatalogs, type CatalogData } from './operations.ts';
 import { planReport } from './plan-report.ts';
 
@@ -91,6 +92,12 @@ describe('figures', () => {
     const report = planReport({ inForce: before, wanted: after, scheduled: [], counted });
     expect(report.before).toMatchObject({ points: 3, counted: 2, series: 2 + 3 + each.series });
     expect(report.after).toMatchObject({ points: 3, counted: 1, series: 2 + 2 * each.series });
+    const operations = [...diffCatalogs({}, data(before))];
+    const action: Action = { kind: 'applied', reason: '', operations, files: [] };
+    const recent = [entryAfter(LOG_START, { author: 'a', atMs: 1000, action })];
+    const countedAt = (nowMs: number): number =>
+      planReport({ inForce: before, wanted: before, scheduled: [], counted, recent, nowMs }).before.counted;
+    expect([countedAt(600_999), countedAt(601_000)]).toEqual([0, 2]);
     const alone = planReport({ inForce: before, wanted: before, scheduled: [], counted: new Map([['d', 1]]) }).after;
     const saved = (each.samplesPerSecond * (each.series - 1)) / each.series;
     expect(alone.samplesPerSecond).toBeCloseTo(3 * each.samplesPerSecond - saved);

@@ -67,7 +67,8 @@ const asData = (catalog: Catalog): CatalogData => JSON.parse(JSON.stringify(cata
 
 /** @throws TemplateError for a catalog that has not passed `loadCatalog` */
 export function planReport(input: PlanInput): PlanReport {
-  const { inForce, wanted, scheduled, recent = [], nowMs = 0, counted = new Map() } = input;
+  const { inForce, wanted, scheduled, recent = [], nowMs = 0 } = input;
+  const counted = settled(input.counted ?? new Map(), recent, nowMs);
   const before = inForce === undefined ? {} : asData(inForce);
   const operations = diffCatalogs(before, asData(wanted));
   return {
@@ -92,6 +93,20 @@ const figuresOf = (catalog: Catalog, counted: CountedSeries): Figures => ({
   ...estimateCatalog(catalog, deviceLoads(catalog), counted),
   costPerMonth: monthlyCost(catalog),
 });
+
+/** Younger than this a device has not shown all of its series yet. */
+const SETTLED_MS = 600_000;
+
+function settled(counted: CountedSeries, recent: readonly LogEntry[], nowMs: number): CountedSeries {
+  const young = new Set(
+    recent.flatMap(({ atMs, action }) =>
+      action.kind === 'applied' && Math.max(action.effectiveAtMs ?? atMs, atMs) > nowMs - SETTLED_MS
+        ? action.operations.flatMap(({ part, id }) => (part === 'devices' && id !== undefined ? [id] : []))
+        : [],
+    ),
+  );
+  return young.size === 0 ? counted : new Map([...counted].filter(([id]) => !young.has(id)));
+}
 
 /** Of devices that will be asked for the same as now: the count holds for them. */
 function stillCounted(
