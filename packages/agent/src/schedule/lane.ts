@@ -115,10 +115,18 @@ export function takeHeld<C extends LaneCheck>(
 ): { readonly due: Due<C> | undefined; readonly missed: number } {
   const { held } = lane;
   lane.held = undefined;
-  if (held === undefined) return { due: undefined, missed: 0 };
-  const checks = held.checks.filter((check) => !isTooLate(check, held.slotMs, nowMs));
-  const missed = held.checks.length - checks.length;
-  return { due: checks.length === 0 ? undefined : { slotMs: held.slotMs, checks }, missed };
+  return held === undefined ? { due: undefined, missed: 0 } : inTime(held, nowMs);
+}
+
+/** What of a slot that had to wait is still worth sampling. As `takeDue`. */
+export function inTime<C extends LaneCheck>(
+  due: Due<C>,
+  nowMs: number,
+): { readonly due: Due<C> | undefined; readonly missed: number } {
+  const checks = due.checks.filter((check) => !isTooLate(check, due.slotMs, nowMs));
+  const missed = due.checks.length - checks.length;
+  if (missed === 0) return { due, missed };
+  return { due: checks.length === 0 ? undefined : { slotMs: due.slotMs, checks }, missed };
 }
 
 function isTooLate({ everyMs }: LaneCheck, slotMs: number, nowMs: number): boolean {

@@ -109,6 +109,20 @@ test('at most maxRunning at once, the others wait; a run that fails does not sto
   expect(seen.size).toBe(12);
 });
 
+test('a slot that waited too long for its turn is missed, not made up for, and its lane goes on', async () => {
+  const { seen, run } = runsOf(700);
+  const scheduler = createScheduler({ name: 's', maxRunning: 1, log, run });
+  scheduler.setLanes(lanes(4));
+  await scheduler.start();
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(seen.lateMs).toBeLessThanOrEqual(500);
+  expect(seen.runs).toBeGreaterThan(20);
+  const missed = scheduler.takeMissed();
+  // 80 slots: run, missed, or still waiting.
+  expect(seen.runs + missed).toBeGreaterThanOrEqual(80 - 8);
+  expect(seen.runs + missed).toBeLessThanOrEqual(80 + 1);
+});
+
 test('a clock set back: slots begin anew instead of waiting for the old time', async () => {
   let runs = 0;
   const scheduler = createScheduler({

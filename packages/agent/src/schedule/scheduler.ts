@@ -7,7 +7,7 @@
  */
 import type { Log, Part } from '@kaiku/core';
 import { MinHeap } from './heap.ts';
-import { hold, nextDueMs, openLane, realignLane, replanLane, takeDue, takeHeld } from './lane.ts';
+import { hold, inTime, nextDueMs, openLane, realignLane, replanLane, takeDue, takeHeld } from './lane.ts';
 import type { Due, Lane, LaneCheck, LanePlan } from './lane.ts';
 
 const WAKE_AT_LEAST_MS = 1000;
@@ -51,13 +51,7 @@ export function createScheduler<C extends LaneCheck>(options: SchedulerOptions<C
       .catch((error: unknown) => log.error({ lane: lane.plan.id, err: error }, 'a poll failed unexpectedly'))
       .finally(() => {
         active.delete(work);
-        lane.busy = false;
-        // A lane that was removed meanwhile has nothing more to do.
-        if (started && lanes.get(lane.plan.id) === lane) {
-          const held = takeHeld(lane, now());
-          missed += held.missed;
-          if (held.due !== undefined) enqueue(lane, held.due);
-        }
+        goOn(lane);
         launchWaiting();
       });
     active.add(work);
@@ -68,11 +62,26 @@ export function createScheduler<C extends LaneCheck>(options: SchedulerOptions<C
     waiting.push({ lane, due });
   };
 
+  /** A lane whose run has ended, or was not worth it any more. */
+  const goOn = (lane: Lane<C>): void => {
+    lane.busy = false;
+    // One that was removed meanwhile has nothing more to do.
+    if (!started || lanes.get(lane.plan.id) !== lane) return;
+    const held = takeHeld(lane, now());
+    missed += held.missed;
+    if (held.due !== undefined) enqueue(lane, held.due);
+  };
+
   const launchWaiting = (): void => {
     while (active.size < maxRunning) {
       const next = waiting.shift();
       if (next === undefined) return;
-      launch(next.lane, next.due);
+      const { lane } = next;
+      const worth = inTime(next.due, now());
+      const there = lanes.get(lane.plan.id) === lane;
+      if (there) missed += worth.missed;
+      if (there && worth.due !== undefined) launch(lane, worth.due);
+      else goOn(lane);
     }
   };
 

@@ -5,6 +5,7 @@ import { agentNames } from '../assign/agents-for.ts';
 import { loadCatalog } from '../load/load-catalog.ts';
 import { agentPlanSchema } from './agent-plan.ts';
 import { compilePlan } from './compile-plan.ts';
+import { packPlan, readPlan } from './pack-plan.ts';
 
 const catalog = loadCatalog(join(import.meta.dirname, '../fixtures/office.good.yaml'));
 
@@ -37,6 +38,16 @@ describe('compilePlan', () => {
     });
     expect(metrics.find((each) => each.name === 'ifHighSpeed')).toMatchObject({ kind: 'gauge', scale: 1e6 });
     expect(metrics.find((each) => each.name === 'ifInErrors')).toMatchObject({ bits: 32 });
+  });
+
+  it('puts a load budget beside the access, which agents of before read strictly', () => {
+    const [first] = catalog.devices;
+    const snmp = { ...first?.snmp, requestsPerSecond: 2.5 };
+    const device = { ...first, snmp } as (typeof catalog.devices)[number];
+    const plan = compilePlan({ ...catalog, devices: [device] }, 'agent-hel', 1);
+    expect(plan.targets[0]).toMatchObject({ requestsPerSecond: 2.5 });
+    expect(plan.targets[0]?.snmp).not.toHaveProperty('requestsPerSecond');
+    expect(readPlan(JSON.parse(JSON.stringify(packPlan(plan))))?.targets[0]).toMatchObject({ requestsPerSecond: 2.5 });
   });
 
   it('asks for all single objects of one interval in one check', () => {
