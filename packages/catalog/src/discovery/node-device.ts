@@ -5,7 +5,7 @@ import { isNamed } from './ids.ts';
 import type { Node } from './nodes.ts';
 import { placeOf } from './place.ts';
 import type { ProposalInput } from './proposal.ts';
-import { versionChanges, type Remark, type RemarkKind } from './remarks.ts';
+import { renamedPorts, versionChanges, type Remark, type RemarkKind } from './remarks.ts';
 
 /** @param known the device it is already: kept as it is, but for what the network says */
 export function deviceOf(
@@ -46,6 +46,7 @@ export function deviceOf(
   }
   if (!node.silent) compare(known, node, choice, remark);
   for (const text of versionChanges(node, input.before)) remark('version', text);
+  for (const text of renamedPorts(node, input.before)) remark('renamed', text);
   return {
     ...known,
     address: isNamed(known) ? known.address : node.address,

@@ -395,6 +395,35 @@ describe('devices', () => {
     expect(remarks(later, 'version')[0]).toBe('version printer: software 1.9 is now 2.0');
   });
 
+  it('with ports that are called otherwise now are said so; ports that merely changed places in the table are not', () => {
+    const first = proposed(ROW);
+    const ports = (...all: [name: string, index: number, mac: string][]): DeviceFinding[] => [
+      device('10.0.0.12', 'vm-1', { interfaces: all.map((each) => port(...each)) }),
+    ];
+    const before = ports(['eth0', 1, mac(12)], ['eth1', 2, mac(20)], ['sub.1', 3, mac(21)], ['sub.2', 4, mac(21)]);
+    const now = ports(['ens3', 7, mac(12)], ['eth1', 1, mac(20)], ['sub.3', 3, mac(21)], ['sub.4', 4, mac(21)]);
+    expect(remarks(proposed(now, { former: first.fragment, before }), 'renamed')).toEqual([
+      'renamed vm-1: port eth0 is now called ens3: what is measured goes on under the new name',
+    ]);
+  });
+
+  it('without a serial number that moved are known by engine and name; a clone of theirs is another', () => {
+    const engine = '80001f8880cc';
+    const first = proposed([device('10.0.0.5', 'dhcp', { engine })]);
+    const before = [device('10.0.0.5', 'dhcp', { engine })];
+    const moved = proposed([device('10.0.0.9', 'dhcp', { engine })], { former: first.fragment, before });
+    expect(ids(moved)).toEqual(['dhcp 10.0.0.9']);
+    const twins = [
+      device('10.0.0.8', 'dhcp', { engine, interfaces: [port('a', 1, mac(1))] }),
+      device('10.0.0.9', 'dhcp', { engine, interfaces: [port('a', 1, mac(2))] }),
+    ];
+    expect(ids(proposed(twins, { former: first.fragment, before }))).toEqual([
+      'dhcp 10.0.0.5',
+      'dhcp-10-0-0-8 10.0.0.8',
+      'dhcp-10-0-0-9 10.0.0.9',
+    ]);
+  });
+
   it('at another port are said so', () => {
     const first = proposed(ROW);
     const replugged = ROW.map((each) =>

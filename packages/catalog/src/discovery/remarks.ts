@@ -10,6 +10,7 @@ const REMARKS = [
   'replaced',
   'moved',
   'version',
+  'renamed',
   'template',
   'gone',
   'silent',
@@ -43,6 +44,32 @@ export function versionChanges(
   return (['hardware', 'firmware', 'software'] as const)
     .filter((part) => was[part] !== '' && finding[part] !== '' && was[part] !== finding[part])
     .map((part) => `${part} ${was[part]} is now ${finding[part]}`);
+}
+
+/** Ports that the device calls otherwise than before, told by their MAC addresses: their series go on under the new name. */
+export function renamedPorts(
+  { finding, addresses }: Node,
+  before: Pick<Findings, 'devices'> | undefined,
+): readonly string[] {
+  const was = before?.devices.find(({ address }) => addresses.has(address));
+  if (was === undefined || was.serial !== finding.serial) return [];
+  const [old, now] = [portsByMac(was.interfaces), portsByMac(finding.interfaces)];
+  const names = new Set(finding.interfaces.map(({ name }) => name));
+  return [...now].flatMap(([mac, name]) => {
+    const former = old.get(mac);
+    if (former === undefined || former === name || names.has(former)) return [];
+    return [`port ${former} is now called ${name}: what is measured goes on under the new name`];
+  });
+}
+
+/** Names of ports whose MAC no other port has. */
+function portsByMac(interfaces: Findings['devices'][number]['interfaces']): ReadonlyMap<string, string> {
+  const byMac = Map.groupBy(interfaces, ({ mac }) => mac ?? '');
+  return new Map(
+    [...byMac].flatMap(([mac, [first, ...more]]): [string, string][] =>
+      mac === '' || first === undefined || more.length > 0 ? [] : [[mac, first.name]],
+    ),
+  );
 }
 
 /** Devices of the catalog that were asked and did not answer; of what was not asked nothing is said. */

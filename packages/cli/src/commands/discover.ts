@@ -92,7 +92,7 @@ change. Nothing is in force before kaiku apply.`,
       process.stdout.write(`${JSON.stringify(all)}\n`);
     } else {
       process.stdout.write(reportText(findings, proposal, options.withSilent, styleFor(process.stdout, process.env)));
-      process.stdout.write(nextSteps(out, changed, any, wanted));
+      process.stdout.write(nextSteps(out, changed, any, findings, wanted));
     }
     return any ? EXIT.ok : EXIT.failed;
   },
@@ -188,8 +188,14 @@ function replace(file: string, text: string): void {
   renameSync(`${file}.new`, file);
 }
 
-function nextSteps(out: string, changed: boolean, any: boolean, { files }: WantedCatalog): string {
-  if (!any) return NOTHING;
+function nextSteps(
+  out: string,
+  changed: boolean,
+  any: boolean,
+  { problem }: Findings,
+  { files }: WantedCatalog,
+): string {
+  if (!any) return problem === '' ? NOTHING : '\nnothing answered SNMP until then, nothing was written\n';
   if (!changed) return `\n${out} says all of it already\n`;
   if (files.includes(out)) return `\n${out} is written; next: kaiku plan, kaiku apply\n`;
   const together = [...files, out].map((file) => basename(file)).join(', ');

@@ -8,6 +8,7 @@ const WORDS: Readonly<Record<RemarkKind, string>> = {
   replaced: 'Replaced',
   moved: 'Moved to another address',
   version: 'Another version',
+  renamed: 'Ports with another name',
   template: 'Another template fits',
   gone: 'Gone (kept in the file: remove what is no longer there)',
   silent: 'No longer answers SNMP (kept in the file)',

@@ -11,7 +11,9 @@ export interface InventorySpan {
   readonly sinceMs: number;
   /** The value before; undefined for the first. */
   readonly before: string | undefined;
-  /** It holds still. */
+  /** Until when: another was told, or it was told last. Facts are told when they change, and once a day. */
+  readonly lastMs: number;
+  /** It holds still: nothing came after it, and it is told as lately as the rest of the device. */
   readonly now: boolean;
 }
 
@@ -23,6 +25,8 @@ export interface InventoryQuestion {
 }
 
 const MOST = 1_000_000;
+/** What was not told for so long while the device told other things is gone: a card that was pulled. */
+const GONE_MS = 2 * 86_400_000;
 
 /** Spans by device, fact and instance, oldest first. Facts are stored each day anew: only what differs begins a span. */
 export async function readInventory(
@@ -35,8 +39,10 @@ export async function readInventory(
     ...(all ? [] : ['match(name, {facts:String})']),
   ];
   const rows = await store.query(
-    `SELECT entity, name, instance, toUnixTimestamp64Milli(ts) AS ms, value, before, at FROM (
+    `SELECT entity, name, instance, toUnixTimestamp64Milli(ts) AS ms, value, before, at,
+        toUnixTimestamp64Milli(last) AS lastMs, toUnixTimestamp64Milli(newest) AS newestMs FROM (
       SELECT entity, name, instance, ts, value,
+        max(ts) OVER (PARTITION BY entity, name, instance) AS last, max(ts) OVER (PARTITION BY entity) AS newest,
         lagInFrame(value) OVER w AS before, row_number() OVER w AS at
       FROM fact FINAL WHERE ${conditions.join(' AND ')}
       WINDOW w AS (PARTITION BY entity, name, instance ORDER BY ts ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
@@ -47,6 +53,8 @@ export async function readInventory(
   return rows.map((row, index): InventorySpan => {
     const next = rows[index + 1];
     const same = (column: string): boolean => next !== undefined && text(next, column) === text(row, column);
+    const last = !(same('entity') && same('name') && same('instance'));
+    const lastMs = last ? Number(row['lastMs']) : Number(next?.['ms']);
     return {
       device: text(row, 'entity'),
       fact: text(row, 'name'),
@@ -54,7 +62,8 @@ export async function readInventory(
       value: text(row, 'value'),
       sinceMs: Number(row['ms']),
       before: Number(row['at']) === 1 ? undefined : text(row, 'before'),
-      now: !(same('entity') && same('name') && same('instance')),
+      lastMs,
+      now: last && Number(row['newestMs']) - lastMs < GONE_MS,
     };
   });
 }
