@@ -144,8 +144,8 @@ export function eventsBody(portal: Portal, visit: Visit, { range, query, events,
     <button type="button" class="held-rows" data-held-for="events" hidden><span data-held-count>0</span> new</button>
     <section class="panel" id="events" aria-label="Events" data-refresh data-hold>
       ${events === undefined ? unreadable() : events.length === 0 ? nothing(query) : eventTable(portal, events, agents)}
-    </section>
-    ${events === undefined ? NOTHING : pages(visit, query, events, limit)}`;
+      ${events === undefined ? NOTHING : pages(visit, query, events, limit)}
+    </section>`;
 }
 
 function howMany(count: number, limit: number, later: boolean): string {
