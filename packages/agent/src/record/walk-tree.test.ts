@@ -76,7 +76,7 @@ describe('walkTree', () => {
 
   it('keeps what came before the device fell silent, was stopped, or sent enough', async () => {
     const dead = await walked((reply, request) =>
-      request > 2 ? { ok: false, reason: 'timeout', errorIndex: 0 } : reply,
+      request > 3 ? { ok: false, reason: 'timeout', errorIndex: 0 } : reply,
     );
     expect(dead).toMatchObject({ end: 'timeout', last: '1.0.8802.1.1.2.1.3.3.0' });
     expect(await walked(undefined, { signal: AbortSignal.abort() })).toMatchObject({ end: 'stopped', objects: 0 });

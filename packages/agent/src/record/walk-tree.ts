@@ -42,6 +42,7 @@ export interface TreeResult {
 
 const MOST_REPETITIONS = 25;
 const TIMEOUT_MS = 3000;
+const GREET_MS = 2000;
 /** Some agents make their large tables anew for the first question. */
 const TRIES = 3;
 const LESS = 6;
@@ -72,12 +73,22 @@ class TreeWalk {
   }
 
   async run(): Promise<TreeResult> {
-    let end: TreeEnd = 'end';
+    let end = await this.#greet();
     for (const root of this.#options.roots) {
-      end = await this.#walk(root);
       if (end !== 'end') break;
+      end = await this.#walk(root);
     }
     return { end, objects: this.#objects, requests: this.#requests, last: this.#last, detours: this.#detours };
+  }
+
+  /** Whether anybody is there: told soon, since a wrong community is answered by silence. */
+  async #greet(): Promise<TreeEnd> {
+    for (let attempt = 1; ; attempt += 1) {
+      if (this.#options.signal.aborted) return 'stopped';
+      const reason = await this.#refusal(GREET_MS);
+      if (reason === undefined) return 'end';
+      if (reason !== 'timeout' || attempt === TRIES) return reason;
+    }
   }
 
   async #walk(root: string): Promise<TreeEnd> {
@@ -144,7 +155,7 @@ class TreeWalk {
       if (this.#options.signal.aborted || performance.now() >= this.#untilMs) return { more: true };
       if (bulk) this.#askForLess();
       else if (attempt < TRIES && reason !== 'tooBig') attempt += 1;
-      else if (reason === 'tooBig' || (await this.#answers())) return { why: 'silence' };
+      else if (reason === 'tooBig' || (await this.#refusal(TIMEOUT_MS)) === undefined) return { why: 'silence' };
       else return { failed: reason };
     }
   }
@@ -155,12 +166,13 @@ class TreeWalk {
     this.#repetitions = Math.ceil(this.#repetitions / LESS);
   }
 
-  /** Whether the device answers anything at all. */
-  async #answers(): Promise<boolean> {
+  /** Why the device does not answer for what every device has; undefined when it does. */
+  async #refusal(timeoutMs: number): Promise<Exclude<TreeEnd, 'end'> | undefined> {
     this.#requests += 1;
     const request = { type: PDU.get, names: [{ oid: SYS_UP_TIME }] };
-    const outcome = await this.#session.ask(request, () => undefined, TIMEOUT_MS);
-    return outcome.ok || outcome.reason === 'badObject';
+    const outcome = await this.#session.ask(request, () => undefined, timeoutMs);
+    if (outcome.ok || outcome.reason === 'badObject') return undefined;
+    return outcome.reason === 'tooBig' ? 'error' : outcome.reason;
   }
 
   #take(answer: Answer, prefix: Uint8Array, floor: Uint8Array): Step {

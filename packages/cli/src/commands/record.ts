@@ -64,7 +64,8 @@ SNMP's own users; look through the file before you give it away all the same. Th
       throw new UsageError('--hide goes with --anonymous');
     const { result, objects } = await walk(args, device);
     if (objects.length === 0) {
-      throw new CommandError(`${target}: ${END_TEXT[result.end]} before anything came`, {
+      const what = result.end === 'timeout' ? 'nothing answers' : `${END_TEXT[result.end]} before anything came`;
+      throw new CommandError(`${target}: ${what}`, {
         hint:
           result.end === 'end'
             ? 'the device answers, but shows nothing under these roots to this access'
@@ -102,6 +103,9 @@ async function walk(
     if (!/^[0-2]\.\d{1,2}(?:\.\d{1,10})*$/u.test(root))
       throw new UsageError(`--root: "${root}" is no OID`, { hint: '1.3.6.1.4.1.9' });
   const { openRecorder } = await import('@kaiku/agent/record');
+  const recorder = await openRecorder(address, access).catch((error: unknown) => {
+    throw new CommandError(`${address} is not known`, { cause: error, hint: 'check its name, or give its IP address' });
+  });
   const abort = new AbortController();
   const stop = (): void => abort.abort();
   process.once('SIGINT', stop);
@@ -112,9 +116,6 @@ async function walk(
     const line = `  ${objects.length} objects, at ${objects.at(-1)?.oid ?? 'none yet'}`;
     process.stderr.write(process.stderr.isTTY ? `${CLEAR_LINE}${line}` : `${line}\n`);
   }, TELL_MS);
-  const recorder = await openRecorder(address, access).catch((error: unknown) => {
-    throw new CommandError(`${address} is not known`, { cause: error, hint: 'check its name, or give its IP address' });
-  });
   try {
     const result = await recorder.walk({
       roots: roots.length === 0 ? ROOTS : roots,

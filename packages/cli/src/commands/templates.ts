@@ -3,6 +3,7 @@ import type * as Library from '@kaiku/catalog';
 import type { Catalog, Match, Proof, Template } from '@kaiku/catalog';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Args } from '../args.ts';
+import { describeError } from '@kaiku/core';
 import { EXIT, type Command } from '../command.ts';
 import { checkInstallation } from '../config/installation-check.ts';
 import { CommandError, UsageError } from '../errors.ts';
@@ -76,14 +77,18 @@ async function tried(args: Args, own: Own, target: string, id: string | undefine
   const { tryTemplate } = await import('../record/trial.ts');
   const { signal } = new AbortController();
   if (!existsSync(target)) {
-    const trial = await tryTemplate(own, deviceAccess(args, target), id, signal);
+    const device = deviceAccess(args, target);
+    const trial = await tryTemplate(own, device, id, signal).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTFOUND') throw error;
+      throw new CommandError(`${target} is neither a file nor a known name`, { cause: error });
+    });
     if (trial !== undefined) return trial;
     throw new CommandError(`${target} does not answer, and is no file`, {
       hint: 'check address, port and credentials; kaiku record ADDRESS makes a file',
     });
   }
   const { playRecording, readSnmprec } = await import('@kaiku/testkit');
-  const { objects, problems } = readSnmprec(readFileSync(target, 'latin1'));
+  const { objects, problems } = readSnmprec(readRecording(target));
   for (const problem of problems.slice(0, MOST_PROBLEMS)) process.stderr.write(`${target}: ${problem}: left out\n`);
   if (problems.length > MOST_PROBLEMS) process.stderr.write(`${target}: ${problems.length} lines were left out\n`);
   if (objects.length === 0) throw new CommandError(`${target} holds no recording`, { hint: 'kaiku record makes one' });
@@ -95,6 +100,16 @@ async function tried(args: Args, own: Own, target: string, id: string | undefine
     throw new CommandError(`${target} has neither sysDescr nor sysObjectID: nothing tells what it is`);
   } finally {
     await player.stop();
+  }
+}
+
+/** @throws CommandError */
+function readRecording(file: string): string {
+  try {
+    // Octets as they are: what is no text stands in hexadecimal.
+    return readFileSync(file, 'latin1');
+  } catch (error) {
+    throw new CommandError(`${file} cannot be read: ${describeError(error)}`, { cause: error });
   }
 }
 
