@@ -41,8 +41,14 @@ describe('a device’s inventory', () => {
     const spans = await readInventory(store, { devices: [], all: false });
     const day = (ms: number): number => (ms - T0) / DAY_MS;
     expect(
-      spans.map(({ device, instance, value, sinceMs, lastMs, before, now }) => [
-        ...[device, instance, value, day(sinceMs), day(lastMs), before, now],
+      spans.map(({ device, instance, value, ...span }) => [
+        device,
+        instance,
+        value,
+        day(span.sinceMs),
+        day(span.lastMs),
+        span.before,
+        span.now,
       ]),
     ).toEqual([
       ['sw-1', 'Card 2', 'C', 0, 3, undefined, false],
