@@ -42,12 +42,12 @@ export async function natsPublish(port: number, subject: string, body: string): 
 
 export const STREAM = { data: 'KAIKU_DATA', backlog: 'KAIKU_BACKLOG', replay: 'KAIKU_REPLAY' } as const;
 
-/** How many messages a stream holds. */
-export async function streamMessages(port: number, stream: string): Promise<number> {
+/** How many messages a stream has ever taken: what it holds expires meanwhile. */
+export async function messagesTaken(port: number, stream: string): Promise<number> {
   const answer = JSON.parse(await natsRequest(port, `$JS.API.STREAM.INFO.${stream}`)) as {
-    readonly state?: { readonly messages: number };
+    readonly state?: { readonly last_seq: number };
   };
-  return answer.state?.messages ?? 0;
+  return answer.state?.last_seq ?? 0;
 }
 
 /** Takes every message of a stream, as a broker does that lost what it had confirmed. */
