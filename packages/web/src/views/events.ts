@@ -117,7 +117,7 @@ export function eventTable(
           }
           <td class="what">${what(event)}</td>
           <td class="wide">${event.kind} <small title="${event.fields['trapOid'] ?? ''}">${event.name}</small></td>
-          <td class="wide">${agents.get(event.agent) ?? event.agent}</td>
+          <td class="wide">${agents.get(event.agent) ?? event.agent.toString(16)}</td>
         </tr>`;
       })}
     </tbody>

@@ -4,8 +4,9 @@
  */
 import type { HeardEvent } from './messages.ts';
 
-/** Fewer than the collector takes, so that only a disk that refuses loses any. */
+/** Fewer and less than the collector takes (event-list.ts), so that only a disk that refuses loses any. */
 const MOST_UNDER_WAY = 3000;
+const MOST_UNDER_WAY_BYTES = 8 * 1024 * 1024;
 const MOST_WAITING = 4000;
 const MOST_WAITING_BYTES = 8 * 1024 * 1024;
 const BATCH = 500;
@@ -14,7 +15,9 @@ export class Outbox {
   readonly #post: (events: readonly HeardEvent[]) => void;
   #waiting: HeardEvent[] = [];
   #bytes = 0;
-  #underWay = 0;
+  /** What each of those under way weighs, in their order: they are settled in it, but for those that are refused. */
+  #underWay: number[] = [];
+  #underWayBytes = 0;
 
   constructor(post: (events: readonly HeardEvent[]) => void) {
     this.#post = post;
@@ -38,18 +41,32 @@ export class Outbox {
 
   /** Sends what may be sent. Called every few milliseconds. */
   flush(): void {
-    while (this.#waiting.length > 0 && this.#underWay < MOST_UNDER_WAY) {
-      const batch = this.#waiting.slice(0, Math.min(BATCH, MOST_UNDER_WAY - this.#underWay));
+    while (this.#waiting.length > 0) {
+      const batch = this.#next();
+      if (batch.length === 0) return;
       this.#waiting = this.#waiting.slice(batch.length);
-      for (const event of batch) this.#bytes -= weightOf(event);
-      this.#underWay += batch.length;
       this.#post(batch);
     }
   }
 
   settled(count: number): void {
-    this.#underWay = Math.max(this.#underWay - count, 0);
+    for (const weight of this.#underWay.splice(0, count)) this.#underWayBytes -= weight;
     this.flush();
+  }
+
+  /** As many as may go now; they count as under way. */
+  #next(): readonly HeardEvent[] {
+    const batch: HeardEvent[] = [];
+    for (const event of this.#waiting) {
+      const full = this.#underWay.length >= MOST_UNDER_WAY || this.#underWayBytes >= MOST_UNDER_WAY_BYTES;
+      if (full || batch.length === BATCH) break;
+      const weight = weightOf(event);
+      this.#bytes -= weight;
+      this.#underWay.push(weight);
+      this.#underWayBytes += weight;
+      batch.push(event);
+    }
+    return batch;
   }
 }
 
