@@ -3,7 +3,7 @@
  *
  * What a point does to packets that pass through it shows in every point behind it. So a point counts only as far as all
  * later ones bear it out: the loss (the delay) it passes on is the least of its own and theirs. The first point that passes
- * on most of what arrives at the end is to blame.
+ * on much of what arrives at the end is to blame.
  *
  * ```
  *  loss at      1     2     3     4
@@ -47,8 +47,9 @@ const OWN_LOSS = 0.2;
 /** More than usual: at least so many ms, and so large a share of the path's usual round trip. */
 const LEAST_DELAY_MS = 5;
 const LEAST_DELAY_SHARE = 0.5;
-/** Most of what is missing, or late, at the end; of loss at least all but what chance may do. */
-const MOST = 0.5;
+/** A point that passes on less of what is late, or lost, at the end is not the one to look at; or all but what chance may do. */
+const MUCH_DELAY = 0.5;
+const MUCH_LOSS = 1 / 3;
 
 /** @returns undefined when nobody is to blame */
 export function blame(points: readonly PointFigures[]): Blame | undefined {
@@ -67,8 +68,8 @@ function blameLoss(points: readonly PointFigures[]): Blame | undefined {
   const at = own.findIndex((loss, index) => {
     const passes = passedOn[index] ?? 0;
     const missing = last.lost * (1 - passes / end);
-    const most = passes >= MOST * end || missing <= LEAST_LOST;
-    return loss !== undefined && passes >= LEAST_LOSS && most && loss - passes <= OWN_LOSS;
+    const much = passes >= MUCH_LOSS * end || missing <= LEAST_LOST;
+    return loss !== undefined && passes >= LEAST_LOSS && much && loss - passes <= OWN_LOSS;
   });
   return at < 0 ? undefined : { point: at + 1, cause: 'loss', amount: passedOn[at] ?? 0 };
 }
@@ -81,7 +82,7 @@ function blameDelay(points: readonly PointFigures[]): Blame | undefined {
   const usual = points.at(-1)?.usualRtt;
   if (end === undefined || usual === undefined) return undefined;
   const passedOn = leastFromHere(more);
-  const tooMuch = Math.max(LEAST_DELAY_MS, LEAST_DELAY_SHARE * usual, MOST * end);
+  const tooMuch = Math.max(LEAST_DELAY_MS, LEAST_DELAY_SHARE * usual, MUCH_DELAY * end);
   const at = more.findIndex((own, index) => own !== undefined && (passedOn[index] ?? 0) >= tooMuch);
   return at < 0 ? undefined : { point: at + 1, cause: 'delay', amount: passedOn[at] ?? 0 };
 }

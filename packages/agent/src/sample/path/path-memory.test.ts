@@ -71,6 +71,44 @@ test('pings a router never answers well are not held against it when another one
   expect(await slots(3, '0/1 5/2 3/3')).toBe(2);
 });
 
+/** Slots in which each point was blamed, of a fault that lasts 17 slots, met 15 times: chance as it is, from one seed. */
+async function chances(lossBehindRouter: number, unansweredBySwitch: number): Promise<readonly number[]> {
+  let seed = 20261123;
+  const random = (): number => (seed = (seed * 1103515245 + 12345) % 2 ** 31) / 2 ** 31;
+  const blamed = [0, 0, 0, 0];
+  for (let run = 0; run < 15; run += 1) {
+    let loss = 0;
+    const collector = new Collector('agent-a');
+    const prober = scriptedProber(({ address }) => {
+      const point = NAMES.findIndex((_, index) => address.endsWith(`.${index}`));
+      const back = Array.from(
+        { length: 10 },
+        () => !((point > 0 && random() < loss) || (point === 0 && random() < unansweredBySwitch)),
+      );
+      return { fates: back.map((ok) => (ok ? 'ok' : 'lost')), rtts: back.map((ok) => (ok ? 1 : null)) };
+    });
+    const read = sampleReader(collector);
+    const target = new PathTarget(plan, { collector, prober });
+    for (let slot = 0; slot < 40; slot += 1) {
+      loss = slot < 20 ? 0 : lossBehindRouter;
+      await target.probe(slot * MINUTE_MS);
+    }
+    for (const { value } of read().all('pathBlame').slice(-17))
+      blamed[Number(value)] = (blamed[Number(value)] ?? 0) + 1;
+  }
+  return blamed.map((count) => count / (15 * 17));
+}
+
+test('chance names nobody else: random loss at the router, and a switch in front of it that answers badly', async () => {
+  const [nobody = 1, , router = 0] = await chances(0.2, 0);
+  expect(router).toBeGreaterThan(0.95);
+  expect(nobody).toBeLessThan(0.03);
+  const [, ofSwitch = 1, ofRouter = 0] = await chances(0.2, 0.1);
+  expect(ofRouter).toBeGreaterThan(0.8);
+  expect(ofSwitch).toBeLessThan(0.2);
+  expect(await chances(0, 0.3)).toEqual([1, 0, 0, 0]);
+});
+
 test('a point in the middle that is not measured costs its own figures only; the last one, what is said of the path', async () => {
   const { slots, read, say, collector, prober } = pathAt();
   expect(await slots(1, '0/1 ? 3/3')).toBe(3);

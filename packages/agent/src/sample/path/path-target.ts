@@ -13,7 +13,7 @@ import { burstStats, fittingTimeoutMs } from '../icmp/burst-stats.ts';
 import type { Prober } from '../icmp/prober.ts';
 import { TargetAddress } from '../icmp/target-address.ts';
 import { blame, type Blame, type PointFigures } from './blame.ts';
-import { PointHistory, type PointBurst } from './point-history.ts';
+import { LOSS_BURSTS, MOST_LOSS_BURSTS, PointHistory, type PointBurst } from './point-history.ts';
 
 interface Point {
   readonly id: string;
@@ -25,7 +25,6 @@ interface Point {
 }
 
 interface Measured {
-  readonly figures: PointFigures;
   readonly burst: PointBurst;
   /** Of this burst alone, 0 to 1. */
   readonly loss: number;
@@ -70,6 +69,8 @@ export class PathTarget {
   readonly #loss: SeriesRef;
   readonly #blame: SeriesRef;
   readonly #key: string;
+  /** Bursts that tell whose the loss is. */
+  #lossyBursts = LOSS_BURSTS;
   /** Point and cause; empty: nobody. */
   #blamed: string;
   #blamedSinceMs: number;
@@ -113,9 +114,28 @@ export class PathTarget {
     if (last === undefined) return;
     this.#collector.gauge(this.#rtt, slotMs, last.rtt ?? Number.NaN, last.status);
     this.#collector.gauge(this.#loss, slotMs, last.loss, PROBE_STATUS.ok);
-    const found = blame(measured.map((each) => each?.figures ?? UNOBSERVED));
+    const found = this.#judge(measured);
     this.#accuse(slotMs, found);
-    this.#learn(slotMs, measured, found !== undefined || last.loss > 0);
+    const { lost } = this.#figures(measured, LOSS_BURSTS).at(-1) ?? UNOBSERVED;
+    this.#learn(slotMs, measured, found !== undefined || lost > 0);
+  }
+
+  #judge(measured: readonly (Measured | undefined)[]): Blame | undefined {
+    const figures = this.#figures(measured, LOSS_BURSTS);
+    const found = blame(figures);
+    // A little loss that lasts falls short now and then: it is over when nothing is lost.
+    const lasts = this.#lossyBursts > LOSS_BURSTS && (figures.at(-1)?.lost ?? 0) > 0;
+    if (found?.cause !== 'loss' && !lasts) {
+      this.#lossyBursts = LOSS_BURSTS;
+      return found;
+    }
+    const better = blame(this.#figures(measured, this.#lossyBursts));
+    this.#lossyBursts = Math.min(this.#lossyBursts + 1, MOST_LOSS_BURSTS);
+    return better?.cause === 'loss' ? better : found;
+  }
+
+  #figures(measured: readonly (Measured | undefined)[], bursts: number): readonly PointFigures[] {
+    return this.#points.map(({ history }, at) => (measured[at] === undefined ? UNOBSERVED : history.figures(bursts)));
   }
 
   #learn(slotMs: number, measured: readonly (Measured | undefined)[], unusual: boolean): void {
@@ -147,8 +167,8 @@ export class PathTarget {
     }
     const silent = burst.unreachable ? PROBE_STATUS.unreachable : PROBE_STATUS.timeout;
     const own = { sent, received, rtt: rtt?.median };
+    history.add(own);
     return {
-      figures: history.add(own),
       burst: own,
       loss,
       rtt: rtt?.median,

@@ -5,7 +5,9 @@
 import type { PointFigures } from './blame.ts';
 
 /** Bursts that loss is judged over: soon enough to see, enough packets to tell. */
-const LOSS_BURSTS = 3;
+export const LOSS_BURSTS = 3;
+/** While it lasts, so many tell whose it is: with more packets chance names nobody else. */
+export const MOST_LOSS_BURSTS = 15;
 /** Bursts in which nobody was to blame that tell what is usual: half an hour of minutes. */
 const USUAL_BURSTS = 31;
 /** Fewer do not tell. */
@@ -26,6 +28,7 @@ export interface PointMemory {
 
 export class PointHistory {
   readonly #counts: { readonly sent: number; readonly lost: number }[] = [];
+  #rtt: number | undefined;
   #rtts: number[] = [];
   /** Share left unanswered. */
   #losses: number[] = [];
@@ -35,16 +38,22 @@ export class PointHistory {
     this.#losses = known.losses.slice(-USUAL_BURSTS);
   }
 
-  /** A burst to the point. @returns what is known of it now; its round trip is that of this burst alone */
-  add(burst: PointBurst): PointFigures {
-    keep(this.#counts, { sent: burst.sent, lost: burst.sent - burst.received }, LOSS_BURSTS);
-    const sent = this.#counts.reduce((sum, each) => sum + each.sent, 0);
-    const lost = this.#counts.reduce((sum, each) => sum + each.lost, 0);
+  add(burst: PointBurst): void {
+    keep(this.#counts, { sent: burst.sent, lost: burst.sent - burst.received }, MOST_LOSS_BURSTS);
+    this.#rtt = burst.rtt;
+  }
+
+  /** What is known of the point now: its loss over the last bursts, its round trip of the last one. */
+  figures(bursts: number): PointFigures {
+    const counts = this.#counts.slice(-bursts);
+    const sent = counts.reduce((sum, each) => sum + each.sent, 0);
+    const lost = counts.reduce((sum, each) => sum + each.lost, 0);
     return {
       loss: sent === 0 ? undefined : lost / sent,
       lost,
-      usualLoss: this.#losses.length < USUAL_NEEDS ? 0 : mean(this.#losses),
-      rtt: burst.rtt,
+      // A median: that of the network is in it when it is small, and seldom.
+      usualLoss: this.#losses.length < USUAL_NEEDS ? 0 : (median(this.#losses) ?? 0),
+      rtt: this.#rtt,
       usualRtt: this.#rtts.length < USUAL_NEEDS ? undefined : median(this.#rtts),
     };
   }
@@ -71,5 +80,4 @@ function keep<T>(list: T[], entry: T, most: number): void {
   if (list.length > most) list.shift();
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, each) => sum + each, 0) / values.length;
 const median = (values: readonly number[]): number | undefined => values.toSorted((a, b) => a - b)[values.length >> 1];
