@@ -3,6 +3,7 @@ import type { AppCheckPlan } from '@kaiku/catalog';
 import { PROBE_STATUS } from '@kaiku/protocol';
 import { CheckContext } from './check-context.ts';
 import { kindOf } from './kinds.ts';
+import { FactPace } from './text/fact-pace.ts';
 import { oneLine, redact } from './text/redact.ts';
 import type { FoundFact, FoundGauge } from './thread/messages.ts';
 
@@ -20,6 +21,7 @@ export class CheckRunner {
   readonly #entity: string;
   readonly #check: AppCheckPlan;
   readonly #sink: CheckSink;
+  readonly #pace = new FactPace();
   #ended = false;
 
   constructor(entity: string, check: AppCheckPlan, sink: CheckSink) {
@@ -64,6 +66,7 @@ export class CheckRunner {
   }
 
   #fact(name: string, slotMs: number, value: string): void {
+    if (!this.#pace.takes(name, value, slotMs)) return;
     this.#sink.fact({ entity: this.#entity, name, instance: this.#check.id, slotMs, value });
   }
 }

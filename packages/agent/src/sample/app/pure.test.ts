@@ -10,6 +10,7 @@ import { decodeResponse, encodeRequest, offsetAndDelay } from './kinds/ntp-packe
 import { daysLeft, judgeCertificate, type Certificate } from './net/certificate.ts';
 import { addressIn } from './net/resolve-host.ts';
 import { boundedMatch } from './text/bounded-match.ts';
+import { FactPace } from './text/fact-pace.ts';
 import { oneLine, redact } from './text/redact.ts';
 
 const DAY = 86_400_000;
@@ -199,6 +200,18 @@ describe('texts', () => {
     const said = `you sent ${secret} or ${base64} or ${encodeURIComponent(secret)} or ${JSON.stringify(secret)}`;
     const clean = redact(said, [secret]);
     expect(clean.replaceAll('=', '')).toBe('you sent *** or *** or *** or "***"');
+  });
+
+  test('a fact that changes every time is written now and then; one that begins or ends, at once', () => {
+    const pace = new FactPace();
+    const minute = 60_000;
+    const taken = (name: string, values: readonly string[]): string =>
+      values.filter((value, at) => pace.takes(name, value, at * minute)).join(' ');
+    expect(taken('serverBanner', ['a', 'a', 'b', 'b', 'c'])).toBe('a a b b c');
+    const volatile = Array.from({ length: 121 }, (_, at) => `v${at}`);
+    expect(taken('tlsNotAfter', volatile)).toBe('v0 v1 v2 v3 v63');
+    expect(pace.takes('tlsNotAfter', 'v120', 121 * minute)).toBe(true);
+    expect(taken('checkReason', ['', 'x1', '', 'x2', '', 'x3', '', 'x4'])).toBe(' x1  x2  x3  x4');
   });
 
   test('one line, printable and short', () => {

@@ -13,6 +13,7 @@ interface Reply {
 }
 
 const MAX_LINES = 100;
+const TIME_OF_DAY = /[;,]?\s*(?:ready at |at )?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{1,2} [A-Z][a-z]{2} \d{4} .*$/;
 
 export async function checkSmtp(context: CheckContext, check: SmtpPlan): Promise<void> {
   const { findings } = context;
@@ -44,7 +45,8 @@ async function greeted(context: CheckContext, talk: Conversation): Promise<void>
   context.doing('waiting for the SMTP greeting');
   const { code, lines } = await reply(talk);
   if (code !== 220) throw refused('the server does not serve', code, lines);
-  context.findings.fact('serverBanner', lines[0] ?? '');
+  // Many end in the time of day, which is no property of the server.
+  context.findings.fact('serverBanner', (lines[0] ?? '').slice(0, 200).replace(TIME_OF_DAY, ''));
 }
 
 /** What the server can do, in capitals. */
