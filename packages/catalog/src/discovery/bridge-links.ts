@@ -81,26 +81,36 @@ function attachments(
 ): Link[] {
   const linked = new Set(named.flatMap(({ a, aPort, b, bPort }) => [portKey(a, aPort), portKey(b, bPort)]));
   const anyLink = new Set(named.flatMap(({ a, b }) => [a, b]));
+  const learntAt = new Map<string, { readonly b: string; readonly bPort: string; readonly macs: number }[]>();
+  for (const { id } of switches) {
+    for (const { port, macs } of behind.get(id) ?? []) {
+      if (transit.has(portKey(id, port))) continue;
+      for (const mac of macs) {
+        const places = learntAt.get(mac);
+        const place = { b: id, bPort: port, macs: macs.length };
+        if (places === undefined) learntAt.set(mac, [place]);
+        else places.push(place);
+      }
+    }
+  }
   return who.members
     .filter(({ bridges }) => !bridges)
     .flatMap((member) => {
-      const found = new Map<string, Ends & { readonly macs: number }>();
+      const found = new Map<string, Ends>();
       for (const mac of who.macsOf(member)) {
         const port = who.byMac(mac)?.port ?? '';
         if (port === '' ? anyLink.has(member.id) : linked.has(portKey(member.id, port))) continue;
-        const places = switches.flatMap(({ id }) =>
-          (behind.get(id) ?? [])
-            .filter((each) => each.macs.includes(mac) && !transit.has(portKey(id, each.port)))
-            .map((each) => ({ a: member.id, aPort: port, b: id, bPort: each.port, macs: each.macs.length })),
-        );
+        const places = learntAt.get(mac) ?? [];
         // Where least is learnt is nearest: the others are uplinks that did not show as such.
         const best = places.toSorted(
           (x, y) => x.macs - y.macs || (portKey(x.b, x.bPort) < portKey(y.b, y.bPort) ? -1 : 1),
         )[0];
-        if (best !== undefined) found.set(portKey(best.b, best.bPort), found.get(portKey(best.b, best.bPort)) ?? best);
+        if (best === undefined) continue;
+        const key = portKey(best.b, best.bPort);
+        if (!found.has(key)) found.set(key, { a: member.id, aPort: port, b: best.b, bPort: best.bPort });
       }
-      return [...found.values()].map(({ a, aPort, b, bPort }): Link =>
-        ordered({ a, aPort, b, bPort, source: 'bridge' }),
+      return [...found.values()].map((ends): Link =>
+        ordered(Object.assign({ ...ends }, { source: 'bridge' as const })),
       );
     });
 }

@@ -77,12 +77,19 @@ interface Candidate {
   readonly match: Match;
 }
 
-function candidates(catalog: OwnTemplates): Candidate[] {
+const known = new WeakMap<OwnTemplates, readonly Candidate[]>();
+
+/** Worked out once for a catalog: discovery asks for each device, and resolving the library takes milliseconds. */
+function candidates(catalog: OwnTemplates): readonly Candidate[] {
+  const before = known.get(catalog);
+  if (before !== undefined) return before;
   const own = new Set(catalog.templates.map(({ id }) => id));
-  return templateIds(catalog).flatMap((id) => {
+  const found = templateIds(catalog).flatMap((id) => {
     const { match, part } = resolveTemplate(catalog, id);
     return part ? [] : alternativesOf({ match }).map((each) => ({ id, own: own.has(id), match: each }));
   });
+  known.set(catalog, found);
+  return found;
 }
 
 interface Fit {
