@@ -155,6 +155,16 @@ describe('warnings', () => {
     ]);
   });
 
+  test('of a clock that was ahead when the log was written', () => {
+    const action: Action = { kind: 'opened', title: 't', need: '' };
+    const recent = [entryAfter(LOG_START, { author: 'anna', atMs: Date.UTC(2027, 0, 1), action })];
+    const catalog = catalogOf([device('d')]);
+    const at = (clockMs: number): readonly string[] =>
+      planReport({ inForce: catalog, wanted: catalog, scheduled: [], recent, clockMs }).warnings;
+    expect(at(Date.UTC(2026, 11, 1))).toEqual([expect.stringMatching(/\(1, anna\) is of 2027-01-01 00:00Z, .* wrong/)]);
+    expect(at(Date.UTC(2026, 11, 31, 23, 59, 30))).toEqual([]);
+  });
+
   test('of an id that is new where the device is not', () => {
     const [before, after] = [catalogOf([device('old')]), catalogOf([device('new')])];
     expect(plan(before, after).warnings).toEqual([

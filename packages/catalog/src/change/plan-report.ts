@@ -58,7 +58,10 @@ export interface PlanInput {
   readonly scheduled: readonly Scheduled[];
   /** The log's newest entries, in order. */
   readonly recent?: readonly LogEntry[];
+  /** When it would take effect. */
   readonly nowMs?: number;
+  /** What the clock here says. */
+  readonly clockMs?: number;
   /** Of devices that are in force. */
   readonly counted?: CountedSeries;
 }
@@ -79,6 +82,7 @@ export function planReport(input: PlanInput): PlanReport {
     currency: wanted.costs?.currency ?? inForce?.costs?.currency ?? '',
     coverage: coverageOf(wanted),
     warnings: [
+      ...clockWarnings(recent, input.clockMs),
       ...takenBack(operations, recent, nowMs).map(takenBackWarning),
       ...renameWarnings(inForce, wanted),
       ...loadWarnings(wanted),
@@ -137,6 +141,18 @@ const minute = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16
 
 const takenBackWarning = ({ entry: { seq, author, atMs }, reason, what }: TakenBack): string =>
   `takes back what entry ${seq} of the log changed (${author}, ${minute(atMs)}, "${reason}"): ${some(what)}`;
+
+/** Clocks that are kept differ by less. */
+const CLOCKS_DIFFER_MS = 60_000;
+
+/** Times in the log never go back: after an entry of a clock that was ahead nothing can be scheduled before it. */
+function clockWarnings(recent: readonly LogEntry[], clockMs: number | undefined): readonly string[] {
+  const last = recent.at(-1);
+  if (last === undefined || clockMs === undefined || last.atMs <= clockMs + CLOCKS_DIFFER_MS) return [];
+  return [
+    `the log's last entry (${last.seq}, ${last.author}) is of ${minute(last.atMs)}, and this clock says ${minute(clockMs)}: one of the two clocks is wrong, and what is to take effect before then does so at once`,
+  ];
+}
 
 /** The history of measurements belongs to the id. */
 function renameWarnings(inForce: Catalog | undefined, wanted: Catalog): readonly string[] {

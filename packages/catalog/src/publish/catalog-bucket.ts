@@ -42,6 +42,8 @@ export interface Published {
   readonly changed: boolean;
   /** Number of the entry in the log, where one was written. */
   readonly entry?: number;
+  /** It takes effect then, not now. */
+  readonly effectiveAtMs?: number;
 }
 
 /**
@@ -88,7 +90,9 @@ export async function publishCatalog(
     };
   });
   const { revision } = inForceAt(head.state, Date.now());
-  return { revision, changed: entry !== undefined, ...(entry === undefined ? {} : { entry: entry.seq }) };
+  if (entry === undefined) return { revision, changed: false };
+  const later = entry.action.kind === 'applied' ? entry.action.effectiveAtMs : undefined;
+  return { revision, changed: true, entry: entry.seq, ...(later === undefined ? {} : { effectiveAtMs: later }) };
 }
 
 const plain = (catalog: Catalog): Record<string, unknown> =>

@@ -34,6 +34,7 @@ export async function planFor(
     scheduled,
     recent,
     nowMs,
+    clockMs: Date.now(),
     ...(counted === undefined ? {} : { counted }),
   });
   return { report, revision, against: catalogDigest(data) };

@@ -74,10 +74,10 @@ the files say what is in force. With --at the change takes effect later, at ever
       const { revision, changed } = published;
       const figures = { ...published, devices: catalog.devices.length, users: catalog.users.length };
       const what = changed ? 'published' : 'nothing to change; in force is';
-      const scheduled = changed && effectiveAtMs !== undefined && effectiveAtMs > Date.now();
-      const text = scheduled
-        ? `scheduled for ${utc(effectiveAtMs)} as entry ${published.entry} of the log; in force is revision ${revision}\n`
-        : `${what} revision ${revision}: ${figures.devices} devices, ${figures.users} users\n`;
+      const text =
+        published.effectiveAtMs !== undefined
+          ? `scheduled for ${utc(published.effectiveAtMs)} as entry ${published.entry} of the log; in force is revision ${revision}\n`
+          : `${what} revision ${revision}: ${figures.devices} devices, ${figures.users} users\n`;
       process.stdout.write(plain ? text : `${JSON.stringify(figures)}\n`);
       if (plain && changed) process.stdout.write(forgottenFiles(checked.installation, change.files));
       return EXIT.ok;
