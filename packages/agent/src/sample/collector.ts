@@ -36,7 +36,8 @@ export class Collector {
   readonly events: EventList;
   /** Hears of a fact that is new or another than before. */
   onFact: ((record: FactRecord, before: string | undefined) => void) | undefined;
-  readonly #facts = new Map<string, { value: string; day: number }>();
+  /** By entity, then by name and instance: thousands of devices may leave a plan at once. */
+  readonly #facts = new Map<string, Map<string, { value: string; day: number }>>();
   #descriptions: SeriesDescription[] = [];
   #factRows: FactRecord[] = [];
   #firstMs = Infinity;
@@ -83,13 +84,15 @@ export class Collector {
    * @param takenBack an empty one is: it was more before this agent's start
    */
   fact(entity: string, name: string, instance: string, tsMs: number, value: string, takenBack = false): void {
-    const key = `${entity}\u001f${name}\u001f${instance}`;
+    const key = `${name}\u001f${instance}`;
     const text = value.slice(0, FACT_CHARS);
     const day = Math.floor(tsMs / DAY_MS);
-    const known = this.#facts.get(key);
+    let facts = this.#facts.get(entity);
+    const known = facts?.get(key);
     if (known === undefined ? text === '' && !takenBack : known.value === text && known.day === day) return;
     const record = { entity, name, instance, tsMs, value: text };
-    this.#facts.set(key, { value: text, day });
+    if (facts === undefined) this.#facts.set(entity, (facts = new Map<string, { value: string; day: number }>()));
+    facts.set(key, { value: text, day });
     this.#factRows.push(record);
     if (known?.value !== text) this.onFact?.(record, known?.value);
     this.#extend(tsMs);
@@ -97,9 +100,11 @@ export class Collector {
 
   /** Every fact as it is known now. */
   *facts(): Generator<Pick<FactRecord, 'entity' | 'name' | 'instance' | 'value'>> {
-    for (const [key, { value }] of this.#facts) {
-      const [entity = '', name = '', instance = ''] = key.split('\u001f');
-      yield { entity, name, instance, value };
+    for (const [entity, facts] of this.#facts) {
+      for (const [key, { value }] of facts) {
+        const [name = '', instance = ''] = key.split('\u001f');
+        yield { entity, name, instance, value };
+      }
     }
   }
 
@@ -110,7 +115,7 @@ export class Collector {
 
   /** Forgets what is known of an entity that is no longer measured. */
   forget(entity: string): void {
-    for (const key of this.#facts.keys()) if (key.startsWith(`${entity}\u001f`)) this.#facts.delete(key);
+    this.#facts.delete(entity);
   }
 
   get samples(): number {

@@ -218,7 +218,8 @@ export class SnmpDevice implements Asker {
       readClock: (ticks) => this.#time(ticks),
     });
     if (!there.ok) {
-      if (there.reason === 'timeout') this.#address.doubt(performance.now());
+      // Who refuses us is where we look for it.
+      if (there.reason !== 'denied') this.#address.doubt(performance.now());
       this.#fail(slotMs, there.reason, there.detail);
       return false;
     }

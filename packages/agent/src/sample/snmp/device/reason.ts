@@ -45,7 +45,7 @@ export function tableReason(failure: WalkFailure, { requestsPerSecond }: Pick<As
     case 'budget':
       return `its ${requestsPerSecond} requests a second do not reach: raise snmp.requestsPerSecond, or ask less often`;
     case 'missed':
-      return 'not asked for: the tables before it took all the time of the cycle';
+      return 'not asked for: the time of the cycle was over before its turn came';
     case 'timeout':
       return 'the device fell silent, or time ran out, before all rows were read';
     case 'rows':
