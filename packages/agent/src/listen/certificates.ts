@@ -48,12 +48,12 @@ export class CertificateWatch {
   look(): void {
     const { files, installationFile, onNew, onProblem } = this.#options;
     try {
-      const read = readCertificates(files, dirname(resolve(installationFile)));
+      const { validTo, ...read } = readCertificates(files, dirname(resolve(installationFile)));
       if (this.#problem !== '') onProblem(undefined);
       this.#problem = '';
       if (JSON.stringify(read) === JSON.stringify(this.#current)) return;
       this.#current = read;
-      onNew(read, new X509Certificate(read.cert).validTo);
+      onNew(read, validTo);
     } catch (error) {
       if (!(error instanceof ListenError)) throw error;
       if (error.message !== this.#problem) onProblem(error);
@@ -63,7 +63,7 @@ export class CertificateWatch {
 }
 
 /** @throws ListenError */
-function readCertificates({ cert, key, ca }: Files, base: string): Certificates {
+function readCertificates({ cert, key, ca }: Files, base: string): Certificates & { readonly validTo: string } {
   const pem = (file: string): string => {
     const path = isAbsolute(file) ? file : join(base, file);
     try {
@@ -78,7 +78,7 @@ function readCertificates({ cert, key, ca }: Files, base: string): Certificates 
   const read = { cert: pem(cert), key: pem(key), ca: ca === undefined ? undefined : pem(ca) };
   try {
     createSecureContext(read);
-    return read;
+    return { ...read, validTo: new X509Certificate(read.cert).validTo };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new ListenError(`syslog over TLS: ${cert} and ${key} cannot be used: ${why}`, {

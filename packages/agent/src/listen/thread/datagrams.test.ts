@@ -2,10 +2,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 
+/** Of the system; not of our packages. */
+const UNSHARE = 'unshare';
 const OLD_LIMIT_BYTES = 20_480;
 const LIMIT = '/proc/sys/net/core/optmem_max';
 const limited = `echo ${OLD_LIMIT_BYTES} > ${LIMIT}`;
-const allowed = spawnSync('unshare', ['-rn', 'sh', '-c', limited]).status === 0;
+const allowed = spawnSync(UNSHARE, ['-rn', 'sh', '-c', limited]).status === 0;
 const DATAGRAMS = new URL('datagrams.ts', import.meta.url).href;
 const ADDRESSES = 5000;
 
@@ -25,6 +27,6 @@ test.skipIf(!allowed)(
   () => {
     const node = [process.execPath, '--input-type=module', '-e', SCRIPT];
     const inside = ['sh', '-c', `${limited} && ip link set lo up && exec "$@"`, 'sh', ...node];
-    expect(execFileSync('unshare', ['-rn', ...inside], { encoding: 'utf8' })).toBe('heard');
+    expect(execFileSync(UNSHARE, ['-rn', ...inside], { encoding: 'utf8' })).toBe('heard');
   },
 );
