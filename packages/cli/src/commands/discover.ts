@@ -74,8 +74,9 @@ change. Nothing is in force before kaiku apply.`,
     const wanted = await wantedCatalog(configFile(args), []);
     const { out, former } = formerFragment(args, wanted);
     const catalog = wanted.files.includes(out) ? withoutFragment(wanted.catalog, former) : wanted.catalog;
-    const access = accessesToTry(wanted.catalog, args.text('community-file'), options.port);
     const agent = agentOf(args, wanted);
+    const user = args.flag('local') ? undefined : agent;
+    const access = accessesToTry(wanted.catalog, args.text('community-file'), options.port, user);
     const findings = await discover(args, { wanted, options, agent, access });
     const kept = join(wanted.checked.installation.dataDir, `discovery-${agent}.json`);
     const before = findingsOf(kept);

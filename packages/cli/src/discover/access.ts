@@ -5,17 +5,21 @@
  * `{ version: "3", user: kaiku, auth: { protocol: sha256, password: … } }`. Lines that begin with # say nothing.
  */
 import { readFileSync } from 'node:fs';
-import { describeError, isSealed, parseAt, parseYaml, sealText, type Recipient } from '@kaiku/core';
+import { describeError, isSealed, parseAt, parseYaml, recipientsOf, sealText, type Recipient } from '@kaiku/core';
 import { snmpAccessSchema, type Catalog, type SnmpAccess } from '@kaiku/catalog';
 import { CommandError, UsageError } from '../errors.ts';
 
 const MOST = 20;
 
-/** @throws UsageError, CommandError, ConfigError */
+/**
+ * @param agent who is to use them: what is sealed to others only is left out; undefined: this machine, which opens none
+ * @throws UsageError, CommandError, ConfigError
+ */
 export function accessesToTry(
   catalog: Pick<Catalog, 'devices'>,
   file: string | undefined,
   port: number,
+  agent: string | undefined,
 ): readonly SnmpAccess[] {
   const named = file === undefined ? [] : accessesOf(file, port);
   const counted = new Map<string, { readonly access: SnmpAccess; count: number }>();
@@ -33,7 +37,18 @@ export function accessesToTry(
       hint: 'name a file with a community on each line: --community-file FILE',
     });
   }
-  return [...all.values()].slice(0, MOST);
+  const open = [...all.values()].filter((access) => opens(access, agent));
+  if (open.length === 0) {
+    throw new UsageError(`discover: every SNMP access is sealed, and none to ${agent ?? 'this machine'}`, {
+      hint: 'name a file with what to use there: --community-file FILE',
+    });
+  }
+  return open.slice(0, MOST);
+}
+
+function opens({ community, auth, privacy }: SnmpAccess, agent: string | undefined): boolean {
+  const secrets = [community, auth?.password, privacy?.password].filter((text) => text !== undefined);
+  return secrets.every((text) => !isSealed(text) || (agent !== undefined && recipientsOf(text).includes(agent)));
 }
 
 function accessesOf(file: string, port: number): readonly SnmpAccess[] {

@@ -1,7 +1,7 @@
 /** What `kaiku discover` is asked for, and the accesses it tries. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createSealingKey, unsealText } from '@kaiku/core';
+import { createSealingKey, sealText, unsealText } from '@kaiku/core';
 import { tempDir, type TempDir } from '@kaiku/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from '../args.ts';
@@ -90,14 +90,24 @@ describe('accesses', () => {
       file,
       '# ours\nfirst\n\n{ version: "3", user: kaiku, auth: { protocol: sha256, password: longenough } }\nusual\n',
     );
-    expect(accessesToTry(catalog, file, 161).map(({ user, community }) => user ?? community)).toEqual([
+    expect(accessesToTry(catalog, file, 161, 'agent-1').map(({ user, community }) => user ?? community)).toEqual([
       'first',
       'kaiku',
       'usual',
       'rare',
     ]);
-    expect(() => accessesToTry({ devices: [] }, undefined, 161)).toThrow('no SNMP access is known');
-    expect(() => accessesToTry(catalog, join(folder.path, 'none'), 161)).toThrow('cannot be read');
+    expect(() => accessesToTry({ devices: [] }, undefined, 161, 'agent-1')).toThrow('no SNMP access is known');
+    expect(() => accessesToTry(catalog, join(folder.path, 'none'), 161, 'agent-1')).toThrow('cannot be read');
+  });
+
+  test('that are sealed to other agents are left out; this machine opens none', () => {
+    const key = createSealingKey();
+    const sealed = (agent: string): string => sealText('secret', [{ agent, publicKey: key.publicKey }]);
+    const devices = [device(sealed('agent-1')), device(sealed('agent-2')), device('open')];
+    const tried = (agent: string | undefined, from = devices): number =>
+      accessesToTry({ devices: from } as unknown as typeof catalog, undefined, 161, agent).length;
+    expect([tried('agent-1'), tried('agent-2'), tried('agent-3'), tried(undefined)]).toEqual([2, 2, 1, 1]);
+    expect(() => tried('agent-2', devices.slice(0, 1))).toThrow('every SNMP access is sealed, and none to agent-2');
   });
 
   test('are sealed to the agent that is to use them, secrets only', () => {
