@@ -89,20 +89,31 @@ export async function natsServer(needed: boolean): Promise<Finding> {
 
 const CAP_NET_RAW = 13n;
 
-/** @param status text of /proc/self/status */
-export function rawSockets(status = procStatus(), program = process.execPath): Finding {
+/**
+ * @param status text of /proc/self/status
+ * @param pingGroups first and last group that may have ping sockets, as the system tells them
+ */
+export function rawSockets(
+  status = textOf('/proc/self/status'),
+  program = process.execPath,
+  pingGroups = textOf('/proc/sys/net/ipv4/ping_group_range'),
+): Finding {
   const mask = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
   if (((mask >> CAP_NET_RAW) & 1n) === 1n) return ok('ping (CAP_NET_RAW)', 'allowed');
+  const group = Number(/^Gid:\s*\d+\s+(\d+)/m.exec(status)?.[1]);
+  const [first = 1, last = 0] = pingGroups.trim().split(/\s+/).map(Number);
   return warning(
     'ping (CAP_NET_RAW)',
-    'not allowed for this user: round-trip times and loss will not be measured, the rest runs',
+    group >= first && group <= last
+      ? 'not allowed for this user, but ping sockets are: pings are measured, routes are not traced'
+      : 'not allowed for this user: round-trip times and loss will not be measured, the rest runs',
     `sudo setcap cap_net_raw+ep ${program}   (or run the agent as root, or AmbientCapabilities under systemd)`,
   );
 }
 
-function procStatus(): string {
+function textOf(file: string): string {
   try {
-    return readFileSync('/proc/self/status', 'utf8');
+    return readFileSync(file, 'utf8');
   } catch {
     return '';
   }

@@ -59,8 +59,8 @@ test.each([
   [1000, 10, 100, 1000, 100],
 ])(
   'every %s ms %s packets, %s ms apart: a timeout of %s ms is one of %s',
-  (everyMs, packets, spacingMs, timeoutMs, fits) => {
-    expect(fittingTimeoutMs({ everyMs, packets, spacingMs, timeoutMs })).toBe(fits);
+  (everyMs, count, spacingMs, timeoutMs, fits) => {
+    expect(fittingTimeoutMs({ everyMs, packets: count, spacingMs, timeoutMs })).toBe(fits);
   },
 );
 
