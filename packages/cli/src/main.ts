@@ -43,10 +43,18 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+/** What was written to a pipe may still wait for its reader: ending now would cut it off, unseen. */
+function flushed(): Promise<void> {
+  return new Promise((done) => void process.stdout.write('', () => done()));
+}
+
 try {
   const code = await run(process.argv.slice(2));
   // Whatever still waits in the background (a broker that never answered) is not waited for.
-  if (code !== undefined) process.exit(code);
+  if (code !== undefined) {
+    await flushed();
+    process.exit(code);
+  }
 } catch (error) {
   const { reportFailure } = await import('./failure.ts');
   process.exit(reportFailure(error));
