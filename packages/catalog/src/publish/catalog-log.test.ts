@@ -120,7 +120,7 @@ describe('the catalog’s log', () => {
     await publishCatalog(broker, catalogOf(2, { approval: {} }), why);
     const { state, log: end } = await readHead(await openCatalogBucket(broker));
     const later = (more: object, device: object): Current => {
-      const devices = (state.data['devices'] as object[]).map((each) => ({ ...each, ...device }));
+      const devices = (state.data['devices'] as object[]).map((each) => Object.assign({}, each, device));
       return { state: { ...state, data: { ...state.data, ...more, devices } }, log: end };
     };
     const approval = { requiredFor: {}, dreams: true };
@@ -310,8 +310,8 @@ describe('a change on the broker', () => {
     const id = await openChange(broker, 'anna', { title: 'One less', need: '' });
     await proposeChange(broker, 'anna', { id, ...proposal });
     await moveChange(broker, 'anna', { id, event: 'skip', note: '' });
-    const second = { op: 'remove' as const, part: 'devices', id: 'd-1' };
-    await proposeChange(broker, 'anna', { id, ...proposal, operations: [...proposal.operations, second] });
+    const more = { op: 'remove' as const, part: 'devices', id: 'd-1' };
+    await proposeChange(broker, 'anna', { id, ...proposal, operations: [...proposal.operations, more] });
     const change = await readChange(broker, id);
     const head = await readHead(await openCatalogBucket(broker));
     expect(change.state).toBe('implementation');
