@@ -4,11 +4,12 @@
  * on another machine, or one who lost that key, seals anew, which changes every secret's text once.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SEALING_KEY_PATTERN, sealingPublicKey, type Broker, type Installation } from '@kaiku/core';
 import type { Catalog } from '@kaiku/catalog';
 import { BUCKETS } from '@kaiku/protocol';
+import { CommandError } from '../errors.ts';
 import { readRecords } from '../enrol/agent-records.ts';
 import { KeyFolder } from '../keys/key-folder.ts';
 
@@ -97,12 +98,25 @@ export function sealingKeys({ broker }: Pick<Installation, 'broker'>): ReadonlyM
   return new Map(keys);
 }
 
-function ownSecret({ dataDir }: Installation): Uint8Array {
+/** Made once; another command may be making it at this moment. @throws CommandError when it is damaged */
+export function ownSecret({ dataDir }: Pick<Installation, 'dataDir'>): Uint8Array {
   const folder = join(dataDir, 'catalog');
   const file = join(folder, 'sealing.key');
-  if (existsSync(file)) return readFileSync(file);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const secret = randomBytes(KEY_BYTES);
-  writeFileSync(file, secret, { mode: 0o600, flag: 'wx' });
-  return secret;
+  if (!existsSync(file)) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const fresh = `${file}.${process.pid}`;
+    writeFileSync(fresh, randomBytes(KEY_BYTES), { mode: 0o600 });
+    try {
+      linkSync(fresh, file);
+    } catch (error) {
+      if (!existsSync(file)) throw error;
+    } finally {
+      rmSync(fresh);
+    }
+  }
+  const secret = readFileSync(file);
+  if (secret.length === KEY_BYTES) return secret;
+  throw new CommandError(`${file} is damaged`, {
+    hint: 'take it from a backup; or remove it, and each secret is sealed anew once',
+  });
 }
