@@ -1,5 +1,5 @@
 /** What devices were made of and ran, and since when, from one store. */
-import { INVENTORY_FACTS } from '@kaiku/protocol';
+import { FACT_GONE_MS, INVENTORY_FACTS } from '@kaiku/protocol';
 import type { Store } from '@kaiku/store';
 
 /** One value of a fact, for as long as it held. */
@@ -25,8 +25,6 @@ export interface InventoryQuestion {
 }
 
 const MOST = 1_000_000;
-/** What was not told for so long while the device told other things is gone: a card that was pulled. */
-const GONE_MS = 2 * 86_400_000;
 
 /** Spans by device, fact and instance, oldest first. Facts are stored each day anew: only what differs begins a span. */
 export async function readInventory(
@@ -63,7 +61,7 @@ export async function readInventory(
       sinceMs: Number(row['ms']),
       before: Number(row['at']) === 1 ? undefined : text(row, 'before'),
       lastMs,
-      now: last && Number(row['newestMs']) - lastMs < GONE_MS,
+      now: last && Number(row['newestMs']) - lastMs < FACT_GONE_MS,
     };
   });
 }

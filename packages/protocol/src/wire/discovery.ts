@@ -214,6 +214,12 @@ export type Findings = z.output<typeof findingsSchema>;
 export const INVENTORY_FACTS = '(?i)^sys(?:Descr|ObjectID)$|serial|model|firmware|software|hardware|version';
 const INVENTORY_PATTERN = new RegExp(INVENTORY_FACTS.replace('(?i)', ''), 'i');
 
+/**
+ * A fact is told when it changes and once a day. One that was not told for so long while the device told others is past:
+ * a card that was pulled.
+ */
+export const FACT_GONE_MS = 2 * 86_400_000;
+
 /** True for those facts. One that changes is an event; `kaiku inventory` lists them. */
 export function isInventoryFact(fact: string): boolean {
   return INVENTORY_PATTERN.test(fact);

@@ -1,5 +1,7 @@
 /** Beside a device's graphs: who measures it and what each saw, its equipment, its last events. */
+import { FACTS } from '@kaiku/catalog';
 import { formatValue } from '@kaiku/image';
+import { FACT_GONE_MS } from '@kaiku/protocol';
 import type { EventRow } from '@kaiku/store';
 import type { PartState } from '../live/part-book.ts';
 import type { Portal, Visit } from '../portal.ts';
@@ -63,7 +65,7 @@ function saw({ answering, responseMs, loss }: AgentView): Html {
 const ELSEWHERE: ReadonlySet<string> = new Set(['sysName', 'sysLocation', 'sysDescr', 'ifAlias']);
 const MOST_FACTS = 60;
 
-/** ENTITY-MIB's objects (RFC 6933) for people; another fact is called by its name. */
+/** ENTITY-MIB's objects (RFC 6933) for people; another fact is called by what the dictionary says of it, or its name. */
 const FACT_WORDS: Readonly<Record<string, string>> = {
   entPhysicalDescr: 'Description',
   entPhysicalHardwareRev: 'Hardware',
@@ -75,22 +77,28 @@ const FACT_WORDS: Readonly<Record<string, string>> = {
   route: 'Route',
 };
 
-/** Serial numbers, versions and the like, as the device tells them. */
+/** Serial numbers, versions and the like, as the device tells them still. */
 export function equipment(details: DeviceDetails | undefined): Html {
-  const told = details?.facts.filter(({ name, value }) => !ELSEWHERE.has(name) && value !== '') ?? [];
+  const facts = details?.facts ?? [];
+  const newestMs = facts.reduce((newest, { ts }) => Math.max(newest, ts), 0);
+  const told = facts
+    .filter(({ name, value }) => !ELSEWHERE.has(name) && value !== '')
+    .filter(({ ts }) => newestMs - ts < FACT_GONE_MS);
+  const more = told.length - MOST_FACTS;
   if (told.length === 0) return NOTHING;
   return panel(
     'equipment',
     'Equipment',
     html`<dl class="facts">
-      ${told.slice(0, MOST_FACTS).map(
-        ({ name, instance, value }) =>
-          html`<div>
-            <dt>${FACT_WORDS[name] ?? name}</dt>
-            <dd>${instance === '' ? NOTHING : html`<small>${instance}</small> `}${value}</dd>
-          </div>`,
-      )}
-    </dl>`,
+        ${told.slice(0, MOST_FACTS).map(
+          ({ name, instance, value }) =>
+            html`<div>
+              <dt>${FACT_WORDS[name] ?? FACTS[name]?.help ?? name}</dt>
+              <dd>${instance === '' ? NOTHING : html`<small>${instance}</small> `}${value}</dd>
+            </div>`,
+        )}
+      </dl>
+      ${more > 0 ? html`<p class="empty">and ${more} more: <code>kaiku inventory ${told[0]?.entity}</code></p>` : NOTHING}`,
   );
 }
 
