@@ -42,6 +42,12 @@ describe('loadCatalog', () => {
     expect(refusal(() => loadCatalog(join(FOLDER, 'nowhere.yaml'))).message).toBe('there is no such file');
   });
 
+  it('refuses a spreadsheet, and says how to make a catalog file of it', () => {
+    expect(refusal(() => loadCatalog('devices.CSV')).hint).toBe(
+      'kaiku import devices.CSV --out devices.yaml makes one of it',
+    );
+  });
+
   it('refuses what is not YAML', () => {
     const error = refusal(() => parseCatalog('version: 1\nagencies: [\n', 'catalog.yaml'));
     expect(error.line).toBe(3);
