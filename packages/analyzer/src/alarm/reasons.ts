@@ -1,7 +1,7 @@
 /**
  * Why a check fails, for the messages of alarms that ask for {reason}: the newest fact `checkReason` of the check, which
- * its agent sealed together with the sample, else what the sample's status says; of a path, which point is to blame (fact
- * `pathBlame`). Asked only for events that are about to be told. An alarm never waits for its reason: where no store answers, the status has to do.
+ * its agent sealed together with the sample, else what the sample's status says; of a device the fact `snmpReason`, of a path
+ * which point is to blame (fact `pathBlame`). Asked only for events that are about to be told. An alarm never waits for its reason: where no store answers, the status has to do.
  */
 import type { AlarmEvent } from '@kaiku/protocol';
 import type { StoreReader } from '../read/store-reader.ts';
@@ -10,8 +10,9 @@ import type { BookedEvent } from './book.ts';
 import { asksWhy, fillReason, statusWords } from './message.ts';
 
 /** Of a mass failure the first so many are told their own words. */
-const MAX_ENTITIES = 500;
+const MAX_ENTITIES = 200;
 const CHECK_FACT = 'checkReason';
+const SNMP_FACT = 'snmpReason';
 /** A metric whose reason is a fact of the same name. */
 const PATH_BLAME = 'pathBlame';
 
@@ -51,7 +52,9 @@ async function readReasons(
 /** The fact that says why; undefined: none does. */
 function factOf(metric: string, instance: string, failure: number): string | undefined {
   if (metric === PATH_BLAME) return PATH_BLAME;
-  return failure === 0 || instance === '' ? undefined : CHECK_FACT;
+  if (failure === 0) return undefined;
+  if (metric === 'snmpRtt') return SNMP_FACT;
+  return instance === '' ? undefined : CHECK_FACT;
 }
 
 const keyOf = (...parts: readonly string[]): string => parts.join('\u001f');
