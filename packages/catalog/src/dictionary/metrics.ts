@@ -60,6 +60,16 @@ const PROBES = [
   },
 ] as const satisfies readonly Metric[];
 
+/** Facts of pings and paths. */
+export const PROBE_FACTS: readonly { readonly name: string; readonly help: string }[] = [
+  {
+    name: 'route',
+    help: 'Routers on the way to the target and itself, `*` for a silent one, `…` where it does not arrive',
+  },
+  { name: 'icmpAnsweredFrom', help: 'Another address than was asked, from which pings are answered; empty: none' },
+  { name: 'pathBlame', help: 'The point of a path to blame and for what (loss, delay); empty: none' },
+];
+
 const RESULTS: readonly Metric[] = [
   {
     name: 'availability',

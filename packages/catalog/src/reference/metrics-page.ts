@@ -1,7 +1,7 @@
 /** docs/metrics.md, made from the dictionary: `kaiku templates --page metrics` writes it, a test compares it. Pure. */
 import { APP_FACTS } from '../dictionary/app-metrics.ts';
 import { FACTS } from '../dictionary/facts.ts';
-import { METRICS } from '../dictionary/metrics.ts';
+import { METRICS, PROBE_FACTS } from '../dictionary/metrics.ts';
 import { SNMP_TABLES } from '../dictionary/tables.ts';
 import type { SnmpTable } from '../model/metrics.ts';
 import { markdownTable } from './markdown.ts';
@@ -33,6 +33,11 @@ export function metricsPage(): string {
     markdownTable(
       ['fact', 'meaning'],
       APP_FACTS.map(({ name, help }) => [`\`${name}\``, help]),
+    ),
+    '## Facts of pings and paths',
+    markdownTable(
+      ['fact', 'meaning'],
+      PROBE_FACTS.map(({ name, help }) => [`\`${name}\``, help]),
     ),
     '',
   ].join('\n\n');
