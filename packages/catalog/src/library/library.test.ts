@@ -46,6 +46,14 @@ describe('metric dictionary', () => {
     }
   });
 
+  it('reads sensors also of agents that leave their status out', () => {
+    const filters = metric('sensorTemperature')?.snmp?.where ?? [];
+    expect(filters.find(({ oid }) => oid.endsWith('.99.1.1.1.5'))).toEqual({
+      oid: '1.3.6.1.2.1.99.1.1.1.5',
+      not: ['2', '3'],
+    });
+  });
+
   it('computes utilisation and shares, and NaN where they mean nothing', () => {
     expect(computedMetric('ifInUtilization')?.compute(12_500_000, 1e9)).toBe(10);
     expect(computedMetric('ifOutUtilization')?.compute(12_500_000, 0)).toBeNaN();

@@ -1,4 +1,5 @@
 /** Parts and sensors of any device: ENTITY-MIB (RFC 6933), ENTITY-SENSOR-MIB (RFC 3433), POWER-ETHERNET-MIB (RFC 3621). */
+import type { RowFilter } from '../../model/metrics.ts';
 import { fact, gauge, having, names, state, table, type Section } from '../section.ts';
 
 const ENTITY = '1.3.6.1.2.1.47.1.1.1.1';
@@ -9,14 +10,19 @@ const POE = '1.3.6.1.2.1.105.1';
 const PARTS = [having(`${ENTITY}.5`, 3, 6, 7, 9, 11)];
 export const ENTITY_NAMES = [`${ENTITY}.7`, `${ENTITY}.2`];
 
+/** Not unavailable (2) nor broken (3); some agents leave the status out. */
+function readable(entry: string): RowFilter {
+  return { oid: `${entry}.5`, not: ['2', '3'] };
+}
+
 /**
- * Columns of a sensor table in the form of RFC 3433: type 1, scale 2, precision 3, value 4, status 5 (1 is fine). A row's
+ * Columns of a sensor table in the form of RFC 3433: type 1, scale 2, precision 3, value 4, status 5. A row's
  * type decides which of these metrics it is.
  */
 function sensors(prefix: string, entry: string) {
   const sensor = (name: string, unit: string, what: string, ...types: readonly number[]) =>
     gauge(`${prefix}${name}`, unit, `${entry}.4`, what, {
-      where: [having(`${entry}.1`, ...types), having(`${entry}.5`, 1)],
+      where: [having(`${entry}.1`, ...types), readable(entry)],
       exponent: { scale: `${entry}.2`, precision: `${entry}.3` },
     });
   return [
@@ -42,7 +48,7 @@ const CISCO_SENSOR = '1.3.6.1.4.1.9.9.91.1.1.1.1';
 const CISCO_SENSORS = [
   ...sensors('ciscoSensor', CISCO_SENSOR),
   gauge('ciscoSensorOpticalPower', 'dBm', `${CISCO_SENSOR}.4`, 'Optical power of a transceiver', {
-    where: [having(`${CISCO_SENSOR}.1`, 14), having(`${CISCO_SENSOR}.5`, 1)],
+    where: [having(`${CISCO_SENSOR}.1`, 14), readable(CISCO_SENSOR)],
     exponent: { scale: `${CISCO_SENSOR}.2`, precision: `${CISCO_SENSOR}.3` },
   }),
 ];

@@ -45,6 +45,8 @@ describe('readerOf', () => {
     expect(withExponent(12_043, 8, 0)).toBe(12.043);
     expect(withExponent(3, 10, 0)).toBe(3000);
     expect(withExponent(42)).toBe(42);
+    // A negative precision says how many digits are accurate.
+    expect(withExponent(235, 9, -2)).toBe(235);
   });
 });
 

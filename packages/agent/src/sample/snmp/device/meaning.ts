@@ -27,6 +27,7 @@ const UNITS = 9;
  * inverses are not.
  */
 export function withExponent(raw: number, scale = UNITS, precision = 0): number {
-  const exponent = 3 * (scale - UNITS) - precision;
+  // Below 0 it counts the digits that are accurate, and moves nothing (RFC 3433).
+  const exponent = 3 * (scale - UNITS) - Math.max(precision, 0);
   return exponent < 0 ? raw / 10 ** -exponent : raw * 10 ** exponent;
 }
