@@ -67,6 +67,10 @@ export const PROBE_FACTS: readonly { readonly name: string; readonly help: strin
     help: 'Routers on the way to the target and itself, `*` for a silent one, `…` where it does not arrive',
   },
   { name: 'icmpAnsweredFrom', help: 'Another address than was asked, from which pings are answered; empty: none' },
+  {
+    name: 'snmpReason',
+    help: 'Why a device, or the table that is the instance, gave nothing or not all; empty: all is well',
+  },
   { name: 'pathBlame', help: 'The point of a path to blame and for what (loss, delay); empty: none' },
 ];
 

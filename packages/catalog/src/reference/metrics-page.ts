@@ -34,7 +34,7 @@ export function metricsPage(): string {
       ['fact', 'meaning'],
       APP_FACTS.map(({ name, help }) => [`\`${name}\``, help]),
     ),
-    '## Facts of pings and paths',
+    '## Facts of probes',
     markdownTable(
       ['fact', 'meaning'],
       PROBE_FACTS.map(({ name, help }) => [`\`${name}\``, help]),
