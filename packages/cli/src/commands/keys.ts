@@ -190,10 +190,10 @@ async function remove(args: Args, checked: CheckedInstallation, folder: KeyFolde
   }
   process.stdout.write(`${holder.role} ${holder.name} may not connect any more\n${afterwards(told, folder)}`);
   if (couldRead.length > 0) {
-    process.stdout
-      .write(`It could read the secrets of ${couldRead.length} devices and templates: ${couldRead.slice(0, MOST_NAMED).join(', ')}${couldRead.length > MOST_NAMED ? ', …' : ''}
-If the appliance is lost: change them on the devices and in the catalog, then kaiku apply.
-`);
+    const more = couldRead.length - MOST_NAMED;
+    const named = couldRead.slice(0, MOST_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+    process.stdout.write(`it could read the secrets of ${named}
+if the appliance is lost: change them on the devices and in the catalog, then kaiku apply\n`);
   }
   return EXIT.ok;
 }
