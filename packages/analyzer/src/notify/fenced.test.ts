@@ -64,7 +64,7 @@ beforeEach(async () => {
   });
   await keepers.start(nats.url, ...NAMES);
   await allTold('everything is told', ...NAMES);
-});
+}, 60_000);
 afterEach(async () => {
   await keepers.end();
   listening.stop();

@@ -1,6 +1,6 @@
 /** What each agent that measures a device last saw of it: where two disagree, the path is to blame and not the device. */
-import { agentId } from '@kaiku/protocol';
-import type { SeriesInfo } from '@kaiku/store';
+import { availabilityProofs, type DescribedDevice } from '@kaiku/catalog';
+import { agentId, PROBE_STATUS, seriesId } from '@kaiku/protocol';
 import type { Reader } from './reader.ts';
 
 /** Who has not looked for this long is not looking. */
@@ -18,35 +18,35 @@ export interface AgentView {
 }
 
 /**
- * @param proofs metrics whose answer proves that the device is there, the first one's value is the response
+ * What an agent saw of the proofs of availability; the first answer's value is the response.
  * @throws UnavailableError
  */
 export async function readSeenBy(
   reader: Reader,
-  device: string,
-  agents: readonly string[],
-  proofs: readonly string[],
+  { device, template, agents }: Pick<DescribedDevice, 'device' | 'template' | 'agents'>,
   nowMs: number,
 ): Promise<readonly AgentView[]> {
-  const series = await reader.seriesOf(device);
-  const wanted = series.filter(
-    ({ metric, kind }) => kind === 'gauge' && (metric === 'loss' || proofs.includes(metric)),
+  const proofs = availabilityProofs(template, device).map(({ series }) =>
+    series.map(({ metric, instance }) => seriesId({ entity: device.id, metric, instance })),
   );
-  if (wanted.length === 0) return agents.map(blind);
-  const ids = wanted.map(({ id }) => id);
+  const losses = (await reader.seriesOf(device.id)).filter(({ metric, kind }) => kind === 'gauge' && metric === 'loss');
+  const loss = new Set(losses.map(({ id }) => id));
+  const ids = [...new Set([...proofs.flat(), ...loss])];
+  if (ids.length === 0) return agents.map(blind);
   const readings = await reader.read('views of the agents', (store) => store.read.seenBy(ids, nowMs - LOOK_BACK_MS));
-  const metricOf = new Map(wanted.map((each: SeriesInfo) => [each.id, each.metric]));
   return agents.map((agent) => {
     const id = agentId(agent);
-    const own = readings.filter((each) => each.agent === id);
-    const proving = own.filter((each) => proofs.includes(metricOf.get(each.series) ?? ''));
+    const own = readings.filter((each) => each.agent === id && each.status !== PROBE_STATUS.missed);
     if (own.length === 0) return blind(agent);
+    // A proof holds while all of its checks succeed; any proof will do.
+    const looked = proofs.map((series) => own.filter((each) => series.includes(each.series)));
+    const seen = looked.filter((each) => each.length > 0);
     return {
       agent,
-      answering: proving.length === 0 ? undefined : proving.some(({ status }) => status === 0),
+      answering: seen.length === 0 ? undefined : seen.some((each) => each.every(({ status }) => status === 0)),
       seenMs: Math.max(...own.map(({ ts }) => ts)),
-      responseMs: proving.find(({ status }) => status === 0)?.value ?? Number.NaN,
-      loss: own.find((each) => metricOf.get(each.series) === 'loss')?.value ?? Number.NaN,
+      responseMs: seen.flat().find(({ status }) => status === 0)?.value ?? Number.NaN,
+      loss: own.find((each) => loss.has(each.series))?.value ?? Number.NaN,
     };
   });
 }

@@ -131,7 +131,7 @@ export function deviceRoutes(portal: Portal): Router {
       const [details, week, views, events, neighbours] = await Promise.all([
         attempt(readDetails(portal.reader, id, nowMs)),
         attempt(readAvailability(portal.reader, [id], window)),
-        attempt(readSeenBy(portal.reader, id, entry.agents, entry.template.availability, nowMs)),
+        attempt(readSeenBy(portal.reader, entry, nowMs)),
         attempt(readEvents(portal, scope, { ...NO_FILTER, entity: id }, range, EVENTS_SHOWN)),
         attempt(withStates(portal.reader, id, linked, nowMs)),
       ]);
