@@ -14,6 +14,8 @@ import { configFile, configOption, jsonOption } from './options.ts';
 
 const LIMIT = 200;
 const MOST = 100_000;
+/** Of notifications that a text is looked for in; a short one fits many. */
+const MOST_NAMES = 1000;
 
 export const eventsCommand: Command = {
   name: 'events',
@@ -44,8 +46,9 @@ is one event, with all its fields and its bytes (base64).`,
     const { loadCompiled, nameEvent, openMibs } = await import('@kaiku/catalog/mib');
     const file = await mibFile(args);
     const mibs = existsSync(file) ? openMibs(await loadCompiled(file)) : undefined;
-    const named = mibs === undefined ? {} : { namesOfText: mibs.notificationsLike(filter.text ?? '') };
-    const wanted = filter.text === undefined ? filter : { ...filter, ...named };
+    const { text } = filter;
+    const like = text === undefined ? [] : (mibs?.notificationsLike(text).slice(0, MOST_NAMES) ?? []);
+    const wanted = { ...filter, namesOfText: like };
     const found = await withPool(checked, (pool) => pool.read((store) => store.read.events(wanted)));
     const names = agentsOf(checked);
     const events = found.toReversed().map((event) => (mibs === undefined ? event : nameEvent(mibs, event)));
