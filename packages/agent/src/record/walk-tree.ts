@@ -46,6 +46,8 @@ const GREET_MS = 2000;
 /** Some agents make their large tables anew for the first question. */
 const TRIES = 3;
 const LESS = 6;
+/** Asking again, or for less, does not help. */
+const FINAL: ReadonlySet<SnmpFailureReason> = new Set(['denied', 'refused', 'unreachable', 'unsupported', 'missed']);
 const MOST_DETOURS = 50;
 const SYS_UP_TIME = oidBytes('1.3.6.1.2.1.1.3.0');
 
@@ -149,9 +151,7 @@ class TreeWalk {
       const { reason } = outcome;
       // Version 1 has no other word for the end.
       if (reason === 'badObject') return { more: false };
-      if (reason !== 'tooBig' && reason !== 'timeout' && reason !== 'malformed' && reason !== 'error') {
-        return { failed: reason };
-      }
+      if (reason !== 'tooBig' && FINAL.has(reason)) return { failed: reason };
       if (this.#options.signal.aborted || performance.now() >= this.#untilMs) return { more: true };
       if (bulk) this.#askForLess();
       else if (attempt < TRIES && reason !== 'tooBig') attempt += 1;

@@ -18,7 +18,7 @@ const CLEAR_LINE = '\r\u001b[K';
 /** It may hold names and addresses. */
 const OWNER_ONLY = 0o600;
 
-const END_TEXT: Readonly<Record<TreeResult['end'], string>> = {
+const END_TEXT: Readonly<Record<string, string | undefined>> = {
   end: 'all of it',
   stopped: 'stopped',
   objects: 'stopped at --max objects',
@@ -27,9 +27,12 @@ const END_TEXT: Readonly<Record<TreeResult['end'], string>> = {
   denied: 'the device refused the access',
   malformed: 'its answers repeat themselves or cannot be read',
   unreachable: 'the address cannot be reached',
+  refused: 'nobody listens at this port',
   unsupported: 'the device refused to go on',
   error: 'the device reported an error',
-} as Readonly<Record<TreeResult['end'], string>>;
+};
+
+const endText = (end: string): string => END_TEXT[end] ?? `it ended with "${end}"`;
 
 export const recordCommand: Command = {
   name: 'record',
@@ -64,7 +67,7 @@ SNMP's own users; look through the file before you give it away all the same. Th
       throw new UsageError('--hide goes with --anonymous');
     const { result, objects } = await walk(args, device);
     if (objects.length === 0) {
-      const what = result.end === 'timeout' ? 'nothing answers' : `${END_TEXT[result.end]} before anything came`;
+      const what = result.end === 'timeout' ? 'nothing answers' : `${endText(result.end)} before anything came`;
       throw new CommandError(`${target}: ${what}`, {
         hint:
           result.end === 'end'
@@ -146,7 +149,7 @@ function report(
   clean?: Anonymised,
 ): string {
   const lines = [
-    `${out}: ${written} objects in ${requests} requests, ${END_TEXT[end]}${end === 'end' ? '' : `, after ${last}`}`,
+    `${out}: ${written} objects in ${requests} requests, ${endText(end)}${end === 'end' ? '' : `, after ${last}`}`,
   ];
   for (const { behind, why } of detours)
     lines.push(
