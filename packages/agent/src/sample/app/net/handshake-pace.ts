@@ -1,8 +1,8 @@
 /**
- * Spaces TLS handshakes: each takes some two milliseconds of the thread that all samplers share, so those that would
- * start at one moment start one after the other, with room for others in between. 250 a second are far more than the
- * checks of a large site need; slots are spread already, this is for the moment when they are not. The turn comes before
- * the connection: what a server says or ends while nobody listens would be lost.
+ * Spaces TLS handshakes: each takes some two milliseconds of the thread that all checks share, so those that would
+ * start at one moment start one after the other, or each would be measured with the others' work in it. 250 a second are
+ * far more than the checks of a large site need; slots are spread already, this is for the moment when they are not. The
+ * turn comes before the connection: what a server says or ends while nobody listens would be lost.
  */
 import type { CheckContext } from '../check-context.ts';
 
