@@ -1,9 +1,13 @@
 /** What the end-to-end test asks inside the page; defined there as `kaikuTest`. */
 globalThis.kaikuTest = {
-  /** Resolves when the images of the first screens have been decoded. */
+  /** Resolves when the images of the first screens have been decoded, those of another theme too. */
   async imagesArrived() {
     const images = [...document.querySelectorAll('img')].slice(0, 12);
     for (const image of images) image.loading = 'eager';
+    // A frame for the page to choose among sources, then until all are there, as far as they come.
+    const endMs = performance.now() + 10_000;
+    do await new Promise((done) => requestAnimationFrame(done));
+    while (performance.now() < endMs && images.some((image) => !image.complete));
     await Promise.all(images.map((image) => image.decode().catch(() => undefined)));
   },
   /** Pixels by which the page is wider than its window. */

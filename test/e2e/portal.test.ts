@@ -26,11 +26,11 @@ const FLAGS = [
 const IN_PAGE = readFileSync(join(import.meta.dirname, 'in-page.js'), 'utf8');
 
 const SCREENS = [
-  { label: '1440-light', width: 1440, height: 900, theme: 'light' },
-  { label: '1440-dark', width: 1440, height: 900, theme: 'dark' },
-  { label: '390-light', width: 390, height: 844, theme: 'light' },
-  { label: '390-dark', width: 390, height: 844, theme: 'dark' },
+  { width: 1440, height: 900 },
+  { width: 390, height: 844 },
 ] as const;
+type Screen = (typeof SCREENS)[number];
+const THEMES = ['light', 'dark'] as const;
 
 const PAGES = [
   { label: 'overview', path: '/' },
@@ -52,10 +52,10 @@ describe.skipIf(missing.length > 0)(`the portal in Chromium (missing: ${missing.
   let demo: Demo;
   let browser: Browser;
 
-  const open = async (screen: { width: number; height: number; theme: 'light' | 'dark' }): Promise<BrowserContext> =>
+  const open = async (screen: Screen): Promise<BrowserContext> =>
     browser.newContext({
-      viewport: { width: screen.width, height: screen.height },
-      colorScheme: screen.theme,
+      viewport: screen,
+      colorScheme: 'light',
       deviceScaleFactor: screen.width < 500 ? 2 : 1,
       baseURL: demo.webs[0],
     });
@@ -77,30 +77,40 @@ describe.skipIf(missing.length > 0)(`the portal in Chromium (missing: ${missing.
     await demo?.stop();
   });
 
-  test.each(SCREENS)('pages at $label: no error, no sideways scroll, no axe violation', async (screen) => {
-    const context = await open(screen);
-    const page = await context.newPage();
-    const problems: string[] = [];
-    page.on('pageerror', (error) => problems.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') problems.push(message.text());
-    });
-    await signIn(page);
-    for (const { label, path } of PAGES) {
-      const answer = await page.goto(path);
-      expect(answer?.status(), path).toBe(200);
-      await page.evaluate(IN_PAGE);
-      await page.evaluate('kaikuTest.imagesArrived()');
-      await page.screenshot({ path: join(SHOTS, `${label}-${screen.label}.png`) });
-      const overflow = await page.evaluate<number>('kaikuTest.overflow()');
-      expect(overflow, `${path} scrolls sideways at ${screen.width} px`).toBeLessThanOrEqual(0);
-      await page.evaluate(axe.source);
-      const violations = await page.evaluate<string[]>('kaikuTest.violations()');
-      expect(violations, path).toEqual([]);
-    }
-    expect(problems).toEqual([]);
-    await context.close();
-  });
+  test.each(SCREENS)(
+    'pages at $width, light and dark: no error, no sideways scroll, no axe violation',
+    async (screen) => {
+      const context = await open(screen);
+      const page = await context.newPage();
+      const problems: string[] = [];
+      page.on('pageerror', (error) => problems.push(error.message));
+      page.on('console', (message) => {
+        // An interface of this machine came or went: not the portal's doing.
+        if (message.text().includes('ERR_NETWORK_CHANGED')) return;
+        if (message.type() === 'error') problems.push(message.text());
+      });
+      await signIn(page);
+      for (const { label, path } of PAGES) {
+        await page.emulateMedia({ colorScheme: 'light' });
+        const answer = await page.goto(path);
+        expect(answer?.status(), path).toBe(200);
+        await page.evaluate(IN_PAGE);
+        await page.evaluate(axe.source);
+        for (const theme of THEMES) {
+          const what = `${path}, ${screen.width} px, ${theme}`;
+          await page.emulateMedia({ colorScheme: theme });
+          await page.evaluate('kaikuTest.imagesArrived()');
+          await page.screenshot({ path: join(SHOTS, `${label}-${screen.width}-${theme}.png`) });
+          expect(await page.evaluate<number>('kaikuTest.overflow()'), `${what} scrolls sideways`).toBeLessThanOrEqual(
+            0,
+          );
+          expect(await page.evaluate<string[]>('kaikuTest.violations()'), what).toEqual([]);
+        }
+      }
+      expect(problems).toEqual([]);
+      await context.close();
+    },
+  );
 
   test('a week of history fills the graphs', async () => {
     const context = await open(SCREENS[0]);
@@ -136,12 +146,9 @@ describe.skipIf(missing.length > 0)(`the portal in Chromium (missing: ${missing.
     await page.evaluate(IN_PAGE);
     await page.evaluate('kaikuTest.watchAlarms()');
     const delays: number[] = [];
-    for (const [device, order] of [
-      ['hel-srv-2', 'devices/hel-srv-2/storage/%2F/fill?percent=97'],
-      ['roi-srv-1', 'devices/roi-srv-1/storage/%2F/fill?percent=97'],
-      ['tre-srv-1', 'devices/tre-srv-1/storage/%2F/fill?percent=97'],
-    ] as const) {
-      await demo.simulate(order);
+    const devices = ['hel-srv-2', 'roi-srv-1', 'tre-srv-1'];
+    for (const device of devices) await demo.simulate(`devices/${device}/storage/%2F/fill?percent=97`);
+    for (const device of devices) {
       const row = page.locator(`[data-testid="alarm-row"][data-entity="${device}"][data-rule="storage-full"]`);
       await row.waitFor({ state: 'attached', timeout: 60_000 });
       const raisedMs = Number(await row.getAttribute('data-raised'));

@@ -84,7 +84,7 @@ describe.skipIf(!isPossible)('parts of the demo (nats-server needed)', { timeout
   beforeAll(async () => {
     demo = await startDemo(1);
     portal = await PortalClient.signIn(demo.webs[0], 'noc', demo.passwordOf('noc'));
-  }, 180_000);
+  }, 240_000);
   afterAll(async () => {
     expect(await demo?.stop()).toBe(0);
   });

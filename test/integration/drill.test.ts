@@ -39,7 +39,7 @@ describe.skipIf(findBinary('nats-server') === undefined)('a drill', () => {
 
   beforeAll(async () => {
     running = await startInitialised('drill');
-  }, 150_000);
+  }, 300_000);
   afterAll(async () => {
     expect(await running?.stop()).toBe(0);
   });

@@ -39,7 +39,7 @@ describe.skipIf(findBinary('nats-server') === undefined)('an installation that w
 
   beforeAll(async () => {
     running = await startInitialised('self-watch');
-  }, 150_000);
+  }, 300_000);
   afterAll(async () => {
     expect(await running?.stop()).toBe(0);
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { freePort, tempDir, waitFor } from '@kaiku/testkit';
 import { kaikuJson, startSupervisor, type Running } from './installation.ts';
 
-const READY_MS = 170_000;
+const READY_MS = 230_000;
 
 interface DemoState {
   readonly ports: { readonly webs: readonly number[]; readonly control: number };

@@ -5,7 +5,7 @@ import { freePort, tempDir, waitFor } from '@kaiku/testkit';
 import { statusOf } from './demo.ts';
 import { kaiku, kaikuJson, startSupervisor, type Running } from './installation.ts';
 
-const READY_MS = 140_000;
+const READY_MS = 240_000;
 /** Samples within seconds of the start instead of a minute. */
 const QUICK = `
 templates:

@@ -40,6 +40,16 @@ test('passed, failed with the reason, skipped by name; a file that does not load
   });
 });
 
+test('what failed outside of tests is named with its reason, and so is what was skipped', () => {
+  const skipped = file('failed', [['a suite one', 'skipped']]);
+  const report = { numPassedTests: 1, numFailedTests: 0, numPendingTests: 1, testResults: [skipped] };
+  const reasons = { 'a suite one': 'no such disk' };
+  expect(outcomeOf(report, { errors: ['a suite: Hook timed out'], reasons })).toMatchObject({
+    failures: ['a suite: Hook timed out'],
+    skippedNames: ['a suite one (no such disk)'],
+  });
+});
+
 test('one closing line over all groups', () => {
   const total = sum([
     { passed: 3, failed: 0, skipped: 1 },

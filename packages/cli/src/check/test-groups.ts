@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { LeftOut } from './errors-reporter.ts';
 import type { TestPlace } from './test-place.ts';
 
 export const GROUPS: Readonly<Record<string, { readonly project: string; readonly folder?: string }>> = {
@@ -50,10 +52,15 @@ export interface VitestReport {
 
 type Outcome = Omit<GroupResult, 'group' | 'ms'>;
 
+const NOTHING_LEFT_OUT: LeftOut = { errors: [], reasons: {} };
+
 const firstLine = (text: string | undefined): string => (text ?? '').trim().split('\n', 1)[0] ?? '';
 
-/** A file that could not even be loaded counts as one failure. */
-export function outcomeOf(report: VitestReport): Outcome {
+/**
+ * A file that failed though none of its tests did counts as one failure.
+ * @param leftOut why such a file failed, and why tests were skipped
+ */
+export function outcomeOf(report: VitestReport, { errors, reasons }: LeftOut = NOTHING_LEFT_OUT): Outcome {
   const broken = report.testResults.filter(
     (file) => file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'),
   );
@@ -65,10 +72,10 @@ export function outcomeOf(report: VitestReport): Outcome {
     skipped: report.numPendingTests + (report.numTodoTests ?? 0),
     skippedNames: tests
       .filter(({ status }) => status !== 'passed' && status !== 'failed')
-      .map(({ fullName }) => fullName),
+      .map(({ fullName }) => (reasons[fullName] === undefined ? fullName : `${fullName} (${reasons[fullName]})`)),
     failures: [
       ...failed.map(({ fullName, failureMessages }) => `${fullName}: ${firstLine(failureMessages?.[0])}`),
-      ...broken.map(({ name, message }) => `${name}: ${firstLine(message)}`),
+      ...(errors.length > 0 ? errors : broken.map(({ name, message }) => `${name}: ${firstLine(message)}`)),
     ],
     files: report.testResults.map(({ name }) => name),
     failedFiles: report.testResults.filter(({ status }) => status === 'failed').map(({ name }) => name),
@@ -134,6 +141,7 @@ export interface GroupRun {
 export async function runGroup({ root, group, place, filter, paths, signal }: GroupRun): Promise<GroupResult> {
   const { project, folder } = GROUPS[group] ?? { project: group };
   const report = join(place.dir, `${group}.json`);
+  const errors = join(place.dir, `${group}-errors.json`);
   const beganMs = performance.now();
   const words = [
     'run',
@@ -142,16 +150,17 @@ export async function runGroup({ root, group, place, filter, paths, signal }: Gr
     '--passWithNoTests',
     '--reporter=default',
     '--reporter=json',
+    `--reporter=${ERRORS_REPORTER}`,
     `--outputFile.json=${report}`,
     ...(filter === undefined ? [] : ['-t', filter]),
     ...(paths.length === 0 && folder !== undefined ? [folder] : paths),
   ];
-  const code = await vitest(root, words, place, signal);
-  const outcome = outcomeOf(readReport(report));
+  const code = await vitest(root, words, { ...place.env, KAIKU_TEST_ERRORS: errors }, signal);
+  const outcome = outcomeOf(readJson(report, NOTHING), readJson(errors, NOTHING_LEFT_OUT));
   const ms = Math.round(performance.now() - beganMs);
   if (code === 0 || outcome.failed > 0) return { group, ...outcome, ms };
-  const failures = [`errors outside of any test ended vitest with exit code ${code}: see its output above`];
-  return { group, ...outcome, failed: 1, failures, ms };
+  const unknown = [`vitest ended with exit code ${code}: see its output above`];
+  return { group, ...outcome, failed: 1, failures: outcome.failures.length > 0 ? outcome.failures : unknown, ms };
 }
 
 /** Files with failures, by group: what `kaiku test --failed` runs. */
@@ -168,23 +177,30 @@ export function stillFailed(before: FailedFiles, root: string, results: readonly
   return Object.fromEntries(Object.entries(failed).filter(([, files]) => files.length > 0));
 }
 
+const ERRORS_REPORTER = fileURLToPath(new URL('errors-reporter.ts', import.meta.url));
+
 const NOTHING: VitestReport = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, testResults: [] };
 
-function readReport(file: string): VitestReport {
+function readJson<T>(file: string, otherwise: T): T {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as VitestReport;
+    return JSON.parse(readFileSync(file, 'utf8')) as T;
   } catch {
-    return NOTHING;
+    return otherwise;
   }
 }
 
 /** In a session of its own: a Ctrl-C reaches only this process, which ends it and clears up behind it. */
-async function vitest(root: string, args: readonly string[], place: TestPlace, signal: AbortSignal): Promise<number> {
+async function vitest(
+  root: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<number> {
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...args], {
       cwd: root,
       detached: true,
-      env: { ...process.env, ...place.env },
+      env: { ...process.env, ...env },
       stdio: ['ignore', process.stderr, process.stderr],
     });
     const end = (): void => void child.kill('SIGINT');

@@ -24,6 +24,7 @@ const FAILED_FILE = join(ROOT, '.kaiku/failed-tests.json');
 /** Parts that lost whoever started them end by themselves within 10 s. */
 const LEFT_BEHIND_MS = 12_000;
 const INTERRUPTED = 130;
+const COMMAND_CHARS = 140;
 
 export const testCommand: Command = {
   name: 'test',
@@ -97,7 +98,9 @@ What tests write goes into one temporary folder; it and every process of theirs 
         results.push(result);
       }
       for (const { pid, command } of stop.signal.aborted ? [] : await place.leftBehind(LEFT_BEHIND_MS)) {
-        process.stderr.write(`${paint.yellow('!')} a test left process ${pid} behind: ${command}\n`);
+        process.stderr.write(
+          `${paint.yellow('!')} a test left process ${pid} behind: ${command.split('\n', 1)[0]?.slice(0, COMMAND_CHARS)}\n`,
+        );
       }
       table = await faultTable(faults);
     } finally {
