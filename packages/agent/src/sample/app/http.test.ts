@@ -74,7 +74,7 @@ describe('http', () => {
     const zipped = { check: 'http', url: `${base}/zipped` };
     expect(await runCheck({ ...zipped, contains: ['Welcome'] })).toMatchObject({
       status: 'unsupported',
-      reason: 'content cannot be checked: the server sends gzip though it was asked not to',
+      reason: 'content cannot be checked: it comes compressed (gzip)',
     });
     expect(await runCheck(zipped)).toMatchObject({ status: 'ok' });
   });

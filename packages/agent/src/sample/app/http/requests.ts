@@ -156,8 +156,7 @@ function judge(plan: RequestPlan, { status, headers, body }: HttpAnswer): void {
   const encoding = headers['content-encoding'] ?? 'identity';
   const looksInside = plan.contains.length + plan.lacks.length > 0 || plan.matches !== undefined;
   if (looksInside && encoding !== 'identity' && body.size > 0) {
-    const what = `the server sends ${oneLine(encoding, 20)} though it was asked not to`;
-    throw new CheckFailure('unsupported', `content cannot be checked: ${what}`);
+    throw new CheckFailure('unsupported', `content cannot be checked: it comes compressed (${oneLine(encoding, 20)})`);
   }
   for (const text of plan.contains) {
     if (!body.found(text)) throw new CheckFailure('error', `content check failed: "${text}" not found`);
