@@ -82,6 +82,18 @@ function cable(): void {
   ip('-n', NOC, 'route', 'add', ANSWERED_FOR, 'via', '10.231.47.1');
 }
 
+function removeSpace(name: string): void {
+  const { stdout } = spawnSync(IP, ['netns', 'pids', name], { encoding: 'utf8' });
+  for (const pid of stdout.split('\n').filter((line) => /^\d+$/.test(line))) {
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  spawnSync(IP, ['netns', 'del', name], { stdio: 'ignore' });
+}
+
 interface Discovered {
   readonly changed: boolean;
   readonly devices: readonly { readonly id: string; readonly address: string; readonly dependsOn: readonly string[] }[];
@@ -154,10 +166,9 @@ agents: [{ name: agent-1 }]
     await waitFor(() => ['gate', 'server'].every((name) => neighbours('switch').includes(name)), 20_000, 'neighbours');
   });
   afterAll(async () => {
-    await Promise.all(running.map((each) => each.stop()));
-    if (reason === '')
-      for (const name of [NOC, ...MACHINES.map((each) => each.name)])
-        spawnSync(IP, ['netns', 'del', space(name)], { stdio: 'ignore' });
+    // One that does not end in time is ended with its namespace, and the helpers it left.
+    await Promise.allSettled(running.map((each) => each.stop()));
+    if (reason === '') for (const name of [NOC, ...MACHINES.map((each) => each.name)]) removeSpace(space(name));
     await dir?.remove();
   });
 
