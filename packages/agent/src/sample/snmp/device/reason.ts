@@ -21,47 +21,33 @@ export interface Asked {
 /** Why there was no answer at all. Pure. */
 export function deviceReason(reason: SnmpFailureReason, detail: string | undefined, asked: Asked): string {
   const where = `${asked.address} port ${asked.port}`;
-  switch (reason) {
-    case 'timeout':
-      return asked.version === '3'
-        ? `no answer from ${where}: is it up, is UDP let through, does it know this agent's address?`
-        : `no answer from ${where}: is it up, is UDP let through, is the community right?`;
-    case 'denied':
-      return detail === undefined ? `${where} refuses access` : `${where} refuses access: ${detail}`;
-    case 'unreachable':
-      return detail ?? `no way to ${where}`;
-    case 'refused':
-      return `nothing listens at ${where}`;
-    case 'malformed':
-      return `what answers at ${where} does not speak SNMP version ${asked.version}`;
-    default:
-      return tableReason(reason, asked);
-  }
+  const last = asked.version === '3' ? "does it know this agent's address?" : 'is the community right?';
+  const words: Partial<Record<SnmpFailureReason, string>> = {
+    timeout: `no answer from ${where}: is it up, is UDP let through, ${last}`,
+    denied: `${where} refuses access${detail === undefined ? '' : `: ${detail}`}`,
+    unreachable: detail ?? `no way to ${where}`,
+    refused: `nothing listens at ${where}`,
+    malformed: `what answers at ${where} does not speak SNMP version ${asked.version}`,
+  };
+  return words[reason] ?? tableReason(reason, asked);
 }
+
+const TABLE_REASONS: Partial<Record<WalkFailure, string>> = {
+  missed: 'not asked for: the time of the cycle was over before its turn came',
+  timeout: 'the device fell silent, or time ran out, before all rows were read',
+  rows: 'it has more rows than are read',
+  requests: 'it has more rows than are read',
+  disorder: 'its indexes do not rise: what follows is not read',
+  unreadable: 'the device says that it cannot read a column (genErr)',
+  tooBig: 'a single row is too large for an answer of the device (tooBig)',
+  malformed: 'the device answers with damaged messages',
+};
 
 /** Why a table is not whole. Pure. */
 export function tableReason(failure: WalkFailure, { requestsPerSecond }: Pick<Asked, 'requestsPerSecond'>): string {
-  switch (failure) {
-    case 'budget':
-      return `its ${requestsPerSecond} requests a second do not reach: raise snmp.requestsPerSecond, or ask less often`;
-    case 'missed':
-      return 'not asked for: the time of the cycle was over before its turn came';
-    case 'timeout':
-      return 'the device fell silent, or time ran out, before all rows were read';
-    case 'rows':
-    case 'requests':
-      return 'it has more rows than are read';
-    case 'disorder':
-      return 'its indexes do not rise: what follows is not read';
-    case 'unreadable':
-      return 'the device says that it cannot read a column (genErr)';
-    case 'tooBig':
-      return 'a single row is too large for an answer of the device (tooBig)';
-    case 'malformed':
-      return 'the device answers with damaged messages';
-    default:
-      return `the device refuses it (${failure})`;
-  }
+  if (failure === 'budget')
+    return `its ${requestsPerSecond} requests a second do not reach: raise snmp.requestsPerSecond, or ask less often`;
+  return TABLE_REASONS[failure] ?? `the device refuses it (${failure})`;
 }
 
 export class Complaints {
