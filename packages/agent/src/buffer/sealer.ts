@@ -10,6 +10,8 @@ import type { AgentBuffer } from './agent-buffer.ts';
 const TICK_MS = 200;
 const FIGURES_EVERY_MS = 5000;
 const PRUNE_EVERY_MS = 3600_000;
+/** A disk that refuses does so at each tick. */
+const TELL_EVERY_MS = 10_000;
 
 export interface SealerOptions {
   readonly collector: Collector;
@@ -29,6 +31,16 @@ export function createSealer(options: SealerOptions): Part {
   let sealedAt = performance.now();
   let figuresAt = -Infinity;
   let prunedAt = performance.now();
+  let toldAt = -Infinity;
+  let untold = { samples: 0, events: 0 };
+
+  const tellLoss = (lost: { readonly samples?: number; readonly events?: number }, err: unknown): void => {
+    untold = { samples: untold.samples + (lost.samples ?? 0), events: untold.events + (lost.events ?? 0) };
+    if (performance.now() - toldAt < TELL_EVERY_MS) return;
+    log.error({ err, ...untold }, 'the buffer could not be written; what was to be sealed is lost');
+    toldAt = performance.now();
+    untold = { samples: 0, events: 0 };
+  };
 
   const seal = (): void => {
     sealedAt = performance.now();
@@ -47,7 +59,7 @@ export function createSealer(options: SealerOptions): Part {
       metrics.add('sealedSamples', samples);
     } catch (error) {
       metrics.add('lostSamples', samples);
-      log.error({ err: error, samples }, 'samples could not be written to the buffer and are lost');
+      tellLoss({ samples }, error);
       buffer.prune();
     }
   };
@@ -64,7 +76,7 @@ export function createSealer(options: SealerOptions): Part {
         done(true);
       } catch (error) {
         metrics.add('lostEvents', rows.rows);
-        log.error({ err: error, events: rows.rows }, 'events could not be written to the buffer and are lost');
+        tellLoss({ events: rows.rows }, error);
         done(false);
       }
     }

@@ -6,7 +6,7 @@ import { checkInstallation, type CheckedInstallation } from '../config/installat
 import { CommandError, UsageError } from '../errors.ts';
 import { readInventory, type InventorySpan } from '../inventory/read.ts';
 import { parseTime, utc } from '../terminal/format.ts';
-import { csv, table } from '../terminal/table.ts';
+import { sheetCsv, table } from '../terminal/table.ts';
 import { configFile, configOption, jsonOption } from './options.ts';
 
 const MOST_DEVICES = 1000;
@@ -64,7 +64,7 @@ async function links(checked: CheckedInstallation, args: Args): Promise<string> 
   if (published === undefined) throw new CommandError('no catalog is in force', { hint: 'kaiku apply' });
   const rows = linkRows(published.catalog, args.positionals.slice(1));
   if (args.flag('json')) return `${JSON.stringify({ links: rows.map(linkObject) })}\n`;
-  if (args.flag('csv')) return `${csv(LINK_COLUMNS, rows)}\r\n`;
+  if (args.flag('csv')) return `${sheetCsv(LINK_COLUMNS, rows)}\r\n`;
   if (rows.length === 0) return 'no links are known; kaiku discover finds them\n';
   return `${table(
     LINK_COLUMNS.map((title) => ({ title })),
@@ -85,7 +85,7 @@ function text(spans: readonly InventorySpan[], args: { flag(name: string): boole
   const cell = (span: InventorySpan, column: (typeof COLUMNS)[number]): string =>
     column === 'since' ? utc(span.sinceMs) : (span[column] ?? '');
   const rows = spans.map((span) => columns.map((column) => cell(span, column)));
-  if (args.flag('csv')) return `${csv(columns, rows)}\r\n`;
+  if (args.flag('csv')) return `${sheetCsv(columns, rows)}\r\n`;
   if (rows.length === 0) return args.flag('changes') ? 'nothing changed\n' : 'nothing is known\n';
   const short = rows.map((row) => row.map(oneLine));
   return `${table(

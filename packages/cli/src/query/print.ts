@@ -1,7 +1,7 @@
 /** Query rows as a table, CSV or JSON. Pure. */
 import { count, figure, utc } from '../terminal/format.ts';
 import type { Style } from '../terminal/style.ts';
-import { csv, table } from '../terminal/table.ts';
+import { sheetCsv, table } from '../terminal/table.ts';
 import type { QueryRow } from './rows.ts';
 
 export function rowsAsText(rows: readonly QueryRow[], paint: Style): string {
@@ -55,7 +55,7 @@ export function rowsAsCsv(rows: readonly QueryRow[]): string {
       cell === undefined || Number.isNaN(cell) ? '' : String(cell),
     ),
   ]);
-  return `${csv(HEADER, lines)}\r\n`;
+  return `${sheetCsv(HEADER, lines)}\r\n`;
 }
 
 /** One object; failed probes have the value null. */
@@ -83,7 +83,7 @@ export function recordsAsText(records: readonly Readonly<Record<string, unknown>
 
 export function recordsAsCsv(records: readonly Readonly<Record<string, unknown>>[]): string {
   const columns = Object.keys(records[0] ?? {});
-  return `${csv(
+  return `${sheetCsv(
     columns,
     records.map((record) => columns.map((column) => cellText(record[column]))),
   )}\r\n`;

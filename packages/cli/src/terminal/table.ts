@@ -35,4 +35,15 @@ export function csv(header: readonly string[], rows: readonly (readonly string[]
   return [header, ...rows].map((row) => row.map(quoted).join(',')).join('\r\n');
 }
 
+/** The same for spreadsheets: what devices wrote is no formula. Not for what is read back. */
+export function sheetCsv(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  return csv(
+    header,
+    rows.map((row) => row.map((text) => (FORMULA.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text))),
+  );
+}
+
+/** A cell beginning so is taken for a formula. */
+const FORMULA = /^[=+\-@\t\r]/;
+
 const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

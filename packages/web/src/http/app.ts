@@ -47,10 +47,11 @@ export function createApp(portal: Portal): Express {
   app.get('/healthz', (_request, response) => {
     response.json({ name: portal.name, ok: true, nowMs: portal.now(), feeds: portal.feeds() });
   });
-  app.use(
-    portal.assets.prefix,
-    express.static(portal.assets.folder, { immutable: true, maxAge: YEAR_SECONDS * 1000, index: false }),
-  );
+  const { prefix, folder, css } = portal.assets;
+  app.get(`${prefix}/kaiku.css`, (_request, response) => {
+    response.setHeader('cache-control', `public, max-age=${YEAR_SECONDS}, immutable`).type('css').send(css);
+  });
+  app.use(prefix, express.static(folder, { immutable: true, maxAge: YEAR_SECONDS * 1000, index: false }));
   app.use(express.urlencoded({ extended: false, limit: BODY_LIMIT, parameterLimit: 2000 }));
   app.use(express.json({ limit: BODY_LIMIT }));
   app.use((_request, response, next) => {
