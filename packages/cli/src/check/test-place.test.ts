@@ -1,6 +1,6 @@
 /** Whatever a run of tests leaves behind is found and taken away, and nothing else. */
 import { spawn } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -10,6 +10,7 @@ test('a process of the run is told and killed, one that is not is left alone, th
   const place = makeTestPlace();
   expect(place.env['TMPDIR']).toBe(place.dir);
   expect(place.dir.startsWith(tmpdir())).toBe(true);
+  expect(statSync(place.dir).mode & 0o777).toBe(0o711);
   const start = (env: Readonly<Record<string, string>>) =>
     spawn('sleep', ['600'], { detached: true, stdio: 'ignore', env: { ...process.env, ...env } });
   const [ours, other] = [start(place.env), start({})];

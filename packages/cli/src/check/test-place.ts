@@ -4,7 +4,7 @@
  * and taken away, and no others. Linux: processes and mounts are read from /proc.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,6 +30,8 @@ export interface TestPlace {
 
 export function makeTestPlace(): TestPlace {
   const dir = mkdtempSync(join(tmpdir(), 'kaiku-test-'));
+  // Servers that run as users of their own (PostgreSQL, lldpd, snmpsim) have their folders in it.
+  chmodSync(dir, 0o711);
   return {
     dir,
     env: { TMPDIR: dir, [MARK]: dir },

@@ -99,9 +99,11 @@ export function addUcd(
     (atMs: number): number =>
       Math.floor(total * (from + span * lineNoise(seed ^ salt, atMs / 5_400_000)));
   mib.number(`${UCD}.4.5`, 0, 'integer', total);
-  mib.number(`${UCD}.4.6`, 0, 'integer', share(0.08, 0.2, 0x11));
-  mib.number(`${UCD}.4.14`, 0, 'integer', share(0.02, 0.01, 0x22));
-  mib.number(`${UCD}.4.15`, 0, 'integer', share(0.28, 0.1, 0x33));
+  const [unused, buffers, cached] = [share(0.08, 0.2, 0x11), share(0.02, 0.01, 0x22), share(0.28, 0.1, 0x33)];
+  mib.number(`${UCD}.4.6`, 0, 'integer', unused);
+  mib.number(`${UCD}.4.14`, 0, 'integer', buffers);
+  mib.number(`${UCD}.4.15`, 0, 'integer', cached);
+  mib.number(`${UCD}.4.27`, 0, 'integer', (atMs) => unused(atMs) + buffers(atMs) + cached(atMs));
 }
 
 export function clamp(value: number, low: number, high: number): number {
