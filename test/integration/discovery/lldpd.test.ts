@@ -76,6 +76,8 @@ function cable(): void {
       ip('-n', space(name), 'link', 'set', port, 'up');
     }
   }
+  // The lowest MAC of a bridge's ports is the bridge's own, too: it names neither.
+  ip('-n', space('gate'), 'link', 'set', 'lan1', 'address', '02:00:00:00:47:01');
   ip('-n', NOC, 'address', 'add', '10.231.47.9/24', 'dev', 'up0');
   for (const { name, address, on } of MACHINES) ip('-n', space(name), 'address', 'add', `${address}/24`, 'dev', on);
   ip('-n', space('gate'), 'route', 'add', 'local', ANSWERED_FOR, 'dev', 'lo');

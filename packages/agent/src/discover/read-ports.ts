@@ -15,7 +15,7 @@ export interface Ports {
   readonly interfaces: readonly Interface[];
   /** Stable name of an ifIndex; its number where the device does not list it. */
   nameOf(ifIndex: number): string;
-  /** The interface that a device means by this text: its name, description, alias or MAC. */
+  /** The interface that a device means by this text: its name, description or alias, or the MAC that no other has. */
   find(text: string): Interface | undefined;
 }
 
@@ -40,6 +40,11 @@ export async function readPorts(reader: Reader): Promise<Ports> {
     };
   });
   const byIndex = new Map(interfaces.map((each) => [each.index, each]));
+  // A bridge or a bundle shares the MAC of one of its ports.
+  const withMac = (text: string): Interface | undefined => {
+    const [first, ...more] = interfaces.filter(({ mac }) => mac === text);
+    return more.length === 0 ? first : undefined;
+  };
   return {
     interfaces,
     nameOf: (ifIndex) => byIndex.get(ifIndex)?.name ?? String(ifIndex),
@@ -47,7 +52,8 @@ export async function readPorts(reader: Reader): Promise<Ports> {
       text === ''
         ? undefined
         : (interfaces.find(({ name }) => name === text) ??
-          interfaces.find(({ descr, alias, mac }) => descr === text || alias === text || mac === text)),
+          interfaces.find(({ descr, alias }) => descr === text || alias === text) ??
+          withMac(text)),
   };
 }
 

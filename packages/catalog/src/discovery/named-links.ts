@@ -29,11 +29,15 @@ export function namedLinks(who: WhoIsWho): readonly Link[] {
   return withoutHalves([...found.values()]);
 }
 
-/** The port that is meant by one of the texts a neighbour told: by name before description, MAC and number. */
+/**
+ * The port that is meant by one of the texts a neighbour told: by name before description, MAC and number. A MAC that
+ * several ports share (a bridge and one of its ports) names none.
+ */
 function portNamed(interfaces: readonly Interface[], texts: readonly string[]): string | undefined {
   const tests: readonly ((each: Interface, text: string) => boolean)[] = [
     ({ name }, text) => name === text,
-    ({ descr, mac }, text) => descr === text || mac === text,
+    ({ descr }, text) => descr === text,
+    ({ mac }, text) => mac === text && interfaces.filter((each) => each.mac === text).length === 1,
     ({ alias }, text) => alias === text && text !== '',
     ({ index }, text) => String(index) === text,
   ];

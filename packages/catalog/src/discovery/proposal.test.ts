@@ -205,6 +205,20 @@ describe('links', () => {
     expect(links(proposed([one, two]))).toEqual(['one Gi1 – two ge-0 lldp', 'one Gi2 – two ge-1 lldp']);
   });
 
+  it('by LLDP: a MAC that a bridge shares with its port names neither, the other end does', () => {
+    const one = device('10.0.0.1', 'one', {
+      chassis: mac(1),
+      interfaces: [port('br0', 1, mac(21)), port('eth0', 2, mac(21))],
+      neighbours: [lldp('eth0', mac(2), ['Gi1'])],
+    });
+    const two = device('10.0.0.2', 'two', {
+      chassis: mac(2),
+      interfaces: [port('Gi1', 1)],
+      neighbours: [lldp('Gi1', mac(1), [mac(21)])],
+    });
+    expect(links(proposed([one, two]))).toEqual(['one eth0 – two Gi1 lldp']);
+  });
+
   it('by CDP where LLDP says nothing of the pair', () => {
     const cdp = { ...lldp('Gi1', 'two.example.org(FOC123)', ['Gi9']), source: 'cdp' as const, sysName: 'two' };
     const one = device('10.0.0.1', 'one', {
