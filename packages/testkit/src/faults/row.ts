@@ -2,7 +2,8 @@
  * One row of the fault matrix as a plain function over a cluster, and how it is run: samples flow, the fault is
  * injected, everything is healed, and the account is compared with every store until all is whole.
  */
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { worst } from './check.ts';
 import type { Cluster, ClusterOptions, GeneratingAgent, StorePart } from './cluster.ts';
@@ -83,13 +84,26 @@ export interface RowResult {
 }
 
 const DEADLINE_MS = 90_000;
+const LAST_LINES = 6;
+const LAST_CHARS = 400;
 const NOTHING = { generated: 0, lost: 0, doubled: 0, recorded: 0, recoverySeconds: 0 };
 
 /** Runs a row; never throws: what goes wrong is the result. The cluster is whole again behind it, or the result says so. */
 export async function runRow(row: Row, cluster: Cluster): Promise<RowResult> {
   const beganMs = performance.now();
   const result = await judgedRow(row, cluster);
-  return { ...result, seconds: (performance.now() - beganMs) / 1000 };
+  const notes = result.outcome === 'failed' ? [...result.notes, ...lastWords(cluster)] : result.notes;
+  return { ...result, notes, seconds: (performance.now() - beganMs) / 1000 };
+}
+
+/** What each part logged last: its folder goes with the cluster, and with it why a row failed. */
+function lastWords({ dir }: Cluster): readonly string[] {
+  const folder = join(dir, 'logs');
+  return readdirSync(folder).flatMap((file) => {
+    const lines = readFileSync(join(folder, file), 'utf8').trimEnd().split('\n');
+    const last = lines.filter((line) => line !== '').slice(-LAST_LINES);
+    return last.map((line) => `${file}: ${line.slice(0, LAST_CHARS)}`);
+  });
 }
 
 async function judgedRow(row: Row, cluster: Cluster): Promise<Omit<RowResult, 'seconds'>> {
