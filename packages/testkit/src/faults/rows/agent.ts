@@ -289,8 +289,6 @@ const COPY: readonly Row[] = [
     number: 7,
     title: "agent's buffer restored from a copy",
     injection: 'the folder put back to what it was 3 s before',
-    // Fenced for up to 40 s; what loggers had asked its former self for is asked of it again after 100 s at the latest.
-    deadlineMs: 240_000,
     run: async (run) => {
       const agent = victimOf(run);
       const copy = join(run.cluster.dir, 'copy');

@@ -85,7 +85,7 @@ const ROWS: readonly Row[] = [
 
 /** What the thin line may carry over what the same batches cost on a good one. */
 const STORM = 1.5;
-const LINE_DOWN_S = 5;
+const LINE_DOWN_S = 8;
 /** The thin line carries this many times what is sealed live, and 64 kbit/s at most. */
 const LINE_SHARE = 2.5;
 const LINE_BYTES_PER_SECOND = 8000;
@@ -132,7 +132,7 @@ const THIN_ROWS: readonly Row[] = [
           const live = await arrivedOf(run, agent, upMs + account.everyMs, Date.now());
           return live.there > 1 ? backlog.due - backlog.there : undefined;
         },
-        120_000,
+        60_000,
         'live batches to arrive',
       );
       run.check(left > 0, 'the backlog went before live data');
@@ -143,7 +143,7 @@ const THIN_ROWS: readonly Row[] = [
           const { there, due } = await arrivedOf(run, agent, downMs, upMs);
           return there === due;
         },
-        180_000,
+        80_000,
         'the backlog to arrive',
       );
       const batches = account.between(downMs, Date.now()).length;
